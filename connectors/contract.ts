@@ -1,0 +1,163 @@
+import type { z } from 'zod'
+import type { DecimalNumber } from '../src/base/decimal-number.ts'
+import type { Dialect } from '../src/sql/dialect.ts'
+
+/**
+ * The sources' face. A query connector answers where the data lives; sync and activation connectors join this contract with
+ * the step that builds them.
+ */
+
+/** How a result column reaches us, whatever the driver makes of it. Asked for by the statement, obeyed by the connector. */
+export type ColumnKind =
+  | 'text'
+  | 'boolean'
+  /** JavaScript number; NaN and infinities arrive as null. */
+  | 'float'
+  /** `bigint`, exact at any size. */
+  | 'integer'
+  | 'decimal'
+  /** `YYYY-MM-DD`, never shifted by a zone. */
+  | 'date'
+  /** UTC instant as ISO text with `Z`. */
+  | 'timestamp'
+
+export type Value = null | boolean | number | bigint | string | DecimalNumber
+
+export interface Param {
+  readonly value: null | boolean | number | bigint | string
+  readonly type: ParamType
+}
+
+export type ParamType = 'text' | 'boolean' | 'integer' | 'float' | 'decimal' | 'date' | 'timestamp'
+
+export interface Statement {
+  /** SQL text in the connector's dialect; values are only ever bound. */
+  readonly text: string
+  readonly params: readonly Param[]
+  /** One kind a result column, in order. */
+  readonly columns: readonly ColumnKind[]
+}
+
+export interface QueryResult {
+  /** One array a column, all of one length. */
+  readonly columns: readonly (readonly Value[])[]
+  readonly rowCount: number
+  /** Rows the engine's scans touched, by its own profile; null where the engine does not say. */
+  readonly rowsRead: number | null
+  readonly elapsedMs: number
+}
+
+export interface QueryOptions {
+  /** Aborting stops the statement in the engine. */
+  readonly signal?: AbortSignal | undefined
+  /** Rows beyond this are an error `TOO_MANY_GROUPS`, never a silent cut. */
+  readonly maxRows?: number | undefined
+}
+
+export interface ColumnInfo {
+  readonly name: string
+  /** The engine's own type name. */
+  readonly nativeType: string
+  readonly kind: ColumnKind
+  readonly nullable: boolean
+  /** `true` for timestamps that are instants; `false` for wall-clock ones that need a declared zone. */
+  readonly zoned?: boolean
+}
+
+export interface TableInfo {
+  readonly name: string
+  readonly columns: readonly ColumnInfo[]
+  /** Columns of the primary key where the source knows one. */
+  readonly primaryKey: readonly string[]
+}
+
+/** What the planner may know of a table without reading it; estimates where the engine keeps only those. */
+export interface TableStatistics {
+  readonly rows: number
+  readonly columns: Readonly<Record<string, ColumnStatistics>>
+}
+
+export interface ColumnStatistics {
+  /** Approximate number of distinct values; null where unknown. */
+  readonly distinct: number | null
+  /** Smallest and largest value as text (dates ISO); null where unknown. */
+  readonly min: string | null
+  readonly max: string | null
+  readonly hasNulls: boolean
+}
+
+/** Rows that did not fit, and where they are. Listed in the catalog; nothing is dropped silently. */
+export interface QuarantineEntry {
+  readonly table: string
+  readonly file: string
+  /** 1-based line of the file (header included); null where the format has no lines. */
+  readonly line: number | null
+  readonly column: string | null
+  readonly reason: string
+  /** The row or cell as it stood, cut to 200 characters. */
+  readonly content: string
+}
+
+export interface QuarantineReport {
+  /** All of them, also beyond the entries listed. */
+  readonly total: number
+  readonly entries: readonly QuarantineEntry[]
+  readonly truncated: boolean
+}
+
+export interface Verdict {
+  readonly ok: boolean
+  /** A sentence a person can act on; holds no secret. */
+  readonly message: string
+}
+
+export interface QueryCapabilities {
+  /** All statements of one request can read one data version. */
+  readonly snapshot: boolean
+  /** Aborting a query stops it in the engine. */
+  readonly cancel: boolean
+  readonly maxConcurrent: number
+}
+
+/** An open connection to one source. No network or file is touched before the first call. Safe to close twice. */
+export interface QuerySource {
+  readonly name: string
+  readonly dialect: Dialect
+  readonly can: QueryCapabilities
+  test(): Promise<Verdict>
+  discover(): Promise<readonly TableInfo[]>
+  /** @throws KpiqlError `SOURCE_*`, `CANCELLED`, `TABLE_MISSING`, `TOO_MANY_GROUPS`. */
+  query(statement: Statement, options?: QueryOptions): Promise<QueryResult>
+  /** Changes whenever a read of these tables could give another answer. `revalidate` looks at the source now instead of trusting the last look. */
+  dataVersion(tables: readonly string[], revalidate: boolean): Promise<string>
+  statistics(table: string): Promise<TableStatistics>
+  quarantine(): Promise<QuarantineReport>
+  /** UTC ms up to which the data of this table is complete; null where the source does not know. */
+  watermark(table: string): Promise<number | null>
+  close(): Promise<void>
+}
+
+export interface ConnectorDeps {
+  readonly log: ConnectorLog
+  /** Folder for what the connector keeps between starts. */
+  readonly stateFolder: string
+  readonly onProgress?: ((done: number, what: string) => void) | undefined
+}
+
+export interface ConnectorLog {
+  debug(data: object, message: string): void
+  info(data: object, message: string): void
+  warn(data: object, message: string): void
+}
+
+export interface QueryConnector<Options> {
+  readonly name: string
+  readonly kind: 'query'
+  readonly options: z.ZodType<Options>
+  open(name: string, options: Options, deps: ConnectorDeps): QuerySource
+}
+
+/** Fixes a connector's option type, so that a folder exports one checked object. */
+export function defineConnector<Options>(connector: QueryConnector<Options>): QueryConnector<Options> {
+  return connector
+}
