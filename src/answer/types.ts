@@ -1,0 +1,225 @@
+import type { Bucket } from '../base/bucket.ts'
+import type { Grain } from '../base/grain.ts'
+import type { Period } from '../base/period.ts'
+import type { DimensionKind, Unit } from '../model/types.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { GroupKey, MetricAsk } from '../plan/ask.ts'
+
+/** Why there is no number. Clients branch on it; the remedy is for people. */
+export const REASONS = [
+  'NO_ROWS',
+  'DIVISION_BY_ZERO',
+  'DIMENSION_NOT_AVAILABLE',
+  'SOURCE_MISSING',
+  'SOURCE_FAILED',
+  'WINDOW_NOT_COVERED',
+  'BEFORE_FIRST_DATA',
+  'AFTER_WATERMARK',
+  'MIXED_CURRENCIES',
+  'OVERFLOW',
+  'PERIOD_CUTS_FACTS',
+] as const
+export type Reason = (typeof REASONS)[number]
+
+export type Quality = 'ACTUAL' | 'ESTIMATED' | 'INSUFFICIENT_DATA'
+
+/** One number, or the reason why there is none. */
+export interface Cell {
+  /** Never NaN or infinite. */
+  readonly value: number | null
+  /** Every digit, in plain notation; null for ratios and averages, which have none. */
+  readonly exact: string | null
+  readonly quality: Quality
+  readonly reason: Reason | null
+  readonly remedy: string | null
+  /** The bucket, or a window in it, is still open by the clock or by the data. */
+  readonly partial: boolean
+}
+
+export type GroupValue = string | number | boolean | null
+
+export interface Group {
+  /** One value a group key; dates and times as ISO text. */
+  readonly values: readonly GroupValue[]
+  /** One cell a bucket. */
+  readonly cells: readonly Cell[]
+}
+
+export interface MetricAnswer {
+  readonly buckets: readonly Bucket[]
+  /** Ordered by their values, null last. One group without values where nothing was asked by. */
+  readonly groups: readonly Group[]
+  readonly provenance: Provenance
+}
+
+export interface Provenance {
+  /** The source's present, or the moment its data was last looked at, whichever is earlier; UTC ms. */
+  readonly asOfUtcMs: number
+  /** Served from data known to be behind the source. */
+  readonly stale: boolean
+  readonly dataVersions: Readonly<Record<string, string>>
+}
+
+/** `CACHED_OK`: within the source's time to live; `REVALIDATE`: look at the data versions now; `NO_CACHE`: read again. */
+export type Freshness = 'CACHED_OK' | 'REVALIDATE' | 'NO_CACHE'
+
+/** What one request cost; goes to `extensions.kpiql`. */
+export interface RequestStats {
+  slices: number
+  metrics: number
+  scans: number
+  rowsRead: number
+  /** True when an engine did not say how many rows it read. */
+  rowsReadUnknown: boolean
+  cacheHits: number
+  cacheMisses: number
+  rollups: string[]
+  planningMs: number
+  engineMs: number
+  foldMs: number
+  dataVersions: Record<string, string>
+}
+
+export interface BreakdownAsk {
+  readonly ask: MetricAsk
+  readonly top: number
+  readonly order: 'ASC' | 'DESC'
+  readonly other: boolean
+}
+
+export interface BreakdownRow {
+  readonly values: readonly GroupValue[]
+  readonly cell: Cell
+  /** Fraction 0–1 of the whole; null where parts do not add up to a whole. */
+  readonly share: number | null
+}
+
+export interface BreakdownAnswer {
+  readonly rows: readonly BreakdownRow[]
+  /** Everything outside the rows, computed, not subtracted; null when nothing is left out or it was not asked. */
+  readonly other: { readonly cell: Cell; readonly share: number | null } | null
+  readonly truncated: boolean
+  readonly totalCount: number
+  readonly provenance: Provenance
+}
+
+export interface TableAsk {
+  readonly metrics: readonly string[]
+  readonly by: readonly (GroupKey | { readonly kind: 'cohorts'; readonly cohorts: readonly string[] })[]
+  readonly period: Period
+  readonly predicate: Predicate
+  readonly having: readonly { readonly metric: string; readonly op: 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'ne'; readonly value: number }[]
+  readonly compare: Period | null
+  /** Column names; rows with equal keys keep the order of their group values. */
+  readonly orderBy: readonly { readonly column: string; readonly direction: 'ASC' | 'DESC' }[]
+  readonly first: number
+  readonly after: string | null
+  readonly totals: boolean
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly label: string
+  readonly type: DimensionKind | 'number'
+  readonly role: 'dimension' | 'metric' | 'comparison'
+  readonly unit: Unit | null
+  readonly currency: string | null
+}
+
+export interface TableAnswer {
+  readonly columns: readonly TableColumn[]
+  readonly rows: readonly Readonly<Record<string, GroupValue>>[]
+  /** Reasons of null metric cells: row index → column → reason; sparse. */
+  readonly reasons: readonly { readonly row: number; readonly column: string; readonly reason: Reason; readonly remedy: string | null }[]
+  readonly totals: Readonly<Record<string, GroupValue>> | null
+  readonly totalCount: number
+  readonly hasNextPage: boolean
+  readonly endCursor: string | null
+  readonly truncated: boolean
+  /** The cursor came from an older version of the data; the page is of the present one. */
+  readonly cursorOutdated: boolean
+  readonly provenance: Provenance
+}
+
+export interface MembersAsk {
+  readonly entity: string
+  readonly predicate: Predicate
+  readonly period: Period
+  readonly first: number
+  readonly after: string | null
+}
+
+export interface MembersAnswer {
+  readonly ids: readonly string[]
+  readonly totalCount: number
+  readonly hasNextPage: boolean
+  readonly endCursor: string | null
+}
+
+export interface DimensionValuesAsk {
+  readonly dimension: string
+  readonly search: string | null
+  readonly first: number
+  readonly predicate: Predicate
+}
+
+export interface DimensionValuesAnswer {
+  readonly values: readonly { readonly value: GroupValue; readonly rows: number }[]
+  readonly totalCount: number
+  readonly truncated: boolean
+}
+
+export interface Explanation {
+  /** In words, from the model. */
+  readonly formula: string | null
+  /** Which implementation serves, and why others do not. */
+  readonly implementation: string
+  readonly lineage: readonly { readonly metric: string; readonly semanticModel: string | null; readonly source: string | null; readonly expression: string | null }[]
+  readonly sources: readonly { readonly name: string; readonly connector: string; readonly dataVersion: string; readonly asOfUtcMs: number }[]
+  readonly scans: readonly { readonly source: string; readonly semanticModel: string; readonly form: string; readonly why: string; readonly sql: string; readonly params: readonly string[] }[]
+  readonly rollup: string | null
+}
+
+/**
+ * One request's view of the gateway. Questions asked in one tick are planned and fused together; equal questions are asked once.
+ * Every method rejects with a KpiqlError; a metric whose source fails rejects alone, the others are served.
+ */
+export interface AnalyticsSession {
+  readonly nowUtcMs: number
+  readonly stats: RequestStats
+  metric(ask: MetricAsk): Promise<MetricAnswer>
+  breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer>
+  table(ask: TableAsk): Promise<TableAnswer>
+  /** Entities in the slice just before the period's end. */
+  size(entity: string, predicate: Predicate, period: Period): Promise<{ readonly count: number | null; readonly reason: Reason | null; readonly remedy: string | null }>
+  members(ask: MembersAsk): Promise<MembersAnswer>
+  dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer>
+  explain(ask: MetricAsk): Promise<Explanation>
+}
+
+/** What the catalog tells of a source. */
+export interface SourceStatus {
+  readonly name: string
+  readonly connector: string
+  readonly ok: boolean
+  readonly message: string
+  readonly nowUtcMs: number | null
+  readonly dataVersion: string | null
+  readonly quarantine: { readonly total: number; readonly truncated: boolean; readonly entries: readonly { readonly table: string; readonly file: string; readonly line: number | null; readonly column: string | null; readonly reason: string; readonly content: string }[] }
+}
+
+export interface SessionOptions {
+  readonly freshness: Freshness
+  readonly signal: AbortSignal
+}
+
+/** The gateway for one loaded model: what schema and command line stand on. */
+export interface Analytics {
+  session(options: SessionOptions): AnalyticsSession
+  sources(): Promise<readonly SourceStatus[]>
+  /** Dimensions by which a metric can be sliced. */
+  dimensionsOf(metric: string): readonly string[]
+  /** The present of the sources: what "last 30 days" counts from. */
+  nowUtcMs(): number
+  finestGrain(metric: string): Grain | null
+}
