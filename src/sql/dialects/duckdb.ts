@@ -1,0 +1,85 @@
+import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import { SqlPrinter, fraction } from '../printer.ts'
+import type { Aggregate, SqlType } from '../tree.ts'
+
+const TYPE_NAMES = {
+  text: 'VARCHAR',
+  boolean: 'BOOLEAN',
+  integer: 'BIGINT',
+  float: 'DOUBLE',
+  decimal: 'DECIMAL(38, 9)',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+} as const satisfies Record<SqlType, string>
+
+const DATE_PARTS = {
+  hour_of_day: 'hour',
+  day_of_week: 'isodow',
+  day_of_month: 'day',
+  week_of_year: 'week',
+  month_of_year: 'month',
+  quarter_of_year: 'quarter',
+  year: 'year',
+} as const satisfies Record<DatePart, string>
+
+/** DuckDB 1.5. Needs no ICU: zones are offsets by the time they reach the engine. */
+class DuckdbPrinter extends SqlPrinter {
+  readonly name = 'duckdb'
+
+  protected typeName(type: SqlType): string {
+    return TYPE_NAMES[type]
+  }
+
+  protected truncate(of: string, grain: Grain, calendar: Calendar): string {
+    if (grain === 'week') {
+      const days = (calendar.weekStart - 1) % 7
+      return days === 0 ? `date_trunc('week', ${of})` : shifted(of, 'week', `INTERVAL ${days} DAY`)
+    }
+    const months = (calendar.fiscalYearStart - 1) % (grain === 'quarter' ? 3 : 12)
+    if ((grain === 'quarter' || grain === 'year') && months !== 0) return shifted(of, grain, `INTERVAL ${months} MONTH`)
+    return `date_trunc('${grain}', ${of})`
+  }
+
+  protected epoch(of: string): string {
+    return `CAST(epoch(${of}) AS BIGINT)`
+  }
+
+  protected addSeconds(of: string, seconds: string): string {
+    return `(${of} + to_seconds(${seconds}))`
+  }
+
+  protected utcClock(of: string): string {
+    // Casting TIMESTAMPTZ to TIMESTAMP asks ICU for the session's zone row by row; counting microseconds does not.
+    return `make_timestamp(epoch_us(${of}))`
+  }
+
+  protected datePart(of: string, part: DatePart): string {
+    return `CAST(date_part('${DATE_PARTS[part]}', ${of}) AS BIGINT)`
+  }
+
+  protected match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string {
+    const name = { contains: 'contains', startsWith: 'starts_with', endsWith: 'ends_with' }[how]
+    return `${name}(${of}, ${text})`
+  }
+
+  protected repeat(of: string, from: string, to: string, as: string): string {
+    return `${of}, LATERAL (SELECT unnest(range(${from}, ${to} + 1)) AS ${as}) AS "repeated"`
+  }
+
+  protected override aggregateCall(expr: Aggregate, arg: string | null): string {
+    if (arg !== null) {
+      // fsum is compensated: float totals differ in the last digits at most, whatever order threads deliver rows in.
+      if (expr.fn.name === 'sum_float') return `fsum(${arg})`
+      if (expr.fn.name === 'median') return `quantile_cont(${arg}, 0.5)`
+      if (expr.fn.name === 'percentile') return `quantile_cont(${arg}, ${fraction(expr.fn.fraction)})`
+    }
+    return super.aggregateCall(expr, arg)
+  }
+}
+
+/** A month later than the calendar's own start, truncated, and moved back. */
+function shifted(of: string, grain: 'week' | 'quarter' | 'year', by: string): string {
+  return `(date_trunc('${grain}', ${of} - ${by}) + ${by})`
+}
+
+export const duckdbDialect = new DuckdbPrinter()

@@ -1,0 +1,197 @@
+import type { DatePart, Grain, Calendar } from '../base/grain.ts'
+import { KpiqlError } from '../base/errors.ts'
+import type { Dialect, PrintedQuery } from './dialect.ts'
+import type { Aggregate, Expr, From, Query, Select, SqlType } from './tree.ts'
+
+/** What one printing gathers: a printer holds no state between queries. */
+export class Printing {
+  readonly params: { value: string | number | bigint | boolean; type: SqlType }[] = []
+
+  bind(value: string | number | bigint | boolean, type: SqlType): number {
+    return this.params.push({ value, type })
+  }
+}
+
+/** Prints the tree in standard SQL. A dialect overrides only what its engine does otherwise. */
+export abstract class SqlPrinter implements Dialect {
+  abstract readonly name: string
+
+  print(query: Query): PrintedQuery {
+    const printing = new Printing()
+    const text = this.query(query, printing)
+    return { text, params: printing.params }
+  }
+
+  protected abstract typeName(type: SqlType): string
+  protected abstract truncate(of: string, grain: Grain, calendar: Calendar): string
+  protected abstract epoch(of: string): string
+  protected abstract addSeconds(of: string, seconds: string): string
+  protected abstract utcClock(of: string): string
+  protected abstract datePart(of: string, part: DatePart): string
+  protected abstract match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string
+  protected abstract repeat(of: string, from: string, to: string, as: string): string
+
+  protected identifier(name: string): string {
+    if (name.includes('\0')) throw new KpiqlError('PLAN_BROKEN', { message: 'A name holds a NUL character.' })
+    return `"${name.replaceAll('"', '""')}"`
+  }
+
+  /** `schema.table` keeps its dot. */
+  protected tableName(name: string): string {
+    return name.split('.').map((part) => this.identifier(part)).join('.')
+  }
+
+  protected placeholder(index: number, type: SqlType): string {
+    return `CAST($${index} AS ${this.typeName(type)})`
+  }
+
+  protected query(query: Query, printing: Printing): string {
+    if (query.kind === 'union_all') return query.parts.map((part) => this.query(part, printing)).join('\nUNION ALL\n')
+    return this.select(query, printing)
+  }
+
+  protected select(query: Select, printing: Printing): string {
+    const columns = query.columns.map(({ expr, as }) => `${this.expr(expr, printing)} AS ${this.identifier(as)}`)
+    const lines = [`SELECT ${columns.join(', ')}`, `FROM ${this.from(query.from, printing)}`]
+    if (query.where) lines.push(`WHERE ${this.expr(query.where, printing)}`)
+    if (query.groupingSets) {
+      const sets = query.groupingSets.map((set) => `(${set.map((key) => this.expr(key, printing)).join(', ')})`)
+      lines.push(`GROUP BY GROUPING SETS (${sets.join(', ')})`)
+    } else if (query.groupBy.length > 0) {
+      lines.push(`GROUP BY ${query.groupBy.map((key) => this.expr(key, printing)).join(', ')}`)
+    }
+    if (query.orderBy.length > 0) {
+      const keys = query.orderBy.map(({ expr, direction }) => `${this.expr(expr, printing)} ${direction} NULLS LAST`)
+      lines.push(`ORDER BY ${keys.join(', ')}`)
+    }
+    if (query.limit !== null) lines.push(`LIMIT ${wholeNumber(query.limit)}`)
+    if (query.offset !== null) lines.push(`OFFSET ${wholeNumber(query.offset)}`)
+    return lines.join('\n')
+  }
+
+  protected from(from: From, printing: Printing): string {
+    switch (from.kind) {
+      case 'table':
+        return this.tableName(from.name)
+      case 'written':
+        return `(${from.sql}\n) AS ${this.identifier(from.as)}`
+      case 'query':
+        return `(\n${indent(this.query(from.query, printing))}\n) AS ${this.identifier(from.as)}`
+      case 'left_join':
+        return `${this.from(from.left, printing)}\nLEFT JOIN ${this.from(from.right, printing)} ON ${this.expr(from.on, printing)}`
+      case 'repeat': {
+        const of = this.from(from.of, printing)
+        return this.repeat(of, this.expr(from.from, printing), this.expr(from.to, printing), this.identifier(from.as))
+      }
+    }
+  }
+
+  protected expr(expr: Expr, printing: Printing): string {
+    switch (expr.kind) {
+      case 'column':
+        return `${this.identifier(expr.table)}.${this.identifier(expr.name)}`
+      case 'param':
+        return this.placeholder(printing.bind(expr.value, expr.type), expr.type)
+      case 'integer':
+        return wholeNumber(expr.value)
+      case 'null':
+        return 'NULL'
+      case 'written':
+        return `(${expr.sql})`
+      case 'compare':
+        return `${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)}`
+      case 'arithmetic':
+        return `(${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)})`
+      case 'and':
+      case 'or':
+        return `(${expr.of.map((part) => this.expr(part, printing)).join(expr.kind === 'and' ? ' AND ' : ' OR ')})`
+      case 'not':
+        return `NOT (${this.expr(expr.of, printing)})`
+      case 'is_true':
+        return `((${this.expr(expr.of, printing)}) IS TRUE)`
+      case 'is_null':
+        return `(${this.expr(expr.of, printing)} IS NULL)`
+      case 'in':
+        return `${this.expr(expr.of, printing)} IN (${expr.values.map((value) => this.expr(value, printing)).join(', ')})`
+      case 'match': {
+        const of = this.expr(expr.of, printing)
+        return this.match(expr.how, of, this.expr(expr.text, printing))
+      }
+      case 'lower':
+        return `lower(${this.expr(expr.of, printing)})`
+      case 'case': {
+        const whens = expr.whens.map(({ when, then }) => `WHEN ${this.expr(when, printing)} THEN ${this.expr(then, printing)}`)
+        return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
+      }
+      case 'greatest':
+      case 'least':
+        return `${expr.kind}(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
+      case 'cast':
+        return `CAST(${this.expr(expr.of, printing)} AS ${this.typeName(expr.to)})`
+      case 'truncate':
+        return this.truncate(this.expr(expr.of, printing), expr.grain, expr.calendar)
+      case 'epoch':
+        return this.epoch(this.expr(expr.of, printing))
+      case 'add_seconds': {
+        const of = this.expr(expr.of, printing)
+        return this.addSeconds(of, this.expr(expr.seconds, printing))
+      }
+      case 'utc_clock':
+        return this.utcClock(this.expr(expr.of, printing))
+      case 'date_part':
+        return this.datePart(this.expr(expr.of, printing), expr.part)
+      case 'bit_when':
+        return `CASE WHEN ${this.expr(expr.when, printing)} THEN ${1n << BigInt(expr.bit)} ELSE 0 END`
+      case 'sum_of':
+        return `(${expr.of.map((part) => this.expr(part, printing)).join(' + ')})`
+      case 'bit_test':
+        return `((${this.expr(expr.of, printing)} & ${1n << BigInt(expr.bit)}) <> 0)`
+      case 'aggregate':
+        return this.aggregate(expr, printing)
+    }
+  }
+
+  protected aggregate(expr: Aggregate, printing: Printing): string {
+    const arg = expr.arg === null ? null : this.expr(expr.arg, printing)
+    const call = this.aggregateCall(expr, arg)
+    return expr.filter === null ? call : `${call} FILTER (WHERE ${this.expr(expr.filter, printing)})`
+  }
+
+  protected aggregateCall(expr: Aggregate, arg: string | null): string {
+    const { fn } = expr
+    if (arg === null) {
+      if (fn.name === 'count') return 'count(*)'
+      throw new KpiqlError('PLAN_BROKEN', { message: `Aggregate ${fn.name} has no argument.` })
+    }
+    switch (fn.name) {
+      case 'sum_float':
+        return `sum(${arg})`
+      case 'count_distinct':
+        return `count(DISTINCT ${arg})`
+      case 'median':
+        return `percentile_cont(0.5) WITHIN GROUP (ORDER BY ${arg})`
+      case 'percentile':
+        return `percentile_cont(${fraction(fn.fraction)}) WITHIN GROUP (ORDER BY ${arg})`
+      case 'stddev':
+        return `stddev_samp(${arg})`
+      default:
+        return `${fn.name}(${arg})`
+    }
+  }
+}
+
+function wholeNumber(value: number | bigint): string {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new KpiqlError('PLAN_BROKEN', { message: `${value} is not a whole number.` })
+  }
+  return value.toString()
+}
+
+export function fraction(value: number): string {
+  if (!(value >= 0 && value <= 1)) throw new KpiqlError('PLAN_BROKEN', { message: `${value} is no fraction.` })
+  return String(value)
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ')
+}

@@ -1,0 +1,104 @@
+import type { Calendar, DatePart, Grain } from '../base/grain.ts'
+
+/**
+ * A small SQL tree: what the planner needs to say, and nothing an engine could take differently. Values are `param` nodes,
+ * bound when run; `integer` holds only numbers the planner made itself; `written` is text by the author of the model.
+ */
+export type Expr =
+  | { readonly kind: 'column'; readonly table: string; readonly name: string }
+  | { readonly kind: 'param'; readonly value: string | number | bigint | boolean; readonly type: SqlType }
+  | { readonly kind: 'integer'; readonly value: number | bigint }
+  | { readonly kind: 'null' }
+  /** Always printed in parentheses. */
+  | { readonly kind: 'written'; readonly sql: string }
+  | { readonly kind: 'compare'; readonly op: CompareOp; readonly left: Expr; readonly right: Expr }
+  | { readonly kind: 'arithmetic'; readonly op: '+' | '-' | '*'; readonly left: Expr; readonly right: Expr }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
+  | { readonly kind: 'not'; readonly of: Expr }
+  /** Two-valued: false or unknown becomes false. */
+  | { readonly kind: 'is_true'; readonly of: Expr }
+  | { readonly kind: 'is_null'; readonly of: Expr }
+  | { readonly kind: 'in'; readonly of: Expr; readonly values: readonly Expr[] }
+  | { readonly kind: 'match'; readonly how: 'contains' | 'startsWith' | 'endsWith'; readonly of: Expr; readonly text: Expr }
+  | { readonly kind: 'lower'; readonly of: Expr }
+  | { readonly kind: 'case'; readonly whens: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr }
+  | { readonly kind: 'greatest' | 'least'; readonly of: readonly Expr[] }
+  | { readonly kind: 'cast'; readonly of: Expr; readonly to: SqlType }
+  /** Start of the calendar bucket of a date or wall-clock timestamp, as the same type. */
+  | { readonly kind: 'truncate'; readonly of: Expr; readonly grain: Grain; readonly calendar: Calendar }
+  /** Whole seconds since 1970 of a date or wall-clock timestamp, as an integer. */
+  | { readonly kind: 'epoch'; readonly of: Expr }
+  | { readonly kind: 'add_seconds'; readonly of: Expr; readonly seconds: Expr }
+  /** An instant as the wall-clock timestamp of UTC. */
+  | { readonly kind: 'utc_clock'; readonly of: Expr }
+  | { readonly kind: 'date_part'; readonly of: Expr; readonly part: DatePart }
+  /** Integer with this bit set where the condition holds, else 0. */
+  | { readonly kind: 'bit_when'; readonly bit: number; readonly when: Expr }
+  /** Adds integers of disjoint bits. */
+  | { readonly kind: 'sum_of'; readonly of: readonly Expr[] }
+  | { readonly kind: 'bit_test'; readonly of: Expr; readonly bit: number }
+  | Aggregate
+
+export type Aggregate = {
+  readonly kind: 'aggregate'
+  readonly fn: AggregateFunction
+  /** Null counts rows. */
+  readonly arg: Expr | null
+  readonly filter: Expr | null
+}
+
+export type AggregateFunction =
+  | { readonly name: 'sum' | 'count' | 'min' | 'max' | 'count_distinct' | 'approx_count_distinct' | 'median' | 'stddev' | 'bit_or' | 'sum_float' }
+  | { readonly name: 'percentile'; readonly fraction: number }
+
+export type CompareOp = '=' | '<' | '<=' | '>' | '>='
+
+export type SqlType = 'text' | 'boolean' | 'integer' | 'float' | 'decimal' | 'date' | 'timestamp'
+
+export interface OutputColumn {
+  readonly expr: Expr
+  readonly as: string
+}
+
+export interface Select {
+  readonly kind: 'select'
+  readonly columns: readonly OutputColumn[]
+  readonly from: From
+  readonly where: Expr | null
+  readonly groupBy: readonly Expr[]
+  /** Instead of `groupBy`: several groupings in one pass; columns outside a set are null there. */
+  readonly groupingSets: readonly (readonly Expr[])[] | null
+  readonly orderBy: readonly { readonly expr: Expr; readonly direction: 'ASC' | 'DESC' }[]
+  readonly limit: number | null
+  readonly offset: number | null
+}
+
+export interface UnionAll {
+  readonly kind: 'union_all'
+  readonly parts: readonly Query[]
+}
+
+export type Query = Select | UnionAll
+
+export type From =
+  | { readonly kind: 'table'; readonly name: string }
+  /** A query by the author of the model. */
+  | { readonly kind: 'written'; readonly sql: string; readonly as: string }
+  | { readonly kind: 'query'; readonly query: Query; readonly as: string }
+  | { readonly kind: 'left_join'; readonly left: From; readonly right: From; readonly on: Expr }
+  /** Rows repeated for each integer in `[from, to]`, which becomes column `as`. */
+  | { readonly kind: 'repeat'; readonly of: From; readonly from: Expr; readonly to: Expr; readonly as: string }
+
+export const column = (table: string, name: string): Expr => ({ kind: 'column', table, name })
+export const param = (value: string | number | bigint | boolean, type: SqlType): Expr => ({ kind: 'param', value, type })
+export const integer = (value: number | bigint): Expr => ({ kind: 'integer', value })
+export const written = (sql: string): Expr => ({ kind: 'written', sql })
+export const compare = (left: Expr, op: CompareOp, right: Expr): Expr => ({ kind: 'compare', op, left, right })
+export const isNull = (of: Expr): Expr => ({ kind: 'is_null', of })
+export const allOf = (of: readonly Expr[]): Expr | null => (of.length === 0 ? null : of.length === 1 ? (of[0] as Expr) : { kind: 'and', of })
+export const aggregate = (fn: AggregateFunction, arg: Expr | null, filter: Expr | null = null): Aggregate => ({ kind: 'aggregate', fn, arg, filter })
+
+/** A select with everything optional left out. */
+export function select(parts: Pick<Select, 'columns' | 'from'> & Partial<Select>): Select {
+  return { kind: 'select', where: null, groupBy: [], groupingSets: null, orderBy: [], limit: null, offset: null, ...parts }
+}
