@@ -18,6 +18,11 @@ function shown(tabs: ReturnType<typeof openingTabs>): readonly (readonly [string
   return (tabs?.tabs ?? []).map(({ id, query }) => [id, query] as const)
 }
 
+function storage(entries: Readonly<Record<string, string>> = {}) {
+  const kept = new Map(Object.entries(entries))
+  return { kept, getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
+}
+
 describe("the explorer's examples", () => {
   it('are the operation files by name, without their ending and without the empty ones', () => {
     expect(
@@ -71,11 +76,6 @@ describe("the explorer's examples", () => {
 })
 
 describe("the explorer's storage", () => {
-  function storage(entries: Readonly<Record<string, string>> = {}) {
-    const kept = new Map(Object.entries(entries))
-    return { kept, getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
-  }
-
   it('shows the rewritten example on the second visit, in the editor as well as in the tab', () => {
     const browser = storage()
     prepareTabs(browser, [mrr])
