@@ -18,6 +18,8 @@ const EXPERIMENT_SHARE = 0.7
 const AI_LAUNCH_DAYS_BEFORE_END = 240
 const DIRECT = SESSION_CHANNELS.length - 1
 const LONGEST_SESSION = 60
+const PAGE_VIEW = eventCode('page_view')
+const FEATURE_USED = eventCode('feature_used')
 
 /**
  * The use of the product, day by day: a source of exactly `count` event rows in order of time
@@ -108,8 +110,8 @@ export class Activity implements RowSource {
     const channel = random.chance(0.55) ? DIRECT : random.chance(0.6) ? member.channel : random.between(0, DIRECT - 1)
     const session = ++this.#sessions
     for (const [index, offset] of offsets.entries()) {
-      const event = length === 1 ? eventCode('page_view') : opening[index] ?? random.pick(EVENT_SHARES)
-      const feature = event === eventCode('feature_used') ? random.pick(features) : NaN
+      const event = wanted === 1 ? PAGE_VIEW : opening[index] ?? random.pick(EVENT_SHARES)
+      const feature = event === FEATURE_USED ? random.pick(features) : NaN
       this.#day.push(Math.min(start + offset, day * 86_400 + LAST_SECOND), member, event, feature, session, channel, device)
     }
     if (!isFirst) this.#ask(day, member, start + lasts)

@@ -14,6 +14,8 @@ const TRIAL_SHARE = 0.75
 const DAYS_A_MONTH = 365.25 / 12
 /** Use falls for so long before a customer leaves. */
 const FADING_DAYS = 45
+/** What a second subscription costs, of the first's price. */
+const SECOND_PRICE = 0.9
 
 /** Days [from, to) on which a customer may use the product, by a trial or a subscription. */
 export interface Access {
@@ -91,6 +93,7 @@ interface Customer {
   random: RandomStream
   /** Own discount or surcharge, kept through all plans. */
   priceFactor: number
+  hasSecond: boolean
 }
 
 class HistoryWriter {
@@ -120,7 +123,7 @@ class HistoryWriter {
     const segment = random.pick(SEGMENTS.map(({ share }) => share))
     const channel = random.pick(CHANNELS.map(({ share }) => share))
     const country = random.chance(UNKNOWN_COUNTRY_SHARE) ? NaN : random.pick(COUNTRIES.map(({ share }) => share))
-    const customer: Customer = { id, segment: at(SEGMENTS, segment), channel: at(CHANNELS, channel), random, priceFactor: 0.85 + 0.4 * random.fraction() }
+    const customer: Customer = { id, segment: at(SEGMENTS, segment), channel: at(CHANNELS, channel), random, priceFactor: 0.85 + 0.4 * random.fraction(), hasSecond: false }
     this.#paid.push([])
     const firstAccess = this.#access.length
     const start = random.chance(TRIAL_SHARE) ? this.#try(customer, signup) : signup
@@ -164,7 +167,6 @@ class HistoryWriter {
     let plan = firstPlan
     let start = firstStart
     let cents = this.#price(customer, plan, start)
-    let hasSecond = false
     this.#billing.charge(random, customer.id, start, cents, true)
     for (let tenure = 1, month = 1; ; tenure++, month++) {
       const due = addMonths(start, month)
@@ -183,8 +185,8 @@ class HistoryWriter {
         start = due
         month = 0
       }
-      if (!hasSecond && random.chance(segment.secondSubscription)) {
-        hasSecond = true
+      if (!customer.hasSecond && random.chance(segment.secondSubscription)) {
+        customer.hasSecond = true
         this.#runSecondLine(customer, due, plan)
       }
       const lapses = this.#billing.charge(random, customer.id, due, cents, false)
@@ -198,7 +200,7 @@ class HistoryWriter {
   /** A second department's subscription: never changed, and ended by its own chance. */
   #runSecondLine(customer: Customer, start: Day, plan: number): void {
     const { random, id } = customer
-    const cents = this.#price(customer, plan, start)
+    const cents = roundPrice(SECOND_PRICE * this.#price(customer, plan, start))
     this.#billing.charge(random, id, start, cents, true)
     for (let month = 1; ; month++) {
       const due = addMonths(start, month)
@@ -256,8 +258,9 @@ class HistoryWriter {
 
   /** Names the customer who brought this one: any that pays on that day. Early on there may be none. */
   #refer({ id, random }: Customer, signup: Day): void {
+    if (id === 1) return
     const day = Math.max(this.#bounds.from, signup - random.between(0, 10))
-    for (let attempt = 0; attempt < 40 && id > 1; attempt++) {
+    for (let attempt = 0; attempt < 40; attempt++) {
       const referrer = random.between(1, id - 1)
       if (this.#paid[referrer]?.some((span) => span.from <= day && day < span.to)) {
         this.#referrals.push(NaN, referrer, id, day)

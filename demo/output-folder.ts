@@ -60,9 +60,9 @@ async function holdsDemoCompany(target: string, entries: readonly string[]): Pro
 
 /** Removes what runs killed long ago left beside the target; a recent one may still be at work. */
 async function sweepAbandoned(target: string): Promise<void> {
-  const prefix = basename(hiddenName(target, 'partial-'))
+  const prefixes = ['partial-', 'previous-'].map((kind) => basename(hiddenName(target, kind)))
   for (const name of await readdir(dirname(target))) {
-    if (!name.startsWith(prefix)) continue
+    if (!prefixes.some((prefix) => name.startsWith(prefix))) continue
     const path = join(dirname(target), name)
     const { mtimeMs } = await stat(path)
     if (Date.now() - mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true })
