@@ -11,13 +11,18 @@ export function nearest(wanted: string, names: Iterable<string>, most = 1): read
   for (const name of names) {
     const candidate = name.toLowerCase()
     const edits = editDistance(sought, candidate, limit)
-    if (edits <= limit) found.push({ name, cost: edits })
+    if (edits <= limit) found.push({ name, cost: sortedLetters(sought) === sortedLetters(candidate) ? edits - 0.5 : edits })
     else if (sought.length >= 3 && (candidate.startsWith(sought) || (candidate.length >= 3 && sought.startsWith(candidate)))) found.push({ name, cost: limit + 1 })
   }
   return found
     .sort((a, b) => a.cost - b.cost)
     .slice(0, most)
     .map(({ name }) => name)
+}
+
+/** Swapped letters are the likelier slip: `tabel` is nearer to `table` than to `label`. */
+function sortedLetters(text: string): string {
+  return [...text].sort().join('')
 }
 
 /** Optimal string alignment distance; anything beyond `limit` is reported as `limit + 1`. */
