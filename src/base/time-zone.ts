@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { KpiqlError } from './errors.ts'
+import { nearest } from './nearest.ts'
 
 /** A span of time, `[startUtcMs, endUtcMs)`, in which a zone keeps one offset: local = UTC + `offsetMs`. */
 export interface ZoneSegment {
@@ -42,41 +43,31 @@ function knownNames(): ReadonlyMap<string, string> {
 /**
  * The IANA spelling of a zone's name: `europe/berlin` is `Europe/Berlin`. Links keep their own name (`Asia/Calcutta`, `UTC`, `EST`).
  *
- * @throws KpiqlError `INVALID_TIME_ZONE` for anything else (`+02:00`, `PST`, `EST5`), with the nearest names as the hint.
+ * @throws KpiqlError `INVALID_TIME_ZONE` for anything else (`+02:00`, `PST`, `EST5`), with the nearest names as the hint where there are any.
  */
 export function resolveTimeZone(name: string): string {
   const known = knownNames().get(name.toLowerCase())
   if (known) return known
-  const isOffset = /^(utc|gmt)?[+-]?\d/i.test(name)
-  throw new KpiqlError('INVALID_TIME_ZONE', {
-    message: `"${name.slice(0, 40)}" is not an IANA time zone.`,
-    hint: isOffset
-      ? 'An offset does not say when clocks change: name a place, such as "Europe/Berlin", or "UTC".'
-      : `Closest: ${nearestNames(name).join(', ')}.`,
-  })
+  throw new KpiqlError('INVALID_TIME_ZONE', { message: `"${name.slice(0, 40)}" is not an IANA time zone.`, hint: zoneHint(name) })
+}
+
+function zoneHint(name: string): string {
+  const closest = nearestNames(name)
+  if (closest.length > 0) return `Closest: ${closest.join(', ')}.`
+  return 'Name a place, such as "Europe/Berlin", or "UTC": an offset or abbreviation does not say when clocks change.'
 }
 
 function nearestNames(asked: string): readonly string[] {
-  const wanted = asked.slice(0, 40).toLowerCase().trim().replaceAll(' ', '_')
-  const distance = (name: string): number => {
-    const place = name.slice(name.lastIndexOf('/') + 1)
-    return Math.min(editDistance(wanted, name), editDistance(wanted.slice(wanted.lastIndexOf('/') + 1), place) + 0.5)
-  }
-  const ranked = [...knownNames()].map(([lower, name]) => ({ name, distance: distance(lower) }))
-  return ranked.sort((a, b) => a.distance - b.distance).slice(0, 3).map(({ name }) => name)
+  const wanted = asked.slice(0, 40).trim().replaceAll(' ', '_')
+  // Not EST for PST: an abbreviation is never what another one means.
+  const names = [...knownNames().values()].filter((name) => name.includes('/'))
+  const byPlace = new Map(names.map((name) => [placeOf(name), name]))
+  const places = nearest(placeOf(wanted), byPlace.keys(), 3).map((place) => byPlace.get(place) ?? place)
+  return [...new Set([...nearest(wanted, names, 3), ...places])].slice(0, 3)
 }
 
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= b.length; column += 1) {
-      const replaced = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1)
-      current.push(Math.min(replaced, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1))
-    }
-    above = current
-  }
-  return above[b.length] ?? a.length
+function placeOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1)
 }
 
 // Rules are read in blocks of four mean Gregorian years. A hundred blocks are 400 years, which are whole weeks: calendar and

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addLocal, bucketsOf, civilFromDays, daysFromCivil, truncateInstant, truncateLocal } from '../../src/base/bucket.ts'
 import type { Bucket } from '../../src/base/bucket.ts'
@@ -16,6 +16,9 @@ const minute = (utcMs: number): string => new Date(utcMs).toISOString().slice(0,
 const between = (zone: string, start: string, end: string): Period => periodFromLocal(zone, ms(start), ms(end))
 const hoursOf = (bucket: Bucket): number => (bucket.endUtcMs - bucket.startUtcMs) / HOUR
 const fiscal = (fiscalYearStart: number): Calendar => ({ weekStart: 1, fiscalYearStart })
+const weekOf = (weekStart: number): string => date(truncateLocal(ms('2026-03-04'), 'week', { weekStart, fiscalYearStart: 1 }))
+const fiscalStarts = (day: string, month: number): string[] => (['year', 'quarter'] as const).map((grain) => date(truncateLocal(ms(day), grain, fiscal(month))))
+const refused = (data: unknown): unknown => expect.objectContaining({ code: 'TOO_MANY_POINTS', data })
 
 describe('truncating a local time', () => {
   it.each([
@@ -43,17 +46,15 @@ describe('truncating a local time', () => {
   })
 
   it('starts weeks on the day the calendar says', () => {
-    const weekOf = (weekStart: number): string => date(truncateLocal(ms('2026-03-04'), 'week', { weekStart, fiscalYearStart: 1 }))
     expect([7, 1, 3, 4, 6].map(weekOf)).toEqual(['2026-03-01', '2026-03-02', '2026-03-04', '2026-02-26', '2026-02-28'])
   })
 
   it('starts fiscal years and their quarters in April, October or February', () => {
-    const starts = (day: string, month: number): string[] => (['year', 'quarter'] as const).map((grain) => date(truncateLocal(ms(day), grain, fiscal(month))))
-    expect(starts('2026-02-15', 4)).toEqual(['2025-04-01', '2026-01-01'])
-    expect(starts('2026-04-01', 4)).toEqual(['2026-04-01', '2026-04-01'])
-    expect(starts('2026-09-30', 10)).toEqual(['2025-10-01', '2026-07-01'])
-    expect(starts('2026-11-11', 10)).toEqual(['2026-10-01', '2026-10-01'])
-    expect(starts('2026-01-31', 2)).toEqual(['2025-02-01', '2025-11-01'])
+    expect(fiscalStarts('2026-02-15', 4)).toEqual(['2025-04-01', '2026-01-01'])
+    expect(fiscalStarts('2026-04-01', 4)).toEqual(['2026-04-01', '2026-04-01'])
+    expect(fiscalStarts('2026-09-30', 10)).toEqual(['2025-10-01', '2026-07-01'])
+    expect(fiscalStarts('2026-11-11', 10)).toEqual(['2026-10-01', '2026-10-01'])
+    expect(fiscalStarts('2026-01-31', 2)).toEqual(['2025-02-01', '2025-11-01'])
   })
 
   it('works before 1970 and around leap days', () => {
@@ -183,7 +184,6 @@ describe('buckets', () => {
 
   it('are refused beyond the limit, with their number and the finest grain that fits', () => {
     const period = between('Europe/Berlin', '2026-01-01', '2027-02-05')
-    const refused = (data: unknown): unknown => expect.objectContaining({ code: 'TOO_MANY_POINTS', data })
     expect(() => bucketsOf(period, 'hour', ISO_CALENDAR, 1000)).toThrow(refused({ points: 9600, finestGrain: 'day' }))
     expect(() => bucketsOf(period, 'day', ISO_CALENDAR, 399)).toThrow(refused({ points: 400, finestGrain: 'week' }))
     expect(() => bucketsOf(period, 'month', ISO_CALENDAR, 1)).toThrow(refused({ points: 14, finestGrain: null }))

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import type { Calendar } from '../../src/base/grain.ts'
@@ -24,9 +24,12 @@ const SUNDAY_WEEKS: Calendar = { weekStart: 7, fiscalYearStart: 1 }
 /** A Wednesday, 11:30 in Berlin. */
 const NOW = ms('2026-03-18T10:30')
 
+function clock(localMs: number): string {
+  return new Date(localMs).toISOString().slice(0, 16).replace('T00:00', '')
+}
+
 function local(period: Period): string {
-  const text = (localMs: number): string => new Date(localMs).toISOString().slice(0, 16).replace('T00:00', '')
-  return `${text(period.startLocalMs)} to ${text(period.endLocalMs)}`
+  return `${clock(period.startLocalMs)} to ${clock(period.endLocalMs)}`
 }
 
 function utc(period: Period): string {
@@ -42,6 +45,9 @@ function resolve(ask: PeriodAsk, { zone = BERLIN, nowUtcMs = NOW, calendar = ISO
 const last = (count: number, unit: 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year', includeCurrent = false): PeriodAsk => ({ last: { count, unit, includeCurrent } })
 const between = (start: string, end: string): PeriodAsk => ({ between: { start, end } })
 const refused = (message: unknown = expect.any(String)): unknown => expect.objectContaining({ code: 'INVALID_PERIOD', message })
+const previous = (period: Period, calendar = ISO_CALENDAR): string => local(previousPeriod(period, calendar))
+const lastYear = (period: Period, calendar = ISO_CALENDAR): string => local(samePeriodLastYear(period, calendar))
+const shifted = (period: Period, count: number, unit: 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'): string => local(shiftPeriod(period, count, unit, ISO_CALENDAR))
 
 describe('presets', () => {
   const spans = {
@@ -171,8 +177,6 @@ describe('between two dates', () => {
 })
 
 describe('the previous period', () => {
-  const previous = (period: Period, calendar = ISO_CALENDAR): string => local(previousPeriod(period, calendar))
-
   it('of calendar months, quarters and years is as many calendar months before', () => {
     expect(previous(of('2026-03-01', '2026-04-01'))).toBe('2026-02-01 to 2026-03-01')
     expect(previous(of('2026-01-01', '2026-04-01'))).toBe('2025-10-01 to 2026-01-01')
@@ -214,8 +218,6 @@ describe('the previous period', () => {
 })
 
 describe('the same period last year', () => {
-  const lastYear = (period: Period, calendar = ISO_CALENDAR): string => local(samePeriodLastYear(period, calendar))
-
   it('has the same local dates', () => {
     expect(lastYear(of('2026-03-01', '2026-04-01'))).toBe('2025-03-01 to 2025-04-01')
     expect(lastYear(of('2026-03-10', '2026-03-15'))).toBe('2025-03-10 to 2025-03-15')
@@ -242,8 +244,6 @@ describe('the same period last year', () => {
 })
 
 describe('shifting a period', () => {
-  const shifted = (period: Period, count: number, unit: 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year'): string => local(shiftPeriod(period, count, unit, ISO_CALENDAR))
-
   it('keeps the end of a month at the end of a month', () => {
     expect(shifted(of('2026-03-01', '2026-04-01'), -1, 'month')).toBe('2026-02-01 to 2026-03-01')
     expect(shifted(of('2026-03-31', '2026-04-01'), -1, 'month')).toBe('2026-02-28 to 2026-03-01')

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { localMsAt, resolveTimeZone, utcMsOf, zoneSegments } from '../../src/base/time-zone.ts'
@@ -59,7 +59,8 @@ describe('names of time zones', () => {
   it('are suggested where one is nearly right', () => {
     expect(refusalOf(() => resolveTimeZone('Europe/Berln')).hint).toContain('Europe/Berlin')
     expect(refusalOf(() => resolveTimeZone('new york')).hint).toContain('America/New_York')
-    expect(refusalOf(() => resolveTimeZone('+02:00')).hint).toContain('name a place')
+    expect(refusalOf(() => resolveTimeZone('PST')).hint).toContain('Name a place')
+    expect(refusalOf(() => resolveTimeZone('+02:00')).hint).toContain('Name a place')
   })
 })
 
