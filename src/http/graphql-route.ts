@@ -1,0 +1,99 @@
+import { fastifyApolloHandler } from '@as-integrations/fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { KpiqlError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { startGraphqlServer } from './graphql-server.ts'
+import { openRequestScope } from './request-scope.ts'
+import type { RequestScope } from './request-scope.ts'
+import type { GraphqlContext, HttpSettings, OperationNote, Served } from './served.ts'
+
+/** What answers at `/graphql` now. */
+interface Current {
+  readonly served: Served
+  readonly handle: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+  readonly stop: () => Promise<void>
+  readonly open: Set<RequestScope>
+  /** Set when another took its place: called when its last request is answered. */
+  drained: (() => void) | null
+}
+
+/** `/graphql`, behind which the model can be changed. */
+export interface GraphqlRoute {
+  served(): Served
+  /** Puts another model in place at once. Resolves when the last request to the old one is answered. */
+  swap(served: Served): Promise<void>
+  /** Stops the scans of all requests under way. */
+  cancelAll(reason: KpiqlError): void
+  close(): Promise<void>
+}
+
+const notes = new WeakMap<FastifyRequest, OperationNote>()
+
+/** What is known of the operation a request asked; null for requests that were none. */
+export function operationNote(request: FastifyRequest): OperationNote | null {
+  return notes.get(request) ?? null
+}
+
+export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, log: Log): Promise<GraphqlRoute> {
+  let current = await open(first, settings, log)
+  const retiring = new Set<Current>()
+
+  app.route({
+    method: ['GET', 'POST', 'OPTIONS'],
+    url: '/graphql',
+    handler: (request, reply) => current.handle(request, reply),
+  })
+
+  return {
+    served: () => current.served,
+    async swap(served) {
+      const next = await open(served, settings, log)
+      const previous = current
+      current = next
+      retiring.add(previous)
+      if (previous.open.size > 0) await new Promise<void>((resolve) => (previous.drained = resolve))
+      retiring.delete(previous)
+      await previous.stop()
+    },
+    cancelAll(reason) {
+      for (const { open: scopes } of [current, ...retiring]) for (const scope of scopes) scope.cancel(reason)
+    },
+    close: () => current.stop(),
+  }
+}
+
+async function open(served: Served, settings: HttpSettings, log: Log): Promise<Current> {
+  const { model, analytics } = served
+  const server = await startGraphqlServer(served, settings, log)
+  const scopes = new WeakMap<FastifyRequest, RequestScope>()
+
+  const answer = fastifyApolloHandler(server, {
+    async context(request: FastifyRequest): Promise<GraphqlContext> {
+      const scope = scopes.get(request)
+      if (scope === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
+      const note: OperationNote = { operationName: null, errorCodes: [] }
+      notes.set(request, note)
+      return { model, calendar: model.calendar, analytics, requestId: request.id, session: (freshness) => scope.session(freshness), scope, note }
+    },
+  })
+
+  const current: Current = {
+    served,
+    open: new Set(),
+    drained: null,
+    stop: () => server.stop(),
+    async handle(request, reply) {
+      const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
+      scopes.set(request, scope)
+      current.open.add(scope)
+      try {
+        return await answer.call(request.server, request, reply)
+      } finally {
+        current.open.delete(scope)
+        scope.end()
+        if (current.open.size === 0) current.drained?.()
+      }
+    },
+  }
+  return current
+}

@@ -1,0 +1,134 @@
+import { ApolloServer } from '@apollo/server'
+import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server'
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
+import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
+import { GraphQLError, parse } from 'graphql'
+import type { DocumentNode, GraphQLFormattedError } from 'graphql'
+import { KpiqlError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { refuseOversized } from './operation-size.ts'
+import type { GraphqlContext, HttpSettings, Served } from './served.ts'
+
+/**
+ * Starts the GraphQL engine over one schema. It listens to nothing itself, reports to nobody, and leaves signals alone.
+ * Every response carries `extensions.kpiql`: what it cost, and the request id.
+ */
+export async function startGraphqlServer({ schema }: Served, settings: HttpSettings, log: Log): Promise<ApolloServer<GraphqlContext>> {
+  const server = new ApolloServer<GraphqlContext>({
+    schema,
+    introspection: settings.introspection,
+    hideSchemaDetailsFromClientErrors: !settings.introspection,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: settings.limits.maxTokens },
+    formatError: settings.formatError,
+    logger: quietLogger(log),
+    plugins: [
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      settings.landing
+        ? ApolloServerPluginLandingPageLocalDefault({
+            embed: { endpointIsEditable: false, runTelemetry: false },
+            footer: false,
+            includeCookies: false,
+            ...(settings.landingDocument === null ? {} : { document: settings.landingDocument }),
+          })
+        : ApolloServerPluginLandingPageDisabled(),
+      refusingOversized(settings),
+      accounting(log),
+    ],
+  })
+  await server.start()
+  return server
+}
+
+/**
+ * Refuses oversized documents after parsing and before validation, whose cost they could drive up. Apollo lets no plugin stop
+ * a request there, so the document is put aside for a harmless one, which is refused when its operation is resolved, also
+ * when it comes back from the document cache.
+ */
+function refusingOversized({ limits }: HttpSettings): ApolloServerPlugin<GraphqlContext> {
+  const refused = new WeakMap<DocumentNode, GraphQLError>()
+  return {
+    async requestDidStart() {
+      return {
+        async parsingDidStart(context) {
+          return async (error) => {
+            if (error !== undefined || context.document === undefined) return
+            const refusal = refuseOversized(context.document, limits)
+            if (refusal === null) return
+            const harmless = parse('{ __typename }', { noLocation: true })
+            refused.set(harmless, refusal)
+            ;(context as { document: DocumentNode }).document = harmless
+          }
+        },
+        async didResolveOperation({ document }) {
+          const refusal = refused.get(document)
+          if (refusal !== undefined) throw refusal
+        },
+      }
+    },
+  }
+}
+
+function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
+  return {
+    async requestDidStart() {
+      const startedMs = performance.now()
+      return {
+        async didEncounterErrors({ contextValue, errors }) {
+          for (const { originalError } of errors) report(log, contextValue.requestId, originalError)
+        },
+        async willSendResponse({ contextValue, operationName, response }) {
+          contextValue.note.operationName = operationName ?? null
+          if (response.body.kind !== 'single') return
+          const { singleResult } = response.body
+          if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
+          contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
+          const stats = contextValue.scope.stats()
+          const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
+          singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }
+          response.http.headers.set('cache-control', 'no-store')
+        },
+      } satisfies GraphQLRequestListener<GraphqlContext>
+    },
+    async unexpectedErrorProcessingRequest({ requestContext, error }: { requestContext: GraphQLRequestContext<GraphqlContext>; error: Error }) {
+      log.error({ requestId: requestContext.contextValue.requestId, error }, 'GraphQL failed unexpectedly')
+    },
+  }
+}
+
+function report(log: Log, requestId: string, error: Error | null | undefined): void {
+  if (error === null || error === undefined || error instanceof GraphQLError) return
+  if (!(error instanceof KpiqlError)) log.error({ requestId, error }, 'A field failed unexpectedly')
+  else if (error.fault === 'us' && error.code !== 'DEADLINE_EXCEEDED') log.error({ requestId, error }, 'A field failed')
+  else if (error.fault === 'source') log.warn({ requestId, error }, 'A source failed')
+}
+
+/** An engine that was stopped says only that; why it was stopped is the request's to tell. */
+function withRequest(error: GraphQLFormattedError, { scope, requestId }: GraphqlContext): GraphQLFormattedError {
+  const code = error.extensions?.['code']
+  const { reason } = scope.signal
+  if (code === 'CANCELLED' && reason instanceof KpiqlError && reason.code !== 'CANCELLED') {
+    return { ...error, message: reason.message, extensions: { ...error.extensions, code: reason.code, hint: reason.hint, ...reason.data } }
+  }
+  return code === 'INTERNAL' ? { ...error, extensions: { ...error.extensions, requestId } } : error
+}
+
+function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
+  return [...new Set(errors.map(({ extensions }) => String(extensions?.['code'] ?? 'UNKNOWN')))]
+}
+
+/** Apollo writes error texts into its messages; only that something happened is kept, the rest comes by the plugins above. */
+function quietLogger(log: Log) {
+  return {
+    debug() {},
+    info() {},
+    warn: () => log.warn({}, 'The GraphQL server gave a warning'),
+    error: () => log.error({}, 'The GraphQL server reported an error'),
+  }
+}

@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+import type { Analytics, AnalyticsSession, Freshness, RequestStats } from '../answer/types.ts'
+import { KpiqlError } from '../base/errors.ts'
+
+/** What lives as long as one request: its sessions, and the signal that stops its scans. */
+export interface RequestScope {
+  readonly requestId: string
+  /** Aborted with a KpiqlError as its reason: `CANCELLED` when the client left or the server stops, `DEADLINE_EXCEEDED` when time is up. */
+  readonly signal: AbortSignal
+  /** One session for each freshness, made when first asked for. */
+  session(freshness: Freshness): AnalyticsSession
+  /** What all sessions of the request cost so far; null when none was asked for. */
+  stats(): RequestStats | null
+  cancel(reason: KpiqlError): void
+  /** Stops the clock; the signal stays as it is. */
+  end(): void
+}
+
+/**
+ * Opens the scope of a request. A response that closes before it is written means that the client left.
+ *
+ * @param deadlineMs from now; a response not ready by then has its scans stopped.
+ */
+export function openRequestScope(analytics: Analytics, requestId: string, deadlineMs: number, response: ServerResponse): RequestScope {
+  const controller = new AbortController()
+  const sessions = new Map<Freshness, AnalyticsSession>()
+  const cancel = (reason: KpiqlError): void => controller.abort(reason)
+
+  const deadline = setTimeout(() => cancel(deadlineExceeded(deadlineMs)), deadlineMs)
+  const closed = (): void => {
+    clearTimeout(deadline)
+    if (!response.writableFinished) cancel(new KpiqlError('CANCELLED', { message: 'The client closed the connection before the answer was ready.' }))
+  }
+  response.once('close', closed)
+
+  return {
+    requestId,
+    signal: controller.signal,
+    session(freshness) {
+      const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: controller.signal })
+      sessions.set(freshness, open)
+      return open
+    },
+    stats: () => sumOf([...sessions.values()].map(({ stats }) => stats)),
+    cancel,
+    end() {
+      clearTimeout(deadline)
+      response.off('close', closed)
+    },
+  }
+}
+
+function deadlineExceeded(deadlineMs: number): KpiqlError {
+  return new KpiqlError('DEADLINE_EXCEEDED', {
+    message: `The request took longer than ${deadlineMs} ms and was stopped.`,
+    hint: 'Ask for a shorter period, a coarser grain or fewer slices; or raise server.deadlineMs in the configuration.',
+    data: { deadlineMs },
+  })
+}
+
+function sumOf(parts: readonly RequestStats[]): RequestStats | null {
+  const [first, ...others] = parts
+  if (first === undefined) return null
+  return others.reduce(
+    (sum, part) => ({
+      slices: sum.slices + part.slices,
+      metrics: sum.metrics + part.metrics,
+      scans: sum.scans + part.scans,
+      rowsRead: sum.rowsRead + part.rowsRead,
+      rowsReadUnknown: sum.rowsReadUnknown || part.rowsReadUnknown,
+      cacheHits: sum.cacheHits + part.cacheHits,
+      cacheMisses: sum.cacheMisses + part.cacheMisses,
+      rollups: [...sum.rollups, ...part.rollups],
+      planningMs: sum.planningMs + part.planningMs,
+      engineMs: sum.engineMs + part.engineMs,
+      foldMs: sum.foldMs + part.foldMs,
+      dataVersions: { ...sum.dataVersions, ...part.dataVersions },
+    }),
+    first,
+  )
+}

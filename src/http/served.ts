@@ -1,0 +1,52 @@
+import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import type { Analytics, AnalyticsSession, Freshness } from '../answer/types.ts'
+import type { Calendar } from '../base/grain.ts'
+import type { Model } from '../model/types.ts'
+import type { OperationLimits } from './operation-size.ts'
+import type { RequestScope } from './request-scope.ts'
+
+/** One loaded model with what answers for it. A reload makes a new one; requests under way stay with theirs. */
+export interface Served {
+  readonly model: Model
+  readonly schema: GraphQLSchema
+  readonly analytics: Analytics
+}
+
+/** How the server behaves; times in milliseconds, sizes in bytes. */
+export interface HttpSettings {
+  readonly deadlineMs: number
+  readonly bodyLimitBytes: number
+  /** Exact origins, or `*`; empty for none. */
+  readonly corsOrigins: readonly string[]
+  /** Without it no schema and no suggestion leaves the server. */
+  readonly introspection: boolean
+  /** Apollo Sandbox for browsers that open `/graphql`. */
+  readonly landing: boolean
+  /** What Sandbox opens with; null for its own welcome. */
+  readonly landingDocument: string | null
+  /** Folder of the built explorer; null to serve none. */
+  readonly explorerFolder: string | null
+  readonly limits: OperationLimits & { readonly maxTokens: number }
+  /** Whole request received within. */
+  readonly requestTimeoutMs: number
+  readonly headersTimeoutMs: number
+  /** Shapes errors for clients; the schema's own. */
+  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError
+}
+
+/** What the log tells of an operation once it is answered. */
+export interface OperationNote {
+  operationName: string | null
+  errorCodes: string[]
+}
+
+/** What resolvers see of a request, and what the server's own plugins keep beside it. */
+export interface GraphqlContext {
+  readonly model: Model
+  readonly calendar: Calendar
+  readonly analytics: Analytics
+  readonly requestId: string
+  session(freshness: Freshness): AnalyticsSession
+  readonly scope: RequestScope
+  readonly note: OperationNote
+}
