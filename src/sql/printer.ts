@@ -29,7 +29,6 @@ export abstract class SqlPrinter implements Dialect {
   protected abstract utcClock(of: string): string
   protected abstract datePart(of: string, part: DatePart): string
   protected abstract match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string
-  protected abstract repeat(of: string, from: string, to: string, as: string): string
 
   protected identifier(name: string): string {
     if (name.includes('\0')) throw new KpiqlError('PLAN_BROKEN', { message: 'A name holds a NUL character.' })
@@ -79,9 +78,12 @@ export abstract class SqlPrinter implements Dialect {
         return `(\n${indent(this.query(from.query, printing))}\n) AS ${this.identifier(from.as)}`
       case 'left_join':
         return `${this.from(from.left, printing)}\nLEFT JOIN ${this.from(from.right, printing)} ON ${this.expr(from.on, printing)}`
-      case 'repeat': {
-        const of = this.from(from.of, printing)
-        return this.repeat(of, this.expr(from.from, printing), this.expr(from.to, printing), this.identifier(from.as))
+      case 'inner_join':
+        return `${this.from(from.left, printing)}\nJOIN ${this.from(from.right, printing)} ON ${this.expr(from.on, printing)}`
+      case 'values': {
+        const rows = from.rows.map((row) => `(${row.map((value) => this.expr(value, printing)).join(', ')})`)
+        const columns = from.columns.map((name) => this.identifier(name))
+        return `(VALUES ${rows.join(', ')}) AS ${this.identifier(from.as)}(${columns.join(', ')})`
       }
     }
   }
@@ -146,6 +148,11 @@ export abstract class SqlPrinter implements Dialect {
         return `(${expr.of.map((part) => this.expr(part, printing)).join(' + ')})`
       case 'bit_test':
         return `((${this.expr(expr.of, printing)} & ${1n << BigInt(expr.bit)}) <> 0)`
+      case 'extreme_of_group': {
+        const of = this.expr(expr.of, printing)
+        const keys = expr.keys.map((key) => this.expr(key, printing))
+        return `${expr.which}(${of}) OVER (${keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')}`})`
+      }
       case 'aggregate':
         return this.aggregate(expr, printing)
     }

@@ -37,6 +37,8 @@ export type Expr =
   /** Adds integers of disjoint bits. */
   | { readonly kind: 'sum_of'; readonly of: readonly Expr[] }
   | { readonly kind: 'bit_test'; readonly of: Expr; readonly bit: number }
+  /** Largest or smallest value among the rows of the same keys, on every row. */
+  | { readonly kind: 'extreme_of_group'; readonly which: 'min' | 'max'; readonly of: Expr; readonly keys: readonly Expr[] }
   | Aggregate
 
 export type Aggregate = {
@@ -86,8 +88,10 @@ export type From =
   | { readonly kind: 'written'; readonly sql: string; readonly as: string }
   | { readonly kind: 'query'; readonly query: Query; readonly as: string }
   | { readonly kind: 'left_join'; readonly left: From; readonly right: From; readonly on: Expr }
-  /** Rows repeated for each integer in `[from, to]`, which becomes column `as`. */
-  | { readonly kind: 'repeat'; readonly of: From; readonly from: Expr; readonly to: Expr; readonly as: string }
+  /** Each pair of rows for which `on` holds. */
+  | { readonly kind: 'inner_join'; readonly left: From; readonly right: From; readonly on: Expr }
+  /** Rows spelled out; at least one. */
+  | { readonly kind: 'values'; readonly rows: readonly (readonly Expr[])[]; readonly columns: readonly string[]; readonly as: string }
 
 export const column = (table: string, name: string): Expr => ({ kind: 'column', table, name })
 export const param = (value: string | number | bigint | boolean, type: SqlType): Expr => ({ kind: 'param', value, type })

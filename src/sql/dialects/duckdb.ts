@@ -62,10 +62,6 @@ class DuckdbPrinter extends SqlPrinter {
     return `${name}(${of}, ${text})`
   }
 
-  protected repeat(of: string, from: string, to: string, as: string): string {
-    return `${of}, LATERAL (SELECT unnest(range(${from}, ${to} + 1)) AS ${as}) AS "repeated"`
-  }
-
   protected override aggregateCall(expr: Aggregate, arg: string | null): string {
     if (arg !== null) {
       // fsum is compensated: float totals differ in the last digits at most, whatever order threads deliver rows in.

@@ -1,0 +1,241 @@
+import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
+import type { DimensionKind } from '../model/types.ts'
+import { integer, isNull } from '../sql/tree.ts'
+import type { Expr } from '../sql/tree.ts'
+import { stableText } from '../base/stable-hash.ts'
+import type { Facts } from './facts.ts'
+import { atomSql, scalarParam } from './predicate-sql.ts'
+import type { Reach } from './predicate-sql.ts'
+import type { ReachedDimension } from './relation.ts'
+import type { ScanColumn, ScanValue } from './scan.ts'
+
+/**
+ * Predicates taken apart: every dimension they test becomes a key column coarse enough to stay small and fine enough to decide
+ * each test. A row's keys are its cell; a slice is the set of cells its predicate accepts.
+ */
+export interface Cells {
+  readonly columns: readonly CellColumn[]
+  /** At most this many different cells, by what is known of the data. */
+  readonly estimate: number
+  /** Whether rows of a cell belong to the predicate; `values` are those of `columns`. */
+  accepts(predicate: Predicate, values: readonly ScanValue[]): boolean
+}
+
+export interface CellColumn {
+  readonly expr: Expr
+  readonly kind: ScanColumn
+  readonly estimate: number
+}
+
+/** Up to this many distinct values a column is grouped as it stands: cheaper than classing each row, and the engine has it as a dictionary. */
+const RAW_LIMIT = 256
+
+const RAW_KINDS: Partial<Record<DimensionKind, ScanColumn>> = { text: 'text', boolean: 'boolean', integer: 'integer' }
+
+type Decide = (value: ScanValue) => boolean
+
+interface Placed {
+  readonly column: number
+  readonly decide: Decide
+}
+
+export function cellsOf(predicates: readonly Predicate[], reach: Reach, facts: Facts): Cells {
+  const columns: CellColumn[] = []
+  const placed = new Map<string, Placed>()
+  for (const [dimension, atoms] of atomsByDimension(predicates)) {
+    const reached = reach(dimension)
+    for (const part of partition(atoms, reached, facts)) {
+      const index = columns.push(part.column) - 1
+      for (const [atom, decide] of part.decides) placed.set(atom, { column: index, decide })
+    }
+  }
+  const accepts = (predicate: Predicate, values: readonly ScanValue[]): boolean => {
+    switch (predicate.kind) {
+      case 'all':
+        return true
+      case 'none':
+        return false
+      case 'and':
+        return predicate.of.every((part) => accepts(part, values))
+      case 'or':
+        return predicate.of.some((part) => accepts(part, values))
+      case 'not':
+        return !accepts(predicate.of, values)
+      case 'atom': {
+        const place = placed.get(atomId(predicate))
+        if (place === undefined) throw new TypeError('A test was not placed in any cell column.')
+        return place.decide(values[place.column] ?? null)
+      }
+      case 'cohort':
+        throw new TypeError(`Cohort "${predicate.cohort}" was not resolved before planning.`)
+    }
+  }
+  return { columns, estimate: columns.reduce((product, { estimate }) => product * estimate, 1), accepts }
+}
+
+export function atomId(atom: Atom): string {
+  return stableText([atom.dimension, atom.test])
+}
+
+function atomsByDimension(predicates: readonly Predicate[]): ReadonlyMap<string, readonly Atom[]> {
+  const found = new Map<string, Map<string, Atom>>()
+  const visit = (node: Predicate): void => {
+    if (node.kind === 'atom') {
+      const atoms = found.get(node.dimension) ?? new Map<string, Atom>()
+      found.set(node.dimension, atoms.set(atomId(node), node))
+    } else if (node.kind === 'not') visit(node.of)
+    else if (node.kind === 'and' || node.kind === 'or') node.of.forEach(visit)
+  }
+  predicates.forEach(visit)
+  return new Map([...found].map(([dimension, atoms]) => [dimension, [...atoms.values()]]))
+}
+
+interface Partition {
+  readonly column: CellColumn
+  readonly decides: readonly (readonly [atom: string, decide: Decide])[]
+}
+
+function partition(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): readonly Partition[] {
+  const loose = atoms.filter(({ test }) => isLoose(test))
+  const exact = atoms.filter(({ test }) => !isLoose(test))
+  const parts = loose.map((atom) => flag(atom, reached))
+  if (exact.length === 0) return parts
+  if (exact.some(({ test }) => test.op === 'range')) return [...parts, ranges(exact, reached)]
+  return [...parts, raw(exact, reached, facts) ?? classes(exact, reached)]
+}
+
+function isLoose(test: Atom['test']): boolean {
+  return test.op === 'contains' || test.op === 'startsWith' || test.op === 'endsWith' || (test.op === 'in' && test.caseInsensitive)
+}
+
+/** A column of 1 and 0 for a test the engine must decide row by row. */
+function flag(atom: Atom, reached: ReachedDimension): Partition {
+  const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), then: integer(1) }], otherwise: integer(0) }
+  return { column: { expr, kind: 'id', estimate: 2 }, decides: [[atomId(atom), (value) => value === 1]] }
+}
+
+/** The column as it stands, tested here. */
+function raw(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): Partition | null {
+  const kind = RAW_KINDS[reached.dimension.kind]
+  const distinct = facts.distinct(reached.home, reached.dimension.expr)
+  if (kind === undefined || distinct === null || distinct > RAW_LIMIT) return null
+  const decides = atoms.map((atom) => [atomId(atom), decideRaw(atom)] as const)
+  return { column: { expr: reached.expr, kind, estimate: distinct + 1 }, decides }
+}
+
+function decideRaw({ test }: Atom): Decide {
+  if (test.op === 'isNull') return (value) => value === null
+  if (test.op !== 'in') throw new TypeError(`A ${test.op} test is not decided on raw values.`)
+  const values = new Set(test.values.map(String))
+  return (value) => value !== null && values.has(String(value))
+}
+
+/** Values no test tells apart share a number; values no test names are 0. */
+function classes(atoms: readonly Atom[], reached: ReachedDimension): Partition {
+  const namedBy = new Map<string, { value: Scalar; atoms: number[] }>()
+  atoms.forEach(({ test }, index) => {
+    if (test.op !== 'in') return
+    for (const value of test.values) {
+      const named = namedBy.get(String(value)) ?? { value, atoms: [] }
+      if (!named.atoms.includes(index)) named.atoms.push(index)
+      namedBy.set(String(value), named)
+    }
+  })
+  const byAtoms = new Map<string, { values: Scalar[]; atoms: readonly number[] }>()
+  for (const { value, atoms: named } of namedBy.values()) {
+    const group = byAtoms.get(named.join()) ?? { values: [], atoms: named }
+    group.values.push(value)
+    byAtoms.set(named.join(), group)
+  }
+  const groups = [...byAtoms.values()]
+  const whens = groups.map(({ values }, index) => ({
+    when: atomSql({ kind: 'atom', dimension: reached.dimension.publicName, test: { op: 'in', values, caseInsensitive: false } }, reached),
+    then: integer(index + 1),
+  }))
+  const testsNull = atoms.some(({ test }) => test.op === 'isNull')
+  if (testsNull) whens.unshift({ when: isNull(reached.expr), then: integer(-1) })
+  const decides = atoms.map((atom, index): readonly [string, Decide] => {
+    if (atom.test.op === 'isNull') return [atomId(atom), (value) => value === -1]
+    return [atomId(atom), (value) => typeof value === 'number' && value > 0 && (groups[value - 1]?.atoms.includes(index) ?? false)]
+  })
+  const expr: Expr = whens.length === 0 ? integer(0) : { kind: 'case', whens, otherwise: integer(0) }
+  return { column: { expr, kind: 'id', estimate: groups.length + 1 + (testsNull ? 1 : 0) }, decides }
+}
+
+/** A point of the axis just before (`after: false`) or just after a value. */
+interface Cut {
+  readonly value: Scalar
+  readonly after: boolean
+}
+
+/** Numbers the stretches between all thresholds, 0 upwards; null is −1. Single values are stretches of their own. */
+function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
+  const cuts = sortedCuts(atoms)
+  const indexOf = new Map(cuts.map((cut, index) => [cutId(cut), index]))
+  const at = (value: Scalar, after: boolean): number => indexOf.get(cutId({ value, after })) ?? -1
+  const bisect = (low: number, high: number): Expr => {
+    // Stretch `i` lies between cut `i - 1` and cut `i`; asking the middle first keeps the tests a row passes few.
+    if (low === high) return integer(low)
+    const middle = Math.floor((low + high) / 2)
+    const cut = cuts[middle] as Cut
+    const before: Expr = { kind: 'compare', op: cut.after ? '<=' : '<', left: reached.expr, right: scalarParam(cut.value, reached) }
+    return { kind: 'case', whens: [{ when: before, then: bisect(low, middle) }], otherwise: bisect(middle + 1, high) }
+  }
+  const expr: Expr = {
+    kind: 'case',
+    whens: [{ when: isNull(reached.expr), then: integer(-1) }],
+    otherwise: bisect(0, cuts.length),
+  }
+  const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])
+  return { column: { expr, kind: 'id', estimate: cuts.length + 2 }, decides }
+}
+
+function decideStretch({ test }: Atom, at: (value: Scalar, after: boolean) => number, count: number): Decide {
+  switch (test.op) {
+    case 'isNull':
+      return (value) => value === -1
+    case 'in': {
+      const stretches = new Set(test.values.map((value) => at(value, true)))
+      return (value) => typeof value === 'number' && value >= 0 && stretches.has(value)
+    }
+    case 'range': {
+      const first = test.from ? at(test.from.value, !test.from.inclusive) + 1 : 0
+      const last = test.to ? at(test.to.value, test.to.inclusive) : count
+      return (value) => typeof value === 'number' && value >= first && value <= last
+    }
+    default:
+      throw new TypeError(`A ${test.op} test is not decided on stretches.`)
+  }
+}
+
+function sortedCuts(atoms: readonly Atom[]): readonly Cut[] {
+  const cuts = new Map<string, Cut>()
+  const add = (value: Scalar, after: boolean): void => void cuts.set(cutId({ value, after }), { value, after })
+  for (const { test } of atoms) {
+    if (test.op === 'in') {
+      for (const value of test.values) {
+        add(value, false)
+        add(value, true)
+      }
+    } else if (test.op === 'range') {
+      if (test.from) add(test.from.value, !test.from.inclusive)
+      if (test.to) add(test.to.value, test.to.inclusive)
+    }
+  }
+  return [...cuts.values()].toSorted((a, b) => compareScalars(a.value, b.value) || Number(a.after) - Number(b.after))
+}
+
+function cutId({ value, after }: Cut): string {
+  return `${after}|${normal(value)}`
+}
+
+/** Decimals may be written `1.50` and `1.5`: one cut. */
+function normal(value: Scalar): string {
+  return typeof value === 'string' ? value : typeof value === 'bigint' ? value.toString() : String(Number(value))
+}
+
+function compareScalars(a: Scalar, b: Scalar): number {
+  // ISO dates and instants of one form order as text; numbers and big integers compare with each other.
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,19 @@
+/**
+ * What the planner knows of the data without reading it. Estimates only ever choose between forms that have one answer.
+ * All lookups are by the model's own SQL text; null means unknown.
+ */
+export interface Facts {
+  rows(semanticModel: string): number | null
+  /** Approximate distinct values of a plain column. */
+  distinct(semanticModel: string, expr: string): number | null
+  columnType(semanticModel: string, expr: string): 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'clock' | 'instant' | null
+  /** Smallest and largest value of a plain column, as text. */
+  range(semanticModel: string, expr: string): { readonly min: string; readonly max: string } | null
+}
+
+export const NO_FACTS: Facts = {
+  rows: () => null,
+  distinct: () => null,
+  columnType: () => null,
+  range: () => null,
+}

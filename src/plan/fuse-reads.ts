@@ -1,0 +1,214 @@
+import type { Grain } from '../base/grain.ts'
+import { stableText } from '../base/stable-hash.ts'
+import { cellsOf } from './cells.ts'
+import { groupKeyId } from './group-keys.ts'
+import { selectivity } from './narrowing.ts'
+import { familyOf } from './parts.ts'
+import type { Read } from './read.ts'
+import { Relation } from './relation.ts'
+import { commonGrain, intervalOf, measureColumn, spanOf, stockGrain } from './rows.ts'
+import type { PlanContext } from './rows.ts'
+import { additiveScan } from './scan-additive.ts'
+import { deltaScan } from './scan-deltas.ts'
+import { distinctScan } from './scan-distinct.ts'
+import { layeredScan } from './scan-layered.ts'
+import type { Scan } from './scan.ts'
+import { WORD_BITS, distinctPredicates } from './slice-keys.ts'
+
+/** Below this many rows one pass over everything costs less than planning around it. */
+const SMALL_TABLE = 250_000
+/** Reading a gap between two windows pays while it adds at most this share to what is read anyway. */
+const GAP_SHARE = 0.15
+/** More result groups than this cost more to bring here and fold than a mask costs the engine. */
+const MOST_GROUPS = 60_000
+/** Slices each keeping less than this share of a large table are found faster by the engine one by one. */
+const NEEDLE = 0.0005
+const MOST_NEEDLES = 12
+const MOST_MASK_BITS = 4 * WORD_BITS
+
+/**
+ * Packs reads into as few statements as pay; each read is answered by exactly one. Reads of one model, zone and kind of time
+ * share a pass over the table; what cannot be added up (distinct counts, medians) passes once more at its own buckets.
+ */
+export function fuseReads(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const groups = groupBy(reads, ({ measure, period }) => stableText([measure.semanticModel, measure.time, period.zone, familyOf(measure)]))
+  return groups.flatMap((group) => fuseGroup(context, group))
+}
+
+function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const { measure } = firstOf(reads)
+  const family = familyOf(measure)
+  if (family === 'distinct') return fuseDistinct(context, reads)
+  if (family === 'holistic') return fuseHolistic(context, reads)
+  switch (measure.time.kind) {
+    case 'stock':
+      return fuseStock(context, reads)
+    case 'semi_additive':
+      return byAxis(reads).map((group) => additiveForms(context, group, ownGrain(group)))
+    case 'timeless':
+      return [additiveForms(context, reads, 'none')]
+    case 'event':
+      return windowsOf(context, reads).flatMap((window) => fuseEvents(context, window))
+  }
+}
+
+function fuseEvents(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const { measure } = firstOf(reads)
+  const needles = needleScans(context, reads)
+  if (needles) return needles
+  const grain = commonGrain(reads, context.calendar, isDate(context, measure))
+  if (grain !== null) return [additiveForms(context, reads, grain)]
+  return byAxis(reads).map((group) => additiveForms(context, group, ownGrain(group)))
+}
+
+function additiveForms(context: PlanContext, reads: readonly Read[], grain: Grain | 'none'): Scan {
+  const { measure } = firstOf(reads)
+  const relation = new Relation(context.model, measure.semanticModel)
+  const cells = cellsOf(reads.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
+  const buckets = grain === 'none' ? 1 : Math.max(...reads.map((read) => read.buckets.length))
+  const keys = groupEstimate(context, reads, relation)
+  const groups = cells.estimate * buckets * keys
+  const slices = distinctPredicates(reads).length
+  if (groups <= MOST_GROUPS || slices > MOST_MASK_BITS) {
+    return additiveScan(context, reads, grain, 'grouped', `about ${Math.round(groups)} groups hold all ${slices} slices`)
+  }
+  return additiveScan(context, reads, grain, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices`)
+}
+
+/** Group keys of different reads multiply: all are columns of one grouping. */
+function groupEstimate(context: PlanContext, reads: readonly Read[], relation: Relation): number {
+  const sizes = new Map<string, number>()
+  for (const key of reads.flatMap(({ by }) => by)) {
+    if (key.kind !== 'dimension') {
+      sizes.set(groupKeyId(key), 50)
+      continue
+    }
+    const { home, dimension } = relation.dimension(key.dimension)
+    sizes.set(groupKeyId(key), (context.facts.distinct(home, dimension.expr) ?? 1000) + 1)
+  }
+  return [...sizes.values()].reduce((product, size) => product * size, 1)
+}
+
+/** A few slices that each keep next to nothing of a large table: one statement each, or null where that does not hold. */
+function needleScans(context: PlanContext, reads: readonly Read[]): readonly Scan[] | null {
+  const { measure } = firstOf(reads)
+  const rows = context.facts.rows(measure.semanticModel)
+  const predicates = distinctPredicates(reads)
+  if (rows === null || rows <= SMALL_TABLE || predicates.length < 2 || predicates.length > MOST_NEEDLES) return null
+  const relation = new Relation(context.model, measure.semanticModel)
+  const share = (read: Read): number => selectivity(read.predicate, (name) => relation.dimension(name), context)
+  if (!predicates.every(({ read }) => share(read) <= NEEDLE)) return null
+  return predicates.flatMap(({ reads: indexes }) => {
+    const alike = indexes.flatMap((index) => reads[index] ?? [])
+    const grain = commonGrain(alike, context.calendar, isDate(context, measure))
+    const groups = grain === null ? byAxis(alike) : [alike]
+    return groups.map((group) => additiveScan(context, group, grain ?? ownGrain(group), 'alone', `each of ${predicates.length} slices keeps next to nothing of ${rows} rows`))
+  })
+}
+
+function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const { measure } = firstOf(reads)
+  if (measure.time.kind !== 'stock') throw new TypeError('Only stocks are fused as stocks.')
+  const addable = reads.filter((read) => read.measure.agg !== 'min' && read.measure.agg !== 'max')
+  const others = reads.filter((read) => !addable.includes(read))
+  const scans = byAxis(others).map((group) => additiveScan(context, group, ownGrain(group), 'grouped', 'extremes are taken among the rows that hold at each edge'))
+  if (addable.length === 0) return scans
+  const relation = new Relation(context.model, measure.semanticModel)
+  const { start, end } = intervalOf(context, relation, measure.time)
+  const wholeDays = start.kind === 'date' && (end === null || end.kind === 'date')
+  const grain = stockGrain(addable, measure.time.asOf, context.calendar, wholeDays)
+  if (grain === null) {
+    return [...scans, ...byAxis(addable).map((group) => additiveScan(context, group, ownGrain(group), 'grouped', 'the edges lie on no common grain'))]
+  }
+  const cells = cellsOf(addable.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
+  const groups = cells.estimate * groupEstimate(context, addable, relation) * Math.max(...addable.map((read) => read.buckets.length))
+  const masks = groups > MOST_GROUPS && distinctPredicates(addable).length <= MOST_MASK_BITS
+  return [...scans, deltaScan(context, addable, grain, masks ? 'masks' : 'cells', 'starts and ends are summed up, whatever the number of edges')]
+}
+
+function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const alike = groupBy(reads, ({ measure, by }) => stableText([measure.expr, by]))
+  return alike.flatMap((group) => {
+    const { measure } = firstOf(group)
+    const single = group.filter(({ grain, buckets }) => grain === null && buckets.length === 1)
+    const windows = measure.time.kind === 'event' && byAxis(single).length > 1 ? windowsOf(context, single) : []
+    const apart = windows.filter((window) => byAxis(window).length > 1).flatMap((window) => chunks(window, MOST_MASK_BITS))
+    const left = group.filter((read) => !apart.some((window) => window.includes(read)))
+    return [
+      ...apart.map((window) => distinctScan(context, window, 'windows', `${window.length} windows of one key as bits`)),
+      ...byAxis(left).flatMap((axis) =>
+        sliceChunks(axis).map((part) => distinctScan(context, part, ownGrain(part), `${distinctPredicates(part).length} slices as bits per key`)),
+      ),
+    ]
+  })
+}
+
+function fuseHolistic(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  return groupBy(reads, ({ by }) => stableText(by)).flatMap((group) =>
+    byAxis(group).map((axis) => layeredScan(context, axis, ownGrain(axis), 'needs all rows of a slice at once')),
+  )
+}
+
+/** Reads of one period and grain. */
+function byAxis(reads: readonly Read[]): readonly (readonly Read[])[] {
+  return groupBy(reads, ({ period, grain }) => `${period.startUtcMs}|${period.endUtcMs}|${grain ?? ''}`)
+}
+
+function ownGrain(reads: readonly Read[]): Grain | 'none' {
+  return firstOf(reads).grain ?? 'none'
+}
+
+/** Puts reads of overlapping or near windows together; distant windows of a large table stay apart, since the rows between them are skipped for free. */
+function windowsOf(context: PlanContext, reads: readonly Read[]): readonly (readonly Read[])[] {
+  const rows = context.facts.rows(firstOf(reads).measure.semanticModel)
+  if (rows !== null && rows <= SMALL_TABLE) return [reads]
+  const sorted = reads.toSorted((a, b) => a.period.startUtcMs - b.period.startUtcMs)
+  const windows: Read[][] = []
+  let coveredMs = 0
+  for (const read of sorted) {
+    const current = windows.at(-1)
+    const lengthMs = read.period.endUtcMs - read.period.startUtcMs
+    if (current !== undefined) {
+      const { endUtcMs } = spanOf(current)
+      const gapMs = Math.max(0, read.period.startUtcMs - endUtcMs)
+      if (gapMs <= GAP_SHARE * (coveredMs + lengthMs)) {
+        coveredMs += Math.max(0, read.period.endUtcMs - Math.max(endUtcMs, read.period.startUtcMs))
+        current.push(read)
+        continue
+      }
+    }
+    windows.push([read])
+    coveredMs = lengthMs
+  }
+  return windows
+}
+
+function isDate(context: PlanContext, measure: Read['measure']): boolean {
+  if (measure.time.kind !== 'event' && measure.time.kind !== 'semi_additive') return false
+  return measureColumn(context, new Relation(context.model, measure.semanticModel), measure.time.dimension).kind === 'date'
+}
+
+function sliceChunks(reads: readonly Read[]): readonly (readonly Read[])[] {
+  return chunks(distinctPredicates(reads), MOST_MASK_BITS).map((part) => part.flatMap(({ reads: indexes }) => indexes.flatMap((index) => reads[index] ?? [])))
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return [...groups.values()]
+}
+
+function firstOf<T>(items: readonly T[]): T {
+  const [first] = items
+  if (first === undefined) throw new TypeError('Nothing to fuse.')
+  return first
+}

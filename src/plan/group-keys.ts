@@ -1,0 +1,86 @@
+import { decimalToText } from '../base/decimal-number.ts'
+import { formatInstant, formatLocalDate } from '../base/period.ts'
+import type { Expr } from '../sql/tree.ts'
+import type { GroupKey } from './ask.ts'
+import type { Rows, PlanContext } from './rows.ts'
+import type { ScanColumn, ScanValue } from './scan.ts'
+import type { Measure } from './read.ts'
+import { SUB_DAY, bucketStart, localClock, timeColumn } from './time-column.ts'
+import type { Span, TimeColumn } from './time-column.ts'
+import type { DimensionKind } from '../model/types.ts'
+
+export interface PlannedKey {
+  readonly id: string
+  readonly expr: Expr
+  readonly kind: ScanColumn
+  /** Distinct values expected; null unknown. */
+  readonly estimate: number | null
+  decode(value: ScanValue): string | number | boolean | null
+}
+
+const KEY_COLUMNS = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'number',
+  float: 'number',
+  boolean: 'boolean',
+  date: 'date',
+  timestamp: 'timestamp',
+} as const satisfies Record<DimensionKind, ScanColumn>
+
+const PART_SIZES = { hour_of_day: 24, day_of_week: 7, day_of_month: 31, week_of_year: 53, month_of_year: 12, quarter_of_year: 4, year: 10 } as const
+
+/** The columns by which a read is grouped. Time keys of `PERIOD` at a grain are buckets by now and do not come here. */
+export function planKeys(by: readonly GroupKey[], rows: Rows, measure: Measure, context: PlanContext): readonly PlannedKey[] {
+  return by.map((key) => {
+    const id = groupKeyId(key)
+    if (key.kind === 'dimension') {
+      const reached = rows.reach(key.dimension)
+      const estimate = context.facts.distinct(reached.home, reached.dimension.expr)
+      return { id, expr: reached.expr, kind: KEY_COLUMNS[reached.dimension.kind], estimate, decode: decodePlain }
+    }
+    const moment = momentOf(key.dimension, rows, measure, context)
+    const span = key.dimension === null ? rows.span : spanOfColumn(rows.span)
+    if (key.kind === 'date_part') {
+      const expr: Expr = { kind: 'date_part', of: localClock(moment, span), part: key.part }
+      return { id, expr, kind: 'integer', estimate: PART_SIZES[key.part], decode: decodePlain }
+    }
+    const subDay = SUB_DAY.has(key.grain) && moment.kind !== 'date'
+    const decode = (value: ScanValue): string | null => {
+      if (typeof value !== 'number') return null
+      return subDay ? formatInstant(value * 1000, rows.span.zone) : formatLocalDate(value * 1000)
+    }
+    return { id, expr: { kind: 'epoch', of: bucketStart(moment, key.grain, span, context.calendar) }, kind: 'seconds', estimate: 100, decode }
+  })
+}
+
+export function groupKeyId(key: GroupKey): string {
+  switch (key.kind) {
+    case 'dimension':
+      return `dimension|${key.dimension}`
+    case 'time':
+      return `time|${key.dimension ?? ''}|${key.grain}`
+    case 'date_part':
+      return `part|${key.dimension ?? ''}|${key.part}`
+  }
+}
+
+function momentOf(dimension: string | null, rows: Rows, measure: Measure, context: PlanContext): TimeColumn {
+  if (dimension !== null) return timeColumn(rows.reach(dimension), context.facts)
+  const { time } = measure
+  if (time.kind === 'event' || time.kind === 'semi_additive') return timeColumn(rows.reach(time.dimension), context.facts)
+  throw new TypeError('A stock has no moment of its own to take a part of.')
+}
+
+/** A dimension other than the metric's own time may lie anywhere: its zone's offsets are spelled out for two centuries. */
+function spanOfColumn(span: Span): Span {
+  const startUtcMs = Date.UTC(1900, 0, 1)
+  const endUtcMs = Date.UTC(2100, 0, 1)
+  return { zone: span.zone, startUtcMs, endUtcMs, startLocalMs: startUtcMs, endLocalMs: endUtcMs }
+}
+
+function decodePlain(value: ScanValue): string | number | boolean | null {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
+  return Number(decimalToText(value))
+}

@@ -1,0 +1,60 @@
+import { or } from '../model/predicate.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { Expr } from '../sql/tree.ts'
+import { predicateSql } from './predicate-sql.ts'
+import type { Reach } from './predicate-sql.ts'
+import type { PlanContext } from './rows.ts'
+import type { Read } from './read.ts'
+import { distinctPredicates } from './slice-keys.ts'
+
+/** Slices together must leave out at least this much before testing every row for it pays. */
+const WORTH = 0.5
+/** More than this many alternatives cost more to test than the rows they save. */
+const MOST_ALTERNATIVES = 64
+
+/** The OR of all slices, as a condition on rows, when it is selective; null when it is not worth testing. */
+export function narrowing(reads: readonly Read[], reach: Reach, context: PlanContext): Expr | null {
+  const predicates = distinctPredicates(reads).map(({ predicate }) => predicate)
+  if (predicates.length === 1) return predicates[0]?.kind === 'all' ? null : predicateSql(predicates[0] as Predicate, reach)
+  if (predicates.length > MOST_ALTERNATIVES || predicates.some(({ kind }) => kind === 'all')) return null
+  const kept = predicates.reduce((sum, predicate) => sum + selectivity(predicate, reach, context), 0)
+  if (kept > WORTH) return null
+  return predicateSql(joined(predicates), reach)
+}
+
+/** Equality tests of one dimension become one list, which engines look up at once. */
+function joined(predicates: readonly Predicate[]): Predicate {
+  const lists = new Map<string, Set<string | number | bigint | boolean>>()
+  const others: Predicate[] = []
+  for (const predicate of predicates) {
+    if (predicate.kind === 'atom' && predicate.test.op === 'in' && !predicate.test.caseInsensitive) {
+      const values = lists.get(predicate.dimension) ?? new Set()
+      predicate.test.values.forEach((value) => values.add(value))
+      lists.set(predicate.dimension, values)
+    } else others.push(predicate)
+  }
+  const merged = [...lists].map(
+    ([dimension, values]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values: [...values], caseInsensitive: false } }),
+  )
+  return or([...merged, ...others])
+}
+
+/** Share of rows a predicate keeps, guessed from distinct counts; 1 where nothing is known. */
+export function selectivity(predicate: Predicate, reach: Reach, context: PlanContext): number {
+  switch (predicate.kind) {
+    case 'none':
+      return 0
+    case 'and':
+      return predicate.of.reduce((product, part) => product * selectivity(part, reach, context), 1)
+    case 'or':
+      return Math.min(1, predicate.of.reduce((sum, part) => sum + selectivity(part, reach, context), 0))
+    case 'atom': {
+      const { home, dimension } = reach(predicate.dimension)
+      const distinct = context.facts.distinct(home, dimension.expr)
+      if (predicate.test.op === 'in') return distinct === null ? 1 : Math.min(1, predicate.test.values.length / Math.max(1, distinct))
+      return predicate.test.op === 'isNull' ? 0.1 : 0.5
+    }
+    default:
+      return 1
+  }
+}

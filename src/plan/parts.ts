@@ -1,0 +1,147 @@
+import { addDecimals, compareDecimals, decimalToText } from '../base/decimal-number.ts'
+import type { DecimalNumber } from '../base/decimal-number.ts'
+import type { Aggregation } from '../model/types.ts'
+import type { AggregateFunction, Expr } from '../sql/tree.ts'
+import type { Facts } from './facts.ts'
+import type { Measure, Part } from './read.ts'
+import type { Relation } from './relation.ts'
+import type { ScanValue } from './scan.ts'
+
+/**
+ * How an aggregate may be put together from finer pieces. `additive` parts add up over buckets, groups and cells; a `distinct`
+ * count does not, since one customer may be in two of them; a `holistic` one needs all its rows at once.
+ */
+export type Family = 'additive' | 'distinct' | 'holistic'
+
+const FAMILIES = {
+  sum: 'additive',
+  count: 'additive',
+  average: 'additive',
+  min: 'additive',
+  max: 'additive',
+  sum_boolean: 'additive',
+  count_distinct: 'distinct',
+  approx_count_distinct: 'holistic',
+  median: 'holistic',
+  percentile: 'holistic',
+  stddev: 'holistic',
+} as const satisfies Record<Aggregation, Family>
+
+export function familyOf(measure: Measure): Family {
+  return FAMILIES[measure.agg]
+}
+
+export type Combine = 'add' | 'min' | 'max' | 'never'
+
+export interface PartSpec {
+  readonly fn: AggregateFunction
+  /** Over the base table; null counts rows. */
+  readonly arg: Expr | null
+  readonly combine: Combine
+  /** Equal specs of one relation are computed once. */
+  readonly id: string
+}
+
+/** The engine's aggregates a measure is made of, in the order of its parts. */
+export function partsOf(measure: Measure, relation: Relation, facts: Facts): readonly PartSpec[] {
+  const { agg, expr } = measure
+  if (expr === null) return [{ fn: { name: 'count' }, arg: null, combine: 'add', id: 'count|*' }]
+  const base = relation.base(expr, plainName(expr) ?? 'value')
+  const spec = (fn: AggregateFunction, combine: Combine, arg: Expr = base, note = ''): PartSpec => ({
+    fn,
+    arg,
+    combine,
+    id: `${fn.name}${'fraction' in fn ? fn.fraction : ''}|${note}|${expr}`,
+  })
+  switch (agg) {
+    case 'sum':
+      return [sumSpec(measure, expr, base, facts, spec)]
+    case 'average':
+      return [sumSpec(measure, expr, base, facts, spec), spec({ name: 'count' }, 'add')]
+    case 'count':
+      return [spec({ name: 'count' }, 'add')]
+    case 'sum_boolean':
+      return [spec({ name: 'count' }, 'add', { kind: 'case', whens: [{ when: base, then: { kind: 'integer', value: 1 } }], otherwise: { kind: 'null' } }, 'true')]
+    case 'min':
+      return [spec({ name: 'min' }, 'min')]
+    case 'max':
+      return [spec({ name: 'max' }, 'max')]
+    case 'median':
+      return [spec({ name: 'median' }, 'never')]
+    case 'percentile':
+      return [spec({ name: 'percentile', fraction: measure.percentile ?? 0.5 }, 'never')]
+    case 'stddev':
+      return [spec({ name: 'stddev' }, 'never')]
+    case 'approx_count_distinct':
+      return [spec({ name: 'approx_count_distinct' }, 'never')]
+    case 'count_distinct':
+      return [spec({ name: 'count_distinct' }, 'never')]
+  }
+}
+
+type MakeSpec = (fn: AggregateFunction, combine: Combine, arg?: Expr, note?: string) => PartSpec
+
+/** Money is summed as decimals whatever its column is; other floats by the engine's compensated sum. */
+function sumSpec(measure: Measure, expr: string, base: Expr, facts: Facts, spec: MakeSpec): PartSpec {
+  const type = facts.columnType(measure.semanticModel, expr)
+  const exact = type === 'integer' || type === 'decimal'
+  if (measure.money && !exact) return spec({ name: 'sum' }, 'add', { kind: 'cast', of: base, to: 'decimal' }, 'decimal')
+  return type === 'float' ? spec({ name: 'sum_float' }, 'add') : spec({ name: 'sum' }, 'add')
+}
+
+/** `amount` for `amount`, null for anything that is more than a name. */
+function plainName(expr: string): string | null {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(expr) ? expr : null
+}
+
+/** A part as the engine gave it; integers of any size and decimals stay exact. */
+export function partValue(value: ScanValue): Part {
+  if (value === null || typeof value === 'number' || typeof value === 'bigint') return value
+  if (typeof value === 'object') return value
+  throw new TypeError(`An aggregate came back as ${typeof value}.`)
+}
+
+export function combineParts(a: Part, b: Part, how: Combine): Part {
+  if (a === null) return b
+  if (b === null) return a
+  switch (how) {
+    case 'add':
+      return addParts(a, b)
+    case 'min':
+      return compareParts(a, b) <= 0 ? a : b
+    case 'max':
+      return compareParts(a, b) >= 0 ? a : b
+    case 'never':
+      throw new TypeError('These parts do not add up.')
+  }
+}
+
+type Known = number | bigint | DecimalNumber
+
+function addParts(a: Known, b: Known): Known {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a + b
+  if (typeof a === 'number' || typeof b === 'number') return toNumber(a) + toNumber(b)
+  return addDecimals(toDecimal(a), toDecimal(b))
+}
+
+function compareParts(a: Known, b: Known): number {
+  if (typeof a === 'number' || typeof b === 'number') return toNumber(a) - toNumber(b)
+  return compareDecimals(toDecimal(a), toDecimal(b))
+}
+
+function toDecimal(value: bigint | DecimalNumber): DecimalNumber {
+  return typeof value === 'bigint' ? { units: value, scale: 0 } : value
+}
+
+export function toNumber(value: Known): number {
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  // Through text: dividing would round twice.
+  return Number(decimalToText(value))
+}
+
+export function negatePart(value: Part): Part {
+  if (value === null) return null
+  if (typeof value === 'object') return { units: -value.units, scale: value.scale }
+  return -value
+}

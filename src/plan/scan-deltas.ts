@@ -1,0 +1,190 @@
+import type { Grain } from '../base/grain.ts'
+import { aggregate, column, isNull, select } from '../sql/tree.ts'
+import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
+import { planKeys } from './group-keys.ts'
+import { combineParts, negatePart, partValue, partsOf } from './parts.ts'
+import { groupId } from './read.ts'
+import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
+import { Relation } from './relation.ts'
+import { intervalOf, localNow, spanOf, stockEdges } from './rows.ts'
+import type { Edge, PlanContext, Rows } from './rows.ts'
+import type { Scan, ScanColumn, ScanValue } from './scan.ts'
+import { cellKeys, maskKeys } from './slice-keys.ts'
+import { narrowing } from './narrowing.ts'
+import { SUB_DAY, bucketStart, ceilDay, notBefore, startsBefore } from './time-column.ts'
+import type { Span } from './time-column.ts'
+
+/** Key of what held before the span began. */
+const OPENING = Number.NEGATIVE_INFINITY
+
+type KeyValue = string | number | boolean | null
+
+/**
+ * Sums and counts of a stock: what begins adds, what ends takes away, both counted in buckets of `grain`; running sums yield the
+ * stock at every edge. Two passes over the table, whatever the number of slices and buckets.
+ *
+ * @param grain fine enough that every edge of every read is a bucket's end.
+ */
+export function deltaScan(context: PlanContext, reads: readonly Read[], grain: Grain, form: 'cells' | 'masks', why: string): Scan {
+  const [first] = reads
+  if (first === undefined) throw new TypeError('A scan needs at least one read.')
+  const { measure } = first
+  if (measure.time.kind !== 'stock') throw new TypeError('Deltas are for stocks.')
+  const { time } = measure
+  const span = stockSpan(context, reads)
+
+  // Both branches are built alike, so that their columns agree.
+  const branch = (which: 'start' | 'end'): Branch => {
+    const relation = new Relation(context.model, measure.semanticModel)
+    const interval = intervalOf(context, relation, time)
+    const columns: OutputColumn[] = []
+    const project = (expr: Expr, as: string): Expr => {
+      if (!columns.some((known) => known.as === as)) columns.push({ expr, as })
+      return column('changes', as)
+    }
+    const rows: Rows = {
+      relation,
+      reach: (name) => relation.dimension(name),
+      span,
+      project,
+      bucket: null,
+      bucketIsMoment: true,
+      bucketOf: () => () => 0,
+      from: () => relation.from(),
+    }
+    const { start, end } = interval
+    const ended: Expr | null =
+      end === null ? null : { kind: 'greatest', of: [time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: { kind: 'integer', value: 86_400 } } : end.expr, start.expr] }
+    const moment = which === 'start' || ended === null ? start : { ...start, expr: ended, kind: start.kind }
+    const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
+    const bucket = bucketStart(moment, grain, span, context.calendar)
+    const opening = startsBefore(moment, span.startUtcMs, span.startLocalMs)
+    project({ kind: 'case', whens: [{ when: opening, then: { kind: 'null' } }], otherwise: bucket }, 'bucket')
+    project({ kind: 'integer', value: which === 'start' ? 1 : 0 }, 'starts')
+    const slices = form === 'cells' ? cellKeys(reads, rows, context) : maskKeys(reads, rows)
+    slices.columns.forEach(({ expr, as }) => project(expr, as))
+    const keys = reads.map((read) => planKeys(read.by, rows, read.measure, context))
+    keys.flat().forEach((key) => project(key.expr, `key ${key.id}`))
+    const specs = reads.map((read) => partsOf(read.measure, relation, context.facts))
+    specs.flat().forEach((spec) => spec.arg && project(spec.arg, `value ${spec.id}`))
+    const where: Expr[] = [began]
+    if (which === 'start' && ended !== null && end !== null) {
+      // What ended before the span began is in neither branch: it would only cancel out.
+      where.push({ kind: 'or', of: [isNull(end.expr), notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs)] })
+    }
+    if (which === 'end' && ended !== null && end !== null) {
+      where.push({ kind: 'not', of: isNull(end.expr) })
+      where.push(notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs))
+      where.push(startsBefore({ ...start, expr: ended }, span.endUtcMs, span.endLocalMs))
+    }
+    const narrowed = narrowing(reads, rows.reach, context)
+    if (narrowed) where.push(narrowed)
+    return { slices, keys, specs, columns, select: () => select({ columns, from: relation.from(), where: { kind: 'and', of: where } }) }
+  }
+  const starts = branch('start')
+  const parts = time.end === null ? [starts.select()] : [starts.select(), branch('end').select()]
+  const changes: From = { kind: 'query', as: 'changes', query: { kind: 'union_all', parts } }
+
+  const outputs: OutputColumn[] = []
+  const kinds: ScanColumn[] = []
+  const groupBy: Expr[] = []
+  const index = new Map<string, number>()
+  const key = (as: string, kind: ScanColumn, shown?: Expr): void => {
+    if (index.has(as)) return
+    const expr = column('changes', as)
+    groupBy.push(expr)
+    kinds.push(kind)
+    index.set(as, outputs.push({ expr: shown ?? expr, as }) - 1)
+  }
+  key('bucket', 'seconds', { kind: 'epoch', of: column('changes', 'bucket') })
+  key('starts', 'id')
+  for (const { as, kind } of starts.slices.columns) key(as, kind)
+  for (const planned of starts.keys.flat()) key(`key ${planned.id}`, planned.kind)
+  for (const spec of starts.specs.flat()) {
+    if (index.has(spec.id)) continue
+    kinds.push('number')
+    const arg = spec.arg === null ? null : column('changes', `value ${spec.id}`)
+    index.set(spec.id, outputs.push({ expr: aggregate(spec.fn, arg), as: `part ${spec.id}` }) - 1)
+  }
+  kinds.push('number')
+  const rowsColumn = outputs.push({ expr: aggregate({ name: 'count' }, null), as: 'rows' }) - 1
+
+  return {
+    semanticModel: measure.semanticModel,
+    form: 'deltas',
+    why,
+    query: select({ columns: outputs, from: changes, groupBy }),
+    columns: kinds,
+    reads,
+    fold: (data, rowCount) => {
+      const at = (position: number | undefined, row: number): ScanValue => (position === undefined ? null : (data[position]?.[row] ?? null))
+      const groups = reads.map(() => new Map<string, StockGroup>())
+      const sliceColumns = starts.slices.columns.map(({ as }) => index.get(as))
+      for (let row = 0; row < rowCount; row++) {
+        const bucket = at(0, row)
+        const seconds = typeof bucket === 'number' ? bucket : OPENING
+        const begins = at(1, row) === 1
+        for (const read of starts.slices.matching(sliceColumns.map((position) => at(position, row)))) {
+          const values = (starts.keys[read] ?? []).map((planned) => planned.decode(at(index.get(`key ${planned.id}`), row)))
+          const found = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(spec.id), row)))
+          const all = [...found, partValue(at(rowsColumn, row))]
+          const id = groupId(values)
+          const group = groups[read]?.get(id) ?? { values, changes: new Map<number, Part[]>() }
+          groups[read]?.set(id, group)
+          const known = group.changes.get(seconds) ?? []
+          group.changes.set(seconds, all.map((part, position) => combineParts(known[position] ?? null, begins ? part : negatePart(part), 'add')))
+        }
+      }
+      return reads.map((read, position): ReadResult => {
+        const found = [...(groups[position]?.values() ?? [])]
+        if (read.by.length === 0 && found.length === 0) found.push({ values: [], changes: new Map() })
+        return { groups: found.map((group) => runningStock(context, read, time, group, grain)) }
+      })
+    },
+  }
+}
+
+interface Branch {
+  readonly slices: ReturnType<typeof cellKeys>
+  readonly keys: readonly (readonly { id: string; kind: ScanColumn; expr: Expr; decode(value: ScanValue): KeyValue }[])[]
+  readonly specs: ReturnType<typeof partsOf>[]
+  readonly columns: readonly OutputColumn[]
+  select(): Select
+}
+
+interface StockGroup {
+  readonly values: readonly KeyValue[]
+  /** Seconds of the bucket of change → change of each part, and of the number of rows behind them. */
+  readonly changes: Map<number, Part[]>
+}
+
+/** Up to the present: what begins later is not there yet. */
+function stockSpan(context: PlanContext, reads: readonly Read[]): Span {
+  const span = spanOf(reads)
+  if (span.endUtcMs <= context.nowUtcMs) return span
+  const open = reads.find(({ period }) => period.endUtcMs > context.nowUtcMs)
+  return { ...span, endUtcMs: Math.max(span.startUtcMs, context.nowUtcMs), endLocalMs: open ? localNow(context, open) : context.nowUtcMs }
+}
+
+/** The stock of one group at the edge of each bucket; undefined where nothing holds, so that an empty stock is no row. */
+function runningStock(context: PlanContext, read: Read, time: Read['measure']['time'] & { kind: 'stock' }, group: StockGroup, grain: Grain): ReadGroup {
+  const changes = [...group.changes].toSorted(([a], [b]) => a - b)
+  const edges = stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read))
+  let next = 0
+  let stock: Part[] = []
+  const parts = edges.map((edge) => {
+    if (edge === null) return undefined
+    const limit = edgeSeconds(edge, grain)
+    for (let change = changes[next]; change !== undefined && change[0] < limit; change = changes[++next]) {
+      stock = change[1].map((part, index) => combineParts(stock[index] ?? null, part, 'add'))
+    }
+    const rows = stock.at(-1) ?? null
+    return rows === null || Number(rows) === 0 ? undefined : stock.slice(0, -1)
+  })
+  return { values: group.values, parts }
+}
+
+function edgeSeconds(edge: Edge, grain: Grain): number {
+  return (SUB_DAY.has(grain) ? edge.utcMs : ceilDay(edge.localMs)) / 1000
+}
+

@@ -1,0 +1,124 @@
+import type { Grain } from '../base/grain.ts'
+import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
+import { integer, select } from '../sql/tree.ts'
+import type { Expr } from '../sql/tree.ts'
+import { ReadFold } from './fold.ts'
+import { planKeys } from './group-keys.ts'
+import { partValue, partsOf } from './parts.ts'
+import { predicateSql } from './predicate-sql.ts'
+import type { Read, ReadResult } from './read.ts'
+import { rowsOf } from './rows.ts'
+import type { PlanContext } from './rows.ts'
+import { narrowing } from './narrowing.ts'
+import type { Scan, ScanValue } from './scan.ts'
+import { GroupedColumns, bucketColumn, partColumn } from './scan-additive.ts'
+import { distinctPredicates } from './slice-keys.ts'
+
+/**
+ * Aggregates that need all rows of a slice at once (medians, percentiles, deviations). Slices that cannot share a row stand side
+ * by side in one column; each such layer is one grouping set. All reads share buckets and group keys.
+ */
+export function layeredScan(context: PlanContext, reads: readonly Read[], grain: Grain | 'none', why: string): Scan {
+  const [first] = reads
+  if (first === undefined) throw new TypeError('A scan needs at least one read.')
+  const { measure } = first
+  const rows = rowsOf(context, measure.time, measure.semanticModel, reads, grain)
+  const columns = new GroupedColumns()
+  const bucket = bucketColumn(columns, rows)
+  const keys = planKeys(first.by, rows, measure, context)
+  const keyColumns = keys.map(({ expr, kind }, index) => columns.key(rows.project(expr, `key_${index + 1}`), kind, `key_${index + 1}`))
+  const shared = [...columns.groupBy]
+
+  const predicates = distinctPredicates(reads)
+  const layers = predicates.length === 1 ? [] : layersOf(predicates.map(({ predicate }) => predicate))
+  const layerColumns = layers.map((layer, index) => {
+    const whens = layer.map((member, position) => ({
+      when: predicateSql(predicates[member]?.predicate ?? { kind: 'none' }, rows.reach),
+      then: integer(position + 1),
+    }))
+    // 0, not null, for rows outside: null says that a grouping set left the column out.
+    const expr: Expr = { kind: 'case', whens, otherwise: integer(0) }
+    return columns.key(rows.project(expr, `layer_${index + 1}`), 'id', `layer_${index + 1}`)
+  })
+
+  const partColumns = new Map<string, number>()
+  const partIndexes = reads.map((read) =>
+    partsOf(read.measure, rows.relation, context.facts).map((spec) => partColumn(spec, rows, columns, partColumns)),
+  )
+  const layerKeys = columns.groupBy.slice(shared.length)
+  const query = select({
+    columns: columns.outputs,
+    from: rows.from(narrowing(reads, rows.reach, context)),
+    ...(layers.length > 1 ? { groupingSets: layerKeys.map((key) => [...shared, key]) } : { groupBy: columns.groupBy }),
+  })
+  const bucketOf = reads.map((read) => rows.bucketOf(read))
+
+  return {
+    semanticModel: measure.semanticModel,
+    form: 'layered',
+    why,
+    query,
+    columns: columns.kinds,
+    reads,
+    fold: (data, rowCount) => {
+      const folds = reads.map((read) => new ReadFold(read, ['never']))
+      const at = (index: number, row: number): ScanValue => data[index]?.[row] ?? null
+      const add = (index: number, row: number): void => {
+        const position = bucket === null ? 0 : (bucketOf[index]?.(at(bucket, row)) ?? -1)
+        if (position < 0) return
+        const values = keys.map((key, column) => key.decode(at(keyColumns[column] ?? -1, row)))
+        folds[index]?.add(values, position, (partIndexes[index] ?? []).map((column) => partValue(at(column, row))))
+      }
+      for (let row = 0; row < rowCount; row++) {
+        if (layers.length === 0) {
+          reads.forEach((_, index) => add(index, row))
+          continue
+        }
+        layers.forEach((layer, index) => {
+          const position = at(layerColumns[index] ?? -1, row)
+          if (typeof position !== 'number' || position === 0) return
+          for (const read of predicates[layer[position - 1] ?? -1]?.reads ?? []) add(read, row)
+        })
+      }
+      return folds.map((fold): ReadResult => fold.result())
+    },
+  }
+}
+
+/** Puts each predicate into the first layer all of whose members it shares no row with. */
+function layersOf(predicates: readonly Predicate[]): readonly (readonly number[])[] {
+  const layers: number[][] = []
+  predicates.forEach((predicate, index) => {
+    const layer = layers.find((members) => members.every((member) => areDisjoint(predicate, predicates[member] as Predicate)))
+    if (layer) layer.push(index)
+    else layers.push([index])
+  })
+  return layers
+}
+
+/** True only when two conjunctions plainly exclude each other by one dimension; false may mean unknown. */
+export function areDisjoint(a: Predicate, b: Predicate): boolean {
+  if (a.kind === 'none' || b.kind === 'none') return true
+  const right = conjuncts(b)
+  return conjuncts(a).some((one) => right.some((other) => one.dimension === other.dimension && exclude(one.test, other.test)))
+}
+
+function conjuncts(predicate: Predicate): readonly Atom[] {
+  if (predicate.kind === 'atom') return [predicate]
+  return predicate.kind === 'and' ? predicate.of.filter((part) => part.kind === 'atom') : []
+}
+
+function exclude(a: Atom['test'], b: Atom['test']): boolean {
+  if (a.op === 'isNull' || b.op === 'isNull') return a.op !== b.op
+  if (a.op === 'in' && b.op === 'in' && !a.caseInsensitive && !b.caseInsensitive) {
+    const values = new Set<Scalar>(a.values)
+    return !b.values.some((value) => values.has(value))
+  }
+  if (a.op === 'range' && b.op === 'range') return endsBefore(a, b) || endsBefore(b, a)
+  return false
+}
+
+function endsBefore(a: Atom['test'] & { op: 'range' }, b: Atom['test'] & { op: 'range' }): boolean {
+  if (!a.to || !b.from) return false
+  return a.to.value < b.from.value || (a.to.value === b.from.value && !(a.to.inclusive && b.from.inclusive))
+}

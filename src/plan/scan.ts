@@ -1,0 +1,30 @@
+import type { Query } from '../sql/tree.ts'
+import type { Read, ReadResult } from './read.ts'
+
+/** How a result column is read. `number` is exact where the engine is exact. */
+export type ScanColumn = 'seconds' | 'id' | 'text' | 'boolean' | 'integer' | 'number' | 'date' | 'timestamp'
+
+export type ScanValue = null | boolean | number | bigint | string | { readonly units: bigint; readonly scale: number }
+
+/** One statement that answers one or many reads, with the way back from its rows to each of them. */
+export interface Scan {
+  readonly semanticModel: string
+  readonly form: ScanForm
+  /** Why this form, for `explain`. */
+  readonly why: string
+  readonly query: Query
+  readonly columns: readonly ScanColumn[]
+  readonly reads: readonly Read[]
+  /** Result of each read, in the order of `reads`. */
+  fold(columns: readonly (readonly ScanValue[])[], rowCount: number): readonly ReadResult[]
+}
+
+export const SCAN_FORMS = {
+  grouped: 'group by the columns the slices test, folded into slices afterwards',
+  masked: 'group by a bit mask of the slices each row is in',
+  alone: 'one statement a slice',
+  distinct: 'bit mask of slices per bucket and entity',
+  deltas: 'changes at the start and end of each interval, summed up over time',
+  layered: 'disjoint slices side by side in one grouping, several groupings a pass',
+} as const
+export type ScanForm = keyof typeof SCAN_FORMS

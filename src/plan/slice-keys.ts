@@ -1,0 +1,86 @@
+import { stableText } from '../base/stable-hash.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { Expr } from '../sql/tree.ts'
+import { cellsOf } from './cells.ts'
+import { predicateSql } from './predicate-sql.ts'
+import type { PlanContext, Rows } from './rows.ts'
+import type { Read } from './read.ts'
+import type { ScanColumn, ScanValue } from './scan.ts'
+
+/** Columns that tell, for each result row, which slices it belongs to. */
+export interface SliceKeys {
+  readonly columns: readonly { readonly expr: Expr; readonly kind: ScanColumn; readonly as: string }[]
+  /** Different combinations expected. */
+  readonly estimate: number
+  /** Indexes of the reads whose slice holds rows with these key values; remembered per combination. */
+  matching(values: readonly ScanValue[]): readonly number[]
+}
+
+/** Bits a signed 64-bit word holds without its sign. */
+export const WORD_BITS = 62
+
+/** Slices as sets of cells: every tested column becomes a small key, and slices are put together afterwards. */
+export function cellKeys(reads: readonly Read[], rows: Rows, context: PlanContext): SliceKeys {
+  const cells = cellsOf(reads.map(({ predicate }) => predicate), rows.reach, context.facts)
+  const distinct = distinctPredicates(reads)
+  return {
+    columns: cells.columns.map(({ expr, kind }, index) => ({ expr, kind, as: `cell_${index + 1}` })),
+    estimate: cells.estimate,
+    matching: remember((values) => distinct.filter(({ predicate }) => cells.accepts(predicate, values)).flatMap(({ reads }) => reads)),
+  }
+}
+
+/** Slices as bits of integers, computed row by row by the engine. */
+export function maskKeys(reads: readonly Read[], rows: Rows, condition?: (read: Read) => Expr | null): SliceKeys {
+  const distinct = condition === undefined ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
+  const words = Math.ceil(distinct.length / WORD_BITS)
+  const columns = Array.from({ length: words }, (_, word) => {
+    const bits = distinct.slice(word * WORD_BITS, (word + 1) * WORD_BITS).map(({ predicate, read }, bit): Expr => {
+      const slice = predicateSql(predicate, rows.reach)
+      const also = condition?.(read) ?? null
+      const when: Expr = also === null ? slice : predicate.kind === 'all' ? also : { kind: 'and', of: [also, slice] }
+      return { kind: 'bit_when', bit, when }
+    })
+    const only = bits[0]
+    const expr: Expr = bits.length === 1 && only !== undefined ? only : { kind: 'sum_of', of: bits }
+    return { expr, kind: 'integer' as const, as: `mask_${word + 1}` }
+  })
+  return {
+    columns,
+    estimate: Math.min(2 ** distinct.length, 4096),
+    matching: remember((values) => distinct.flatMap(({ reads }, index) => (hasBit(values, index) ? reads : []))),
+  }
+}
+
+export function hasBit(words: readonly ScanValue[], index: number): boolean {
+  const word = words[Math.floor(index / WORD_BITS)]
+  return typeof word === 'bigint' && (word & (1n << BigInt(index % WORD_BITS))) !== 0n
+}
+
+interface SharedPredicate {
+  readonly predicate: Predicate
+  /** Indexes of the reads that share it. */
+  readonly reads: number[]
+  readonly read: Read
+}
+
+export function distinctPredicates(reads: readonly Read[]): readonly SharedPredicate[] {
+  const found = new Map<string, SharedPredicate>()
+  reads.forEach((read, index) => {
+    const id = stableText(read.predicate)
+    const known = found.get(id)
+    if (known) known.reads.push(index)
+    else found.set(id, { predicate: read.predicate, reads: [index], read })
+  })
+  return [...found.values()]
+}
+
+function remember(find: (values: readonly ScanValue[]) => readonly number[]): (values: readonly ScanValue[]) => readonly number[] {
+  const known = new Map<string, readonly number[]>()
+  return (values) => {
+    const id = values.length === 1 ? `${typeof values[0]}${String(values[0])}` : stableText(values)
+    let found = known.get(id)
+    if (found === undefined) known.set(id, (found = find(values)))
+    return found
+  }
+}
