@@ -19,38 +19,44 @@ const DECIMAL_COLUMNS: ReadonlySet<string | null> = new Set(['amount', 'monthly_
 /** Adds up parts of slices and turns them into an answer. */
 export class AnswerBuilder {
   readonly #ask: BenchAsk
-  readonly #parts = new Map<string, Parts[]>()
-  readonly #finished = new Map<string, number | null>()
+  readonly #cells: readonly ReadonlyMap<number, readonly Cell[]>[]
 
   constructor(ask: BenchAsk) {
     this.#ask = ask
-    for (const [index, slice] of ask.slices.entries())
-      for (const bucket of bucketStarts(slice.start, slice.end, ask.grain))
-        this.#parts.set(answerKey(index, bucket), ask.metrics.map(() => ({ total: 0n, rows: 0n })))
+    this.#cells = ask.slices.map(
+      (slice) => new Map(bucketStarts(slice.start, slice.end, ask.grain).map((bucketMs) => [bucketMs, ask.metrics.map(() => ({ total: 0n, rows: 0n }))])),
+    )
   }
 
   /** Adds to one metric (by position) of one slice in one bucket; `bucketMs` is the start in epoch milliseconds. A bucket outside of the window is an error. */
   add(slice: number, bucketMs: number, metric: number, total: bigint, rows: bigint): void {
-    const parts = this.#parts.get(answerKey(slice, bucketMs))?.[metric]
-    if (parts === undefined) throw new RangeError(`Nobody asked for metric ${metric} of ${answerKey(slice, bucketMs)}.`)
-    parts.total += total
-    parts.rows += rows
+    const cell = this.#cell(slice, bucketMs, metric)
+    cell.total += total
+    cell.rows += rows
   }
 
   /** Sets a value that the engine has finished itself (an `avg`, a `median`), instead of adding parts up. */
   set(slice: number, bucketMs: number, metric: number, value: number | null): void {
-    this.add(slice, bucketMs, metric, 0n, 0n)
-    this.#finished.set(`${answerKey(slice, bucketMs)}|${metric}`, value)
+    this.#cell(slice, bucketMs, metric).finished = value
   }
 
   build(): Answer {
-    return new Map(
-      [...this.#parts].map(([key, parts]) => [
-        key,
-        parts.map((part, metric) => this.#finished.get(`${key}|${metric}`) ?? finish(part, this.#ask.metrics[metric])),
-      ]),
-    )
+    const answer = new Map<string, readonly (number | null)[]>()
+    for (const [slice, buckets] of this.#cells.entries())
+      for (const [bucketMs, cells] of buckets)
+        answer.set(answerKey(slice, bucketMs), cells.map((cell, metric) => (cell.finished === undefined ? finish(cell, this.#ask.metrics[metric]) : cell.finished)))
+    return answer
   }
+
+  #cell(slice: number, bucketMs: number, metric: number): Cell {
+    const cell = this.#cells[slice]?.get(bucketMs)?.[metric]
+    if (cell === undefined) throw new RangeError(`Nobody asked for metric ${metric} of ${answerKey(slice, bucketMs)}.`)
+    return cell
+  }
+}
+
+interface Cell extends Parts {
+  finished?: number | null
 }
 
 function finish(part: Parts, metric: BenchMetric | undefined): number | null {

@@ -15,13 +15,19 @@ export interface Timing {
 
 const WARM_RUNS = 5
 
-/** Runs a form once to warm up and five times for the figures. */
-export async function timeWarm(run: () => Promise<unknown>): Promise<Timing> {
-  await run()
-  const times: number[] = []
-  for (let round = 0; round < WARM_RUNS; round++) times.push(await timeOnce(run))
-  times.sort((one, other) => one - other)
-  return { bestMs: times[0] ?? Number.NaN, medianMs: times[Math.floor(WARM_RUNS / 2)] ?? Number.NaN }
+/**
+ * Runs each once to warm up and five times for the figures, taking turns, so that a busy moment of the machine strikes all alike.
+ * @returns one timing for each, in order.
+ */
+export async function timeInTurns(runs: readonly (() => Promise<unknown>)[]): Promise<readonly Timing[]> {
+  const times = runs.map((): number[] => [])
+  for (const run of runs) await run()
+  for (let round = 0; round < WARM_RUNS; round++)
+    for (const [index, run] of runs.entries()) times[index]?.push(await timeOnce(run))
+  return times.map((ofOne) => {
+    const sorted = ofOne.toSorted((one, other) => one - other)
+    return { bestMs: sorted[0] ?? Number.NaN, medianMs: sorted[Math.floor(WARM_RUNS / 2)] ?? Number.NaN }
+  })
 }
 
 async function timeOnce(run: () => Promise<unknown>): Promise<number> {
@@ -61,18 +67,21 @@ async function runAll(rows: number, chosen: readonly string[]): Promise<void> {
   for (const benchCase of CASES.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
     console.log(`\n${benchCase.name}: ${benchCase.description}`)
     console.log(`${'warm best'.padStart(10)}${'median'.padStart(8)}${'cold'.padStart(8)}${'speed-up'.padStart(10)}`)
+    const forms = formsOf(benchCase)
     const expected = await benchCase.separate(connection)
-    let separateMs = Number.NaN
-    for (const [name, form] of formsOf(benchCase)) {
+    for (const [name, form] of forms) {
       const difference = differenceOf(expected, await form(connection))
       if (difference !== null) throw new Error(`${benchCase.name}, "${name}" differs from one statement a slice: ${difference}`)
-      const warm = await timeWarm(() => form(connection))
-      if (form === benchCase.separate) separateMs = warm.bestMs
-      const isPrinted = form === benchCase.separate || form === benchCase.best
-      const cold = isPrinted ? (await timeCold(rows, benchCase, name)).toFixed(0) : ''
-      const speedup = `${(separateMs / warm.bestMs).toFixed(1)}×`
-      const mark = form === benchCase.best ? '  ← best form' : ''
-      console.log(`${warm.bestMs.toFixed(0).padStart(10)}${warm.medianMs.toFixed(0).padStart(8)}${cold.padStart(8)}${speedup.padStart(10)}  ${name}${mark}`)
+    }
+    const timings = await timeInTurns(forms.map(([, form]) => () => form(connection)))
+    for (const [index, [name, form]] of forms.entries()) {
+      const { bestMs, medianMs } = timings[index] ?? { bestMs: Number.NaN, medianMs: Number.NaN }
+      const marks = [form === benchCase.best ? 'best' : '', form === benchCase.design ? 'design' : ''].filter((mark) => mark !== '').join(', ')
+      const isNamed = marks !== '' || form === benchCase.separate
+      const cold = isNamed ? (await timeCold(rows, benchCase, name)).toFixed(0) : ''
+      const speedup = `${((timings[0]?.bestMs ?? Number.NaN) / bestMs).toFixed(1)}×`
+      const figures = `${bestMs.toFixed(0).padStart(10)}${medianMs.toFixed(0).padStart(8)}${cold.padStart(8)}${speedup.padStart(10)}`
+      console.log(`${figures}  ${name}${marks === '' ? '' : `  ← ${marks}`}`)
     }
   }
   close()

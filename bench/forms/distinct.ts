@@ -29,6 +29,30 @@ export function bitsOfUsers(ask: BenchAsk, bucket: BucketForm, mask: string, fro
   }
 }
 
+/**
+ * Groups of users alone: the masks of several buckets lie side by side in one 64-bit word, and a user has as many words as it takes.
+ * `bucket` must give the bucket's number from 0.
+ */
+export function wordsOfUsers(ask: BenchAsk, bucket: BucketForm, starts: readonly number[], mask: string): Form {
+  const width = ask.slices.length
+  const bucketsPerWord = Math.floor(63 / width)
+  return async (connection) => {
+    const places = starts.map((_, index) => ({ word: Math.floor(index / bucketsPerWord), shift: (index % bucketsPerWord) * width }))
+    const words = Array.from({ length: Math.ceil(starts.length / bucketsPerWord) }, (_, word) => {
+      const cases = places.flatMap((place, index) => (place.word === word ? [`WHEN ${index} THEN mask << ${place.shift}`] : []))
+      return `bit_or(CASE bucket ${cases.join(' ')} END) AS word${word}`
+    })
+    const sums = places.flatMap(({ word, shift }) => ask.slices.map((_, slice) => `sum((word${word} >> ${shift + slice}) & 1)`))
+    const sql = `SELECT ${sums.join(', ')} FROM (SELECT ${words.join(', ')} FROM (
+      SELECT user_id, ${bucket.sql} AS bucket, (${mask})::BIGINT AS mask FROM events WHERE ${windowSql(sharedWindow(ask))}) GROUP BY user_id)`
+    const builder = new AnswerBuilder(ask)
+    for (const row of await readRows(connection, sql))
+      for (const [index, users] of row.entries())
+        builder.add(index % width, at(starts, Math.floor(index / width)), 0, BigInt(Number(users)), 0n)
+    return builder.build()
+  }
+}
+
 /** One branch a bucket, so that each keeps a small table of users; right for any data, fast only where rows lie in the order of time. */
 export function bitsOfUsersByBucket(ask: BenchAsk, starts: readonly number[], mask: string): Form {
   const bounds = [...starts.map((start) => new Date(start).toISOString().slice(0, 10)), sharedWindow(ask).end]
@@ -86,11 +110,17 @@ function countryBits(ask: BenchAsk): readonly (readonly [string, number])[] {
   return [...values].map((value) => [value, bitsOf(slicesHolding(ask.slices, { country: value }))])
 }
 
-/** The mask of a score, found by halving between the thresholds. */
+/** The mask of a score by comparing with the thresholds, by halving or stepping. */
 export function scoreMask(ask: BenchAsk, toCase: (column: string, bounds: readonly string[], result: (position: number) => string) => string): string {
   const thresholds = scoreThresholds(ask.slices)
   const maskOf = (position: number) => (position === 0 ? 0 : bitsOf(slicesHolding(ask.slices, { score: at(thresholds, position - 1) })))
   return toCase('score', thresholds.map(String), (position) => `${maskOf(position)}`)
+}
+
+/** The mask of a score looked up in a list, for an integer column known to be 0…`most`; anything else is in no slice. */
+export function listedScoreMask(ask: BenchAsk, most: number): string {
+  const masks = Array.from({ length: most + 1 }, (_, score) => bitsOf(slicesHolding(ask.slices, { score })))
+  return `[${masks.join(', ')}][score + 1]`
 }
 
 /** The mask of a row by one comparison a slice. */

@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { AnswerBuilder, toEpochMs, toNumber, toUnits } from '../answer.ts'
 import type { BenchAsk, BenchMetric } from '../slices.ts'
-import { at, conditionSql, readRows, scoreThresholds, sharedWindow, slicesHolding, whereSql, windowSql } from './sql-text.ts'
+import { at, conditionSql, halvingCase, readRows, scoreThresholds, sharedWindow, slicesHolding, whereSql, windowSql } from './sql-text.ts'
 import type { BucketForm, Form } from './sql-text.ts'
 
 /** Sums, counts and averages: one obvious statement a slice, one after the other. */
@@ -90,6 +90,18 @@ export function oneScan(ask: BenchAsk, bucket: BucketForm, grouping: Grouping): 
   return async (connection) => {
     const sql = `SELECT ${bucket.sql} AS bucket, ${ask.metrics.flatMap(partsOf).join(', ')}, ${grouping.keys.join(', ')}
       FROM events WHERE ${[windowSql(sharedWindow(ask)), ...(grouping.filter === undefined ? [] : [grouping.filter])].join(' AND ')} GROUP BY ALL`
+    return foldParts(ask, bucket, grouping, await readRows(connection, sql))
+  }
+}
+
+/** One scan by bucket and raw score, whose groups the engine itself adds up to the intervals between thresholds, so that few rows travel. */
+export function rawScoreThenIntervals(ask: BenchAsk, bucket: BucketForm): Form {
+  const grouping = scoreIntervals(ask, halvingCase)
+  return async (connection) => {
+    const parts = ask.metrics.flatMap(partsOf)
+    const sql = `SELECT bucket, ${parts.map((_, index) => `sum(part${index})`).join(', ')}, ${grouping.keys.join(', ')} FROM (
+      SELECT ${bucket.sql} AS bucket, score, ${parts.map((part, index) => `${part} AS part${index}`).join(', ')}
+      FROM events WHERE ${windowSql(sharedWindow(ask))} GROUP BY ALL) GROUP BY ALL`
     return foldParts(ask, bucket, grouping, await readRows(connection, sql))
   }
 }
