@@ -4,22 +4,10 @@ import type { Period } from '../base/period.ts'
 import type { DimensionKind, Unit } from '../model/types.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { GroupKey, MetricAsk } from '../plan/ask.ts'
+import type { Reason } from '../plan/reason.ts'
 
-/** Why there is no number. Clients branch on it; the remedy is for people. */
-export const REASONS = [
-  'NO_ROWS',
-  'DIVISION_BY_ZERO',
-  'DIMENSION_NOT_AVAILABLE',
-  'SOURCE_MISSING',
-  'SOURCE_FAILED',
-  'WINDOW_NOT_COVERED',
-  'BEFORE_FIRST_DATA',
-  'AFTER_WATERMARK',
-  'MIXED_CURRENCIES',
-  'OVERFLOW',
-  'PERIOD_CUTS_FACTS',
-] as const
-export type Reason = (typeof REASONS)[number]
+export { REASONS } from '../plan/reason.ts'
+export type { Reason } from '../plan/reason.ts'
 
 export type Quality = 'ACTUAL' | 'ESTIMATED' | 'INSUFFICIENT_DATA'
 

@@ -1,0 +1,15 @@
+/** Why there is no number. Clients branch on it; the remedy beside it is for people. */
+export const REASONS = [
+  'NO_ROWS',
+  'DIVISION_BY_ZERO',
+  'DIMENSION_NOT_AVAILABLE',
+  'SOURCE_MISSING',
+  'SOURCE_FAILED',
+  'WINDOW_NOT_COVERED',
+  'BEFORE_FIRST_DATA',
+  'AFTER_WATERMARK',
+  'MIXED_CURRENCIES',
+  'OVERFLOW',
+  'PERIOD_CUTS_FACTS',
+] as const
+export type Reason = (typeof REASONS)[number]
