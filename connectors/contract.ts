@@ -13,6 +13,8 @@ export type ColumnKind =
   | 'boolean'
   /** JavaScript number; NaN and infinities arrive as null. */
   | 'float'
+  /** Whatever number the engine has: `bigint` for integers, a decimal for decimals, a JavaScript number for floats (null when not finite). */
+  | 'number'
   /** `bigint`, exact at any size. */
   | 'integer'
   | 'decimal'

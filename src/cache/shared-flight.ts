@@ -1,0 +1,45 @@
+import { KpiqlError } from '../base/errors.ts'
+
+/**
+ * Work that several may wait for. It is stopped when the last of those waiting has gone, and not before: one client's
+ * disconnect never fails another's answer.
+ */
+export class SharedFlight<T> {
+  readonly #controller = new AbortController()
+  readonly #done: Promise<T>
+  #waiting = 0
+
+  constructor(start: (signal: AbortSignal) => Promise<T>) {
+    this.#done = start(this.#controller.signal)
+    // Everyone may have left by the time it fails; those who stay get the failure through `join`.
+    this.#done.catch(() => undefined)
+  }
+
+  /** True once nobody waits: joining now would only get a cancellation. */
+  get isAbandoned(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  /** @throws whatever the work throws; KpiqlError `CANCELLED` or the signal's own KpiqlError when `signal` aborts first. */
+  async join(signal: AbortSignal): Promise<T> {
+    if (signal.aborted) throw cancellation(signal)
+    this.#waiting += 1
+    let leave: (() => void) | undefined
+    const left = new Promise<never>((_resolve, reject) => {
+      leave = () => reject(cancellation(signal))
+      signal.addEventListener('abort', leave, { once: true })
+    })
+    try {
+      return await Promise.race([this.#done, left])
+    } finally {
+      if (leave) signal.removeEventListener('abort', leave)
+      this.#waiting -= 1
+      if (this.#waiting === 0) this.#controller.abort()
+    }
+  }
+}
+
+export function cancellation(signal: AbortSignal): KpiqlError {
+  if (signal.reason instanceof KpiqlError) return signal.reason
+  return new KpiqlError('CANCELLED', { message: 'The request was cancelled.', hint: 'Ask again.' })
+}
