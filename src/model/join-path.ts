@@ -208,6 +208,6 @@ function explainMissing(model: JoinableModel, start: SemanticModel, what: string
     }
   }
   const keys = start.entities.map((link) => link.entity)
-  const has = keys.length === 0 ? 'has no entities' : `has the ${keys.length === 1 ? 'entity' : 'entities'} ${keys.join(', ')}`
-  return { kind: 'none', code: 'NO_PATH', reason: `No joins lead from ${start.name} to ${what} in ${named || 'any semantic model'}: ${start.name} ${has}, and none of them leads to ${entity}.` }
+  const has = keys.length === 0 ? 'has no entities.' : `has the ${keys.length === 1 ? 'entity' : 'entities'} ${keys.join(', ')}, and none of them leads to ${entity}.`
+  return { kind: 'none', code: 'NO_PATH', reason: `No joins lead from ${start.name} to ${what} in ${named || 'any semantic model'}: ${start.name} ${has}` }
 }
