@@ -37,6 +37,8 @@ export interface MetricAnswer {
   readonly buckets: readonly Bucket[]
   /** Ordered by their values, null last. One group without values where nothing was asked by. */
   readonly groups: readonly Group[]
+  /** Why the question as a whole cannot be answered; null when it was. */
+  readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
   readonly provenance: Provenance
 }
 
@@ -84,6 +86,7 @@ export interface BreakdownRow {
 
 export interface BreakdownAnswer {
   readonly rows: readonly BreakdownRow[]
+  readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
   /** Everything outside the rows, computed, not subtracted; null when nothing is left out or it was not asked. */
   readonly other: { readonly cell: Cell; readonly share: number | null } | null
   readonly truncated: boolean

@@ -1,0 +1,101 @@
+import type { Clock } from '../base/clock.ts'
+import { GRAINS } from '../base/grain.ts'
+import type { Grain } from '../base/grain.ts'
+import { VersionedCache } from '../cache/versioned-cache.ts'
+import { reachableDimensions } from '../model/join-path.ts'
+import type { MetricDefinition, Model } from '../model/types.ts'
+import type { ReadResult } from '../plan/read.ts'
+import { ReadRunner, resultBytes } from './read-runner.ts'
+import { Session } from './session.ts'
+import { SourceSet } from './source-set.ts'
+import type { ConnectedSource } from './source-set.ts'
+import type { Analytics, SessionOptions, SourceStatus } from './types.ts'
+
+export interface AnalyticsOptions {
+  readonly model: Model
+  readonly sources: ReadonlyMap<string, ConnectedSource>
+  /** Bound of the cache of base aggregates; 0 keeps nothing. */
+  readonly cacheBytes: number
+  readonly clock: Clock
+  /** Most result rows one statement may bring. */
+  readonly maxGroups: number
+}
+
+/** Puts model, sources and cache together. Touches no source until the first question. */
+export function createAnalytics(options: AnalyticsOptions): Analytics {
+  const { model, clock } = options
+  const set = new SourceSet(model, options.sources)
+  const cache = new VersionedCache<ReadResult>(options.cacheBytes, resultBytes)
+  const runner = new ReadRunner(set, cache, options.maxGroups)
+  const nowUtcMs = (): number => presentOf(options.sources, clock)
+  return {
+    nowUtcMs,
+    session: ({ freshness, signal }: SessionOptions) =>
+      new Session({ model, calendar: model.calendar, sources: set, runner, nowUtcMs: nowUtcMs(), freshness, signal }),
+    sources: () => statusesOf(set),
+    dimensionsOf: (metric) => dimensionsOf(model, metric),
+    finestGrain: (metric) => finestGrain(model, metric),
+  }
+}
+
+/**
+ * What "last 30 days" counts from: the earliest present a source declares, if every source declares one; otherwise the clock.
+ * Whole minutes, so that answers a moment apart are the same.
+ */
+function presentOf(sources: ReadonlyMap<string, ConnectedSource>, clock: Clock): number {
+  const declared = [...sources.values()].map((one) => one.nowUtcMs)
+  const known = declared.filter((one) => one !== null)
+  if (known.length > 0 && known.length === declared.length) return Math.min(...known)
+  return Math.floor(clock.nowMs() / 60_000) * 60_000
+}
+
+async function statusesOf(set: SourceSet): Promise<readonly SourceStatus[]> {
+  const { states, failures } = await set.look(false)
+  return Promise.all(
+    [...set.entries()].map(async ([name, { source, connector, nowUtcMs }]): Promise<SourceStatus> => {
+      const failure = failures.get(name)
+      const none = { total: 0, truncated: false, entries: [] }
+      if (failure) return { name, connector, ok: false, message: failure.message, nowUtcMs, dataVersion: null, quarantine: none }
+      const quarantine = await source.quarantine()
+      const message = quarantine.total === 0 ? 'ready' : `ready; ${quarantine.total} rows did not fit and are in quarantine`
+      return { name, connector, ok: true, message, nowUtcMs, dataVersion: states.get(name)?.version ?? null, quarantine }
+    }),
+  )
+}
+
+/** By which a metric can be sliced: what every part of its first implementation reaches. */
+function dimensionsOf(model: Model, name: string): readonly string[] {
+  const models = leafModels(model, name, new Set())
+  const [first, ...rest] = models.map((semanticModel) => reachableDimensions(model, semanticModel))
+  return first === undefined ? [] : [...first].filter((dimension) => rest.every((other) => other.has(dimension))).toSorted()
+}
+
+function leafModels(model: Model, name: string, seen: Set<string>): readonly string[] {
+  const definition = model.metrics.get(name)?.implementations[0]
+  if (definition === undefined || seen.has(name)) return []
+  seen.add(name)
+  return inputsOf(definition).flatMap((input) => leafModels(model, input, seen)).concat(definition.type === 'simple' ? [definition.semanticModel] : [])
+}
+
+function inputsOf(definition: MetricDefinition): readonly string[] {
+  switch (definition.type) {
+    case 'simple':
+      return []
+    case 'ratio':
+      return [definition.numerator.metric, definition.denominator.metric]
+    case 'derived':
+      return definition.inputs.map(({ metric }) => metric)
+    case 'cumulative':
+      return [definition.input.metric]
+  }
+}
+
+/** The finest grain a metric's series can have: the coarsest of its parts'. */
+function finestGrain(model: Model, name: string): Grain | null {
+  const grains = leafModels(model, name, new Set()).flatMap((semanticModel) => {
+    const found = model.semanticModels.get(semanticModel)
+    const time = found?.aggTimeDimension ?? found?.validity?.start
+    return found?.dimensions.find(({ publicName }) => publicName === time)?.granularity ?? []
+  })
+  return grains.length === 0 ? null : (GRAINS[Math.max(...grains.map((grain) => GRAINS.indexOf(grain)))] ?? null)
+}

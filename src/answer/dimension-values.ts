@@ -1,0 +1,81 @@
+import type { ColumnKind, Value } from '../../connectors/contract.ts'
+import { decimalToText } from '../base/decimal-number.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import { aggregate, column, param, select } from '../sql/tree.ts'
+import type { Expr } from '../sql/tree.ts'
+import type { DimensionKind } from '../model/types.ts'
+import type { CompileContext } from '../plan/compile-metric.ts'
+import { predicateSql } from '../plan/predicate-sql.ts'
+import { Relation, semanticModelOf } from '../plan/relation.ts'
+import { directQuery, requireReachable } from './direct-query.ts'
+import type { SourceAccess } from './session.ts'
+import type { DimensionValuesAnswer, DimensionValuesAsk, GroupValue } from './types.ts'
+
+const COLUMNS = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'number',
+  float: 'float',
+  boolean: 'boolean',
+  date: 'date',
+  timestamp: 'timestamp',
+} as const satisfies Record<DimensionKind, ColumnKind>
+
+/** The values a dimension takes in the table that holds it, ordered, null last, with the number of rows of each. */
+export async function dimensionValuesOf(context: CompileContext, access: SourceAccess, ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
+  const found = context.model.dimensions.get(ask.dimension)
+  const [home] = found?.homes ?? []
+  if (found === undefined || home === undefined) {
+    throw new KpiqlError('DIMENSION_UNKNOWN', {
+      message: `Dimension "${ask.dimension}" is not in the model.`,
+      hint: `Closest: ${nearest(ask.dimension, context.model.dimensions.keys(), 3).join(', ') || 'none'}.`,
+    })
+  }
+  const semanticModel = semanticModelOf(context.model, home.semanticModel)
+  requireReachable(context, semanticModel, ask.predicate)
+  const relation = new Relation(context.model, semanticModel.name)
+  const value = relation.dimension(ask.dimension).expr
+  const conditions: Expr[] = []
+  if (ask.predicate.kind !== 'all') conditions.push(predicateSql(ask.predicate, (name) => relation.dimension(name)))
+  if (ask.search !== null && ask.search !== '') {
+    const text: Expr = { kind: 'lower', of: { kind: 'cast', of: value, to: 'text' } }
+    conditions.push({ kind: 'match', how: 'contains', of: text, text: param(ask.search.toLowerCase(), 'text') })
+  }
+  const grouped = select({
+    columns: [
+      { expr: value, as: 'value' },
+      { expr: aggregate({ name: 'count' }, null), as: 'rows' },
+    ],
+    from: relation.from(),
+    where: conditions.length === 0 ? null : { kind: 'and', of: conditions },
+    groupBy: [value],
+  })
+  const listed = { kind: 'query', query: grouped, as: 'listed' } as const
+  const [page, count] = await Promise.all([
+    directQuery(
+      access,
+      semanticModel,
+      select({
+        columns: [
+          { expr: column('listed', 'value'), as: 'value' },
+          { expr: column('listed', 'rows'), as: 'rows' },
+        ],
+        from: listed,
+        orderBy: [{ expr: column('listed', 'value'), direction: 'ASC' }],
+        limit: ask.first,
+      }),
+      [COLUMNS[found.kind], 'integer'],
+    ),
+    directQuery(access, semanticModel, select({ columns: [{ expr: aggregate({ name: 'count' }, null), as: 'values' }], from: listed }), ['integer']),
+  ])
+  const totalCount = Number(count.columns[0]?.[0] ?? 0)
+  const values = (page.columns[0] ?? []).map((one, index) => ({ value: plain(one), rows: Number(page.columns[1]?.[index] ?? 0) }))
+  return { values, totalCount, truncated: totalCount > values.length }
+}
+
+function plain(value: Value): GroupValue {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
+  if (value !== null && typeof value === 'object') return Number(decimalToText(value))
+  return value
+}

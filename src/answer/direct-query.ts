@@ -1,0 +1,41 @@
+import type { ColumnKind, QueryResult } from '../../connectors/contract.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { findJoinPath } from '../model/join-path.ts'
+import { dimensionsOf } from '../model/predicate.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { SemanticModel } from '../model/types.ts'
+import type { CompileContext } from '../plan/compile-metric.ts'
+import type { Query } from '../sql/tree.ts'
+import type { SourceAccess } from './session.ts'
+
+/** Runs a statement that is not fused with others (lists of members, values), counted like the rest. */
+export async function directQuery(access: SourceAccess, semanticModel: SemanticModel, query: Query, columns: readonly ColumnKind[]): Promise<QueryResult> {
+  const failure = access.sources.failures.get(semanticModel.source)
+  if (failure) throw failure
+  const connected = access.set.connected(semanticModel.source)
+  if (connected === undefined) {
+    throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${semanticModel.source}" is not connected.`, hint: 'Add it to the configuration.' })
+  }
+  const { text, params } = connected.source.dialect.print(query)
+  access.stats.scans += 1
+  const result = await connected.source.query({ text, params, columns }, { signal: access.signal })
+  access.stats.engineMs += result.elapsedMs
+  if (result.rowsRead === null) access.stats.rowsReadUnknown = true
+  else access.stats.rowsRead += result.rowsRead
+  return result
+}
+
+/** @throws KpiqlError `DIMENSION_UNKNOWN` naming what cannot be reached, `JOIN_AMBIGUOUS`, `SOURCE_UNAVAILABLE`. */
+export function requireReachable(context: CompileContext, semanticModel: SemanticModel, predicate: Predicate): void {
+  const missing = context.missing(semanticModel.name)
+  if (missing) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: missing.remedy, hint: missing.remedy })
+  for (const dimension of dimensionsOf(predicate)) {
+    const found = findJoinPath(context.model, semanticModel.name, dimension)
+    if (found.kind === 'none') {
+      throw new KpiqlError('FILTER_INVALID', { message: `"${semanticModel.name}" cannot be filtered by "${dimension}": ${found.reason}`, hint: 'Filter by a dimension it reaches.' })
+    }
+    if (found.kind === 'ambiguous') {
+      throw new KpiqlError('JOIN_AMBIGUOUS', { message: `"${semanticModel.name}" reaches "${dimension}" in two ways.`, hint: 'Give one of the dimensions a public_name.' })
+    }
+  }
+}

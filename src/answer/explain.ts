@@ -1,0 +1,76 @@
+import type { MetricInput } from '../model/types.ts'
+import type { Model } from '../model/types.ts'
+import type { MetricAsk } from '../plan/ask.ts'
+import { compileMetric } from '../plan/compile-metric.ts'
+import type { CompileContext } from '../plan/compile-metric.ts'
+import { fuseReads } from '../plan/fuse-reads.ts'
+import { SCAN_FORMS } from '../plan/scan.ts'
+import type { SourceSet, Sources } from './source-set.ts'
+import type { Explanation } from './types.ts'
+
+/** How a question would be answered on its own, without asking any source. */
+export function explanationOf(context: CompileContext, sources: Sources, set: SourceSet, ask: MetricAsk): Explanation {
+  const { model } = context
+  const metric = model.metrics.get(ask.metric)
+  const compiled = compileMetric(context, ask)
+  const reads = compiled.kind === 'computed' ? compiled.reads : []
+  const lineage = lineageOf(model, ask.metric, new Set())
+  const used = new Set(lineage.flatMap(({ source }) => source ?? []))
+  const scans = groupBySource(model, fuseReads(context, [...new Map(reads.map((read) => [read.key, read])).values()])).flatMap(({ source, scan }) => {
+    const connected = set.connected(source)
+    if (connected === undefined) return []
+    const { text, params } = connected.source.dialect.print(scan.query)
+    return [{ source, semanticModel: scan.semanticModel, form: `${scan.form}: ${SCAN_FORMS[scan.form]}`, why: scan.why, sql: text, params: params.map(({ value, type }) => `${type} ${String(value)}`) }]
+  })
+  const count = metric?.implementations.length ?? 0
+  return {
+    formula: metric?.formula ?? null,
+    implementation:
+      compiled.kind === 'unavailable'
+        ? `none serves: ${compiled.remedy}`
+        : count > 1
+          ? `${compiled.implementation + 1} of ${count}, the first whose source is connected and whose dimensions reach`
+          : 'the only one',
+    lineage,
+    sources: [...sources.states]
+      .filter(([name]) => used.has(name))
+      .map(([name, { version, lookedAtUtcMs }]) => ({
+        name,
+        connector: set.connected(name)?.connector ?? '',
+        dataVersion: version,
+        asOfUtcMs: Math.min(lookedAtUtcMs, set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY),
+      })),
+    scans,
+    rollup: null,
+  }
+}
+
+function groupBySource(model: Model, scans: ReturnType<typeof fuseReads>) {
+  return scans.map((scan) => ({ source: model.semanticModels.get(scan.semanticModel)?.source ?? '', scan }))
+}
+
+type Lineage = Explanation['lineage'][number]
+
+function lineageOf(model: Model, name: string, seen: Set<string>): readonly Lineage[] {
+  const metric = model.metrics.get(name)
+  if (metric === undefined || seen.has(name)) return []
+  seen.add(name)
+  return metric.implementations.flatMap((definition): readonly Lineage[] => {
+    const inputs = (list: readonly MetricInput[]): readonly Lineage[] => list.flatMap((input) => lineageOf(model, input.metric, seen))
+    switch (definition.type) {
+      case 'simple': {
+        const source = model.semanticModels.get(definition.semanticModel)?.source ?? null
+        return [{ metric: name, semanticModel: definition.semanticModel, source, expression: `${definition.agg}(${definition.expr ?? '*'})` }]
+      }
+      case 'ratio':
+        return [
+          { metric: name, semanticModel: null, source: null, expression: `${definition.numerator.metric} / ${definition.denominator.metric}` },
+          ...inputs([definition.numerator, definition.denominator]),
+        ]
+      case 'derived':
+        return [{ metric: name, semanticModel: null, source: null, expression: metric.formula }, ...inputs(definition.inputs)]
+      case 'cumulative':
+        return [{ metric: name, semanticModel: null, source: null, expression: `running ${definition.input.metric}` }, ...inputs([definition.input])]
+    }
+  })
+}

@@ -1,0 +1,167 @@
+import type { ColumnKind, QuerySource, Value } from '../../connectors/contract.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { SharedFlight } from '../cache/shared-flight.ts'
+import { VersionedCache } from '../cache/versioned-cache.ts'
+import { fuseReads } from '../plan/fuse-reads.ts'
+import type { Read, ReadResult } from '../plan/read.ts'
+import { semanticModelOf } from '../plan/relation.ts'
+import type { PlanContext } from '../plan/rows.ts'
+import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
+import { asKpiqlError } from './source-set.ts'
+import type { SourceSet, Sources } from './source-set.ts'
+import type { Freshness, RequestStats } from './types.ts'
+
+export type ReadOutcome = ReadResult | KpiqlError
+
+export interface RunOptions {
+  readonly context: PlanContext
+  readonly sources: Sources
+  readonly freshness: Freshness
+  readonly signal: AbortSignal
+  readonly stats: RequestStats
+}
+
+interface Flight {
+  readonly work: SharedFlight<readonly ReadResult[]>
+  readonly position: number
+}
+
+/** Answers reads from the cache, from work already under way, or by as few statements as pay. */
+export class ReadRunner {
+  readonly #sources: SourceSet
+  readonly #cache: VersionedCache<ReadResult>
+  readonly #maxGroups: number
+  readonly #flights = new Map<string, Flight>()
+
+  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number) {
+    this.#sources = sources
+    this.#cache = cache
+    this.#maxGroups = maxGroups
+  }
+
+  /** One outcome a read, by its key; a failing source fails only its own. */
+  async run(reads: readonly Read[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
+    const outcomes = new Map<string, ReadOutcome>()
+    const waiting: Promise<void>[] = []
+    const wait = (read: Read, flight: Flight): void => {
+      waiting.push(
+        flight.work.join(options.signal).then(
+          (results) => void outcomes.set(read.key, results[flight.position] as ReadResult),
+          (error: unknown) => void outcomes.set(read.key, asKpiqlError(error, this.#sourceOf(options.context, read))),
+        ),
+      )
+    }
+    const missing = new Map<string, Read[]>()
+    for (const read of new Map(reads.map((one) => [one.key, one])).values()) {
+      const name = this.#sourceOf(options.context, read)
+      const failure = options.sources.failures.get(name)
+      if (failure) {
+        outcomes.set(read.key, failure)
+        continue
+      }
+      const key = this.#cacheKey(read, name, options)
+      const cached = options.freshness === 'NO_CACHE' ? undefined : this.#cache.get(key)
+      if (cached) {
+        outcomes.set(read.key, cached)
+        options.stats.cacheHits += 1
+        continue
+      }
+      const flight = this.#flights.get(key)
+      if (flight && !flight.work.isAbandoned && options.freshness !== 'NO_CACHE') {
+        options.stats.cacheHits += 1
+        wait(read, flight)
+        continue
+      }
+      options.stats.cacheMisses += 1
+      const list = missing.get(name)
+      if (list) list.push(read)
+      else missing.set(name, [read])
+    }
+    for (const [name, list] of missing) {
+      const planned = performance.now()
+      const scans = fuseReads(options.context, list)
+      options.stats.planningMs += performance.now() - planned
+      for (const scan of scans) this.#start(scan, name, options).forEach(([read, flight]) => wait(read, flight))
+    }
+    await Promise.all(waiting)
+    return outcomes
+  }
+
+  #start(scan: Scan, name: string, options: RunOptions): readonly (readonly [Read, Flight])[] {
+    const connected = this.#sources.connected(name)
+    if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
+    const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
+    const work = new SharedFlight(async (signal) => {
+      try {
+        const results = await runScan(scan, connected.source, { signal, maxGroups: this.#maxGroups, stats: options.stats })
+        results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
+        return results
+      } finally {
+        for (const key of keys) if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
+      }
+    })
+    return scan.reads.map((read, position) => {
+      const flight = { work, position }
+      this.#flights.set(keys[position] ?? '', flight)
+      return [read, flight] as const
+    })
+  }
+
+  #sourceOf(context: PlanContext, read: Read): string {
+    return semanticModelOf(context.model, read.measure.semanticModel).source
+  }
+
+  #cacheKey(read: Read, source: string, { context, sources }: RunOptions): string {
+    // A stock of an unfinished period is taken at present: another minute, another answer.
+    const open = read.measure.time.kind === 'stock' && read.period.endUtcMs > context.nowUtcMs ? `@${context.nowUtcMs}` : ''
+    return `${source}|${sources.states.get(source)?.version ?? ''}|${context.model.version}|${read.key}${open}`
+  }
+}
+
+/** Bytes a result holds: a little generous, so that the bound is one. */
+export function resultBytes(result: ReadResult): number {
+  let bytes = 64
+  for (const { values, parts } of result.groups) {
+    bytes += 96 + parts.length * 8
+    for (const value of values) bytes += 16 + (typeof value === 'string' ? value.length * 2 : 0)
+    for (const part of parts) if (part) bytes += 24 + part.length * 56
+  }
+  return bytes
+}
+
+const COLUMN_KINDS = {
+  seconds: 'integer',
+  id: 'integer',
+  text: 'text',
+  boolean: 'boolean',
+  integer: 'integer',
+  number: 'number',
+  date: 'date',
+  timestamp: 'timestamp',
+} as const satisfies Record<ScanColumn, ColumnKind>
+
+interface ScanOptions {
+  readonly signal: AbortSignal
+  readonly maxGroups: number
+  readonly stats: RequestStats
+}
+
+async function runScan(scan: Scan, source: QuerySource, { signal, maxGroups, stats }: ScanOptions): Promise<readonly ReadResult[]> {
+  const { text, params } = source.dialect.print(scan.query)
+  stats.scans += 1
+  const result = await source.query({ text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }, { signal, maxRows: maxGroups })
+  stats.engineMs += result.elapsedMs
+  if (result.rowsRead === null) stats.rowsReadUnknown = true
+  else stats.rowsRead += result.rowsRead
+  const folding = performance.now()
+  const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
+  const results = scan.fold(columns, result.rowCount)
+  stats.foldMs += performance.now() - folding
+  return results
+}
+
+/** Bucket seconds and our own small numbers fit a JavaScript number. */
+function plainNumbers(values: readonly Value[], column: ScanColumn): readonly ScanValue[] {
+  if (column !== 'seconds' && column !== 'id') return values
+  return values.map((value) => (typeof value === 'bigint' ? Number(value) : value))
+}

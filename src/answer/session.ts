@@ -1,0 +1,204 @@
+import DataLoader from 'dataloader'
+import type { Calendar } from '../base/grain.ts'
+import { KpiqlError } from '../base/errors.ts'
+import type { Period } from '../base/period.ts'
+import { stableText } from '../base/stable-hash.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { Model } from '../model/types.ts'
+import type { MetricAsk } from '../plan/ask.ts'
+import { compileMetric } from '../plan/compile-metric.ts'
+import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
+import type { Read, ReadResult } from '../plan/read.ts'
+import { breakdownOf } from './breakdown.ts'
+import { dimensionValuesOf } from './dimension-values.ts'
+import { explanationOf } from './explain.ts'
+import { membersOf } from './members.ts'
+import type { ReadRunner } from './read-runner.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
+import { compileSize } from './size.ts'
+import type { SourceSet, Sources } from './source-set.ts'
+import { tableOf } from './table.ts'
+import { computedAnswer, unavailableAnswer } from './to-cell.ts'
+import type {
+  AnalyticsSession,
+  BreakdownAnswer,
+  BreakdownAsk,
+  DimensionValuesAnswer,
+  DimensionValuesAsk,
+  Explanation,
+  Freshness,
+  MembersAnswer,
+  MembersAsk,
+  MetricAnswer,
+  Provenance,
+  RequestStats,
+  TableAnswer,
+  TableAsk,
+} from './types.ts'
+
+interface SizeAsk {
+  readonly size: string
+  readonly predicate: Predicate
+  readonly period: Period
+}
+
+type Question = MetricAsk | SizeAsk
+
+export interface SessionParts {
+  readonly model: Model
+  readonly calendar: Calendar
+  readonly sources: SourceSet
+  readonly runner: ReadRunner
+  readonly nowUtcMs: number
+  readonly freshness: Freshness
+  readonly signal: AbortSignal
+}
+
+/** One request's questions. See AnalyticsSession for what is promised. */
+export class Session implements AnalyticsSession {
+  readonly nowUtcMs: number
+  readonly stats: RequestStats = emptyStats()
+  readonly #parts: SessionParts
+  readonly #loader: DataLoader<Question, MetricAnswer, string>
+  #looked: Promise<Sources> | undefined
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.nowUtcMs = parts.nowUtcMs
+    this.#loader = new DataLoader((questions) => this.#answer(questions), { cacheKeyFn: questionKey })
+  }
+
+  metric(ask: MetricAsk): Promise<MetricAnswer> {
+    return this.#loader.load(ask)
+  }
+
+  breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer> {
+    return breakdownOf(this, this.#parts.model, ask)
+  }
+
+  table(ask: TableAsk): Promise<TableAnswer> {
+    return tableOf(this, this.#parts.model, ask)
+  }
+
+  async size(entity: string, predicate: Predicate, period: Period): ReturnType<AnalyticsSession['size']> {
+    const answer = await this.#loader.load({ size: entity, predicate, period })
+    const cell = answer.groups[0]?.cells[0]
+    return { count: cell?.value ?? null, reason: cell?.reason ?? null, remedy: cell?.remedy ?? null }
+  }
+
+  async members(ask: MembersAsk): Promise<MembersAnswer> {
+    return membersOf(await this.#compileContext(), this.#access(await this.#look()), { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+  }
+
+  async dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
+    return dimensionValuesOf(await this.#compileContext(), this.#access(await this.#look()), { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+  }
+
+  async explain(ask: MetricAsk): Promise<Explanation> {
+    const context = await this.#compileContext()
+    return explanationOf(context, await this.#look(), this.#parts.sources, { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+  }
+
+  /** Data versions are looked at once a request, so that all its answers speak of one state of each source. */
+  #look(): Promise<Sources> {
+    this.#looked ??= this.#parts.sources.look(this.#parts.freshness !== 'CACHED_OK')
+    return this.#looked
+  }
+
+  #access(sources: Sources): SourceAccess {
+    const { signal, sources: set } = this.#parts
+    return { set, sources, signal, stats: this.stats }
+  }
+
+  async #compileContext(): Promise<CompileContext> {
+    const { model, calendar } = this.#parts
+    const sources = await this.#look()
+    const { facts, coverage } = sources
+    return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, missing: (name) => sources.missing(name) }
+  }
+
+  async #answer(questions: readonly Question[]): Promise<readonly (MetricAnswer | Error)[]> {
+    const sources = await this.#look()
+    const context = await this.#compileContext()
+    const planning = performance.now()
+    const compiled = questions.map((question) => this.#compile(context, question))
+    this.stats.planningMs += performance.now() - planning
+    this.stats.metrics += questions.length
+    this.stats.slices += new Set(questions.map(({ predicate, period }) => stableText([predicate, period.startUtcMs, period.endUtcMs]))).size
+    const reads = compiled.flatMap((one) => (isComputed(one) ? one.reads : []))
+    const { freshness, signal } = this.#parts
+    const outcomes = await this.#parts.runner.run(reads, { context, sources, freshness, signal, stats: this.stats })
+    for (const [name, { version }] of sources.states) this.stats.dataVersions[name] = version
+
+    const folding = performance.now()
+    const answers = questions.map((question, index) => {
+      const one = compiled[index]
+      if (one === undefined || one instanceof Error) return one ?? new KpiqlError('INTERNAL', { message: 'A question was lost.' })
+      const grouped = 'by' in question && question.by.some((key) => !(key.kind === 'time' && key.dimension === null))
+      if (one.kind === 'unavailable') return unavailableAnswer(one, grouped, this.#provenance(sources, []))
+      const failure = one.reads.map(({ key }) => outcomes.get(key)).find((outcome) => outcome instanceof KpiqlError)
+      if (failure instanceof KpiqlError) return failure
+      const resultOf = ({ key }: Read): ReadResult => outcomes.get(key) as ReadResult
+      return computedAnswer(one, resultOf, grouped, this.#provenance(sources, one.reads))
+    })
+    this.stats.foldMs += performance.now() - folding
+    return answers
+  }
+
+  #compile(context: CompileContext, question: Question): Compiled | Unavailable | Error {
+    try {
+      const predicate = resolveCohorts(this.#parts.model, question.predicate)
+      return 'size' in question ? compileSize(context, question.size, predicate, question.period) : compileMetric(context, { ...question, predicate })
+    } catch (error) {
+      if (error instanceof Error) return error
+      throw error
+    }
+  }
+
+  #provenance(sources: Sources, reads: readonly Read[]): Provenance {
+    const { model, sources: set } = this.#parts
+    const names = new Set(reads.flatMap(({ measure }) => model.semanticModels.get(measure.semanticModel)?.source ?? []))
+    const used = [...sources.states].filter(([name]) => names.has(name))
+    const moments = used.map(([name, state]) => Math.min(set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY, state.lookedAtUtcMs))
+    return {
+      asOfUtcMs: moments.length === 0 ? this.nowUtcMs : Math.min(...moments),
+      stale: false,
+      dataVersions: Object.fromEntries(used.map(([name, { version }]) => [name, version])),
+    }
+  }
+}
+
+/** What direct statements beside the fused ones need. */
+export interface SourceAccess {
+  readonly set: SourceSet
+  readonly sources: Sources
+  readonly signal: AbortSignal
+  readonly stats: RequestStats
+}
+
+function isComputed(one: Compiled | Unavailable | Error): one is Compiled {
+  return !(one instanceof Error) && one.kind === 'computed'
+}
+
+function questionKey(question: Question): string {
+  const { predicate, period } = question
+  const span = [period.zone, period.startUtcMs, period.endUtcMs]
+  return stableText('size' in question ? ['size', question.size, predicate, span] : ['metric', question.metric, predicate, span, question.grain, question.by])
+}
+
+export function emptyStats(): RequestStats {
+  return {
+    slices: 0,
+    metrics: 0,
+    scans: 0,
+    rowsRead: 0,
+    rowsReadUnknown: false,
+    cacheHits: 0,
+    cacheMisses: 0,
+    rollups: [],
+    planningMs: 0,
+    engineMs: 0,
+    foldMs: 0,
+    dataVersions: {},
+  }
+}

@@ -1,0 +1,84 @@
+import { KpiqlError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import type { Period } from '../base/period.ts'
+import { stableHash } from '../base/stable-hash.ts'
+import { findJoinPath } from '../model/join-path.ts'
+import { dimensionsOf } from '../model/predicate.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { SemanticModel } from '../model/types.ts'
+import { ZERO, amountOfPart, none } from '../plan/amount.ts'
+import { axisOf, readOf } from '../plan/compile-metric.ts'
+import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
+import { groupId } from '../plan/read.ts'
+import type { Measure, MeasureTime } from '../plan/read.ts'
+import { semanticModelOf } from '../plan/relation.ts'
+
+/**
+ * How many entities a slice holds just before the period's end: distinct keys of the entity's primary table, of rows valid then.
+ * Tables without `validity` count every row, whenever it came.
+ */
+export function compileSize(context: CompileContext, entity: string, predicate: Predicate, period: Period): Compiled | Unavailable {
+  const buckets = axisOf(context, period, null)
+  const { semanticModel, keyExpr } = primaryOf(context, entity)
+  const missing = context.missing(semanticModel.name)
+  if (missing) return { kind: 'unavailable', buckets, ...missing }
+  for (const dimension of dimensionsOf(predicate)) {
+    const found = findJoinPath(context.model, semanticModel.name, dimension)
+    if (found.kind === 'none') {
+      return { kind: 'unavailable', buckets, reason: 'DIMENSION_NOT_AVAILABLE', remedy: `Entity "${entity}" cannot be sliced by "${dimension}": ${found.reason}` }
+    }
+    if (found.kind === 'ambiguous') {
+      throw new KpiqlError('JOIN_AMBIGUOUS', { message: `Entity "${entity}" reaches dimension "${dimension}" in two ways.`, hint: 'Give one of the dimensions a public_name.' })
+    }
+  }
+  const time = momentOf(semanticModel)
+  const measure: Measure = {
+    id: stableHash([semanticModel.name, 'size', keyExpr, time]),
+    semanticModel: semanticModel.name,
+    agg: 'count_distinct',
+    expr: keyExpr,
+    percentile: null,
+    money: false,
+    time,
+  }
+  const read = readOf(measure, predicate, { period, grain: null, buckets, predicate, by: [] })
+  const future = time.kind === 'stock' && period.startUtcMs >= context.nowUtcMs
+  return {
+    kind: 'computed',
+    buckets,
+    reads: [read],
+    partial: [period.endUtcMs > context.nowUtcMs],
+    implementation: 0,
+    evaluate: (resultOf) => {
+      const part = resultOf(read).groups[0]?.parts[0]?.[0] ?? null
+      return { groups: new Map([[groupId([]), []]]), at: () => [future ? none('AFTER_WATERMARK') : part === null ? ZERO : amountOfPart(part)] }
+    },
+  }
+}
+
+function momentOf(semanticModel: SemanticModel): MeasureTime {
+  const { validity } = semanticModel
+  if (validity === null) return { kind: 'timeless' }
+  return { kind: 'stock', start: validity.start, end: validity.end, endInclusive: validity.endInclusive, asOf: 'period_end' }
+}
+
+/** The table in which an entity is primary, and its key. @throws KpiqlError `ENTITY_UNKNOWN`. */
+export function primaryOf(context: CompileContext, entity: string): { readonly semanticModel: SemanticModel; readonly keyExpr: string } {
+  const found = context.model.entities.get(entity)
+  if (found === undefined) {
+    throw new KpiqlError('ENTITY_UNKNOWN', {
+      message: `Entity "${entity}" is not in the model.`,
+      hint: `Closest: ${nearest(entity, context.model.entities.keys(), 3).join(', ') || 'none'}.`,
+    })
+  }
+  if (found.primaryModel === null) {
+    throw new KpiqlError('NOT_SUPPORTED', {
+      message: `Entity "${entity}" has no table of its own in the model, so it cannot be counted.`,
+      hint: `Add a semantic model in which "${entity}" is primary.`,
+    })
+  }
+  const semanticModel = semanticModelOf(context.model, found.primaryModel)
+  const link = semanticModel.entities.find((one) => one.entity === entity && one.type === 'primary')
+  if (link === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Entity "${entity}" lost its primary key.` })
+  return { semanticModel, keyExpr: link.expr }
+}

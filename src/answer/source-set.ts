@@ -1,0 +1,192 @@
+import type { ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
+import type { Model, SemanticModel } from '../model/types.ts'
+import type { Coverage } from '../plan/compile-metric.ts'
+import type { Facts } from '../plan/facts.ts'
+import type { Reason } from '../plan/reason.ts'
+
+export interface ConnectedSource {
+  readonly source: QuerySource
+  readonly connector: string
+  /** The source's own present, for data that ends in the past; null follows the clock. */
+  readonly nowUtcMs: number | null
+}
+
+/** One source as last looked at: its version, and what is known of its tables. */
+export interface SourceState {
+  readonly version: string
+  readonly lookedAtUtcMs: number
+  readonly tables: ReadonlyMap<string, KnownTable>
+}
+
+interface KnownTable {
+  readonly columns: ReadonlyMap<string, ColumnInfo>
+  readonly statistics: TableStatistics
+  readonly watermarkUtcMs: number | null
+}
+
+/** All sources of a request at one moment: some may have failed, the rest answer. */
+export interface Sources {
+  readonly states: ReadonlyMap<string, SourceState>
+  readonly failures: ReadonlyMap<string, KpiqlError>
+  readonly facts: Facts
+  readonly coverage: Coverage
+  missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null
+}
+
+/** Keeps what the planner must know of every source, reading it anew only when the source's data version moves. */
+export class SourceSet {
+  readonly #model: Model
+  readonly #connected: ReadonlyMap<string, ConnectedSource>
+  readonly #known = new Map<string, Promise<SourceState>>()
+
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>) {
+    this.#model = model
+    this.#connected = connected
+  }
+
+  connected(name: string): ConnectedSource | undefined {
+    return this.#connected.get(name)
+  }
+
+  entries(): IterableIterator<[string, ConnectedSource]> {
+    return this.#connected.entries()
+  }
+
+  async look(revalidate: boolean): Promise<Sources> {
+    const states = new Map<string, SourceState>()
+    const failures = new Map<string, KpiqlError>()
+    await Promise.all(
+      [...this.#connected].map(async ([name, { source }]) => {
+        try {
+          states.set(name, await this.#state(name, source, revalidate))
+        } catch (error) {
+          failures.set(name, asKpiqlError(error, name))
+        }
+      }),
+    )
+    return new LookedAt(this.#model, this.#connected, states, failures)
+  }
+
+  async #state(name: string, source: QuerySource, revalidate: boolean): Promise<SourceState> {
+    const version = await source.dataVersion(this.#tablesOf(name), revalidate)
+    const key = `${name}|${version}`
+    let known = this.#known.get(key)
+    if (known === undefined) {
+      known = this.#read(name, source, version)
+      this.#known.set(key, known)
+      // A failed look is not remembered; older versions are of no use once a newer one is known.
+      known.then(
+        () => this.#forgetAllBut(name, key),
+        () => this.#known.delete(key),
+      )
+    }
+    return known
+  }
+
+  #forgetAllBut(name: string, key: string): void {
+    for (const known of this.#known.keys()) if (known !== key && known.startsWith(`${name}|`)) this.#known.delete(known)
+  }
+
+  #tablesOf(source: string): readonly string[] {
+    const models = [...this.#model.semanticModels.values()].filter((model) => model.source === source)
+    return [...new Set(models.flatMap(({ relation }) => ('table' in relation ? [relation.table] : relation.tables)))]
+  }
+
+  async #read(name: string, source: QuerySource, version: string): Promise<SourceState> {
+    const wanted = new Set(this.#tablesOf(name))
+    const found = (await source.discover()).filter((table) => wanted.has(table.name))
+    const tables = await Promise.all(
+      found.map(async ({ name: table, columns }): Promise<[string, KnownTable]> => {
+        const [statistics, watermarkUtcMs] = await Promise.all([source.statistics(table), source.watermark(table)])
+        return [table, { columns: new Map(columns.map((column) => [column.name, column])), statistics, watermarkUtcMs }]
+      }),
+    )
+    return { version, lookedAtUtcMs: Date.now(), tables: new Map(tables) }
+  }
+}
+
+export function asKpiqlError(error: unknown, source: string): KpiqlError {
+  if (error instanceof KpiqlError) return error
+  return new KpiqlError('SOURCE_FAILED', { message: `Source "${source}" failed.`, hint: 'See the gateway’s log.', cause: error })
+}
+
+const COLUMN_TYPES = {
+  text: 'text',
+  boolean: 'boolean',
+  integer: 'integer',
+  number: 'decimal',
+  decimal: 'decimal',
+  float: 'float',
+  date: 'date',
+  timestamp: 'instant',
+} as const
+
+class LookedAt implements Sources {
+  readonly states: ReadonlyMap<string, SourceState>
+  readonly failures: ReadonlyMap<string, KpiqlError>
+  readonly facts: Facts
+  readonly coverage: Coverage
+  readonly #model: Model
+  readonly #connected: ReadonlyMap<string, ConnectedSource>
+
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>) {
+    this.#model = model
+    this.#connected = connected
+    this.states = states
+    this.failures = failures
+    this.facts = {
+      rows: (semanticModel) => this.#table(semanticModel)?.statistics.rows ?? null,
+      distinct: (semanticModel, expr) => this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null,
+      columnType: (semanticModel, expr) => {
+        const column = this.#table(semanticModel)?.columns.get(expr)
+        if (column === undefined) return null
+        return column.kind === 'timestamp' && column.zoned !== true ? 'clock' : COLUMN_TYPES[column.kind]
+      },
+      range: (semanticModel, expr) => {
+        const column = this.#table(semanticModel)?.statistics.columns[expr]
+        return column?.min == null || column.max == null ? null : { min: column.min, max: column.max }
+      },
+    }
+    this.coverage = {
+      first: (semanticModel, dimension) => this.#first(semanticModel, dimension),
+      watermarkUtcMs: (semanticModel) => this.#table(semanticModel)?.watermarkUtcMs ?? null,
+    }
+  }
+
+  missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null {
+    const found = this.#model.semanticModels.get(semanticModel)
+    if (found === undefined) return null
+    if (!this.#connected.has(found.source)) {
+      return { reason: 'SOURCE_MISSING', remedy: `Connect the source "${found.source}", which semantic model "${semanticModel}" reads.` }
+    }
+    const state = this.states.get(found.source)
+    if (state === undefined || !('table' in found.relation) || state.tables.has(found.relation.table)) return null
+    const { table } = found.relation
+    const near = nearest(table, state.tables.keys(), 3)
+    return {
+      reason: 'SOURCE_MISSING',
+      remedy: `Source "${found.source}" has no table "${table}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}. Add it to the source, or the file of that name to its folder.`,
+    }
+  }
+
+  #table(semanticModel: string): KnownTable | undefined {
+    const found = this.#model.semanticModels.get(semanticModel)
+    if (found === undefined || !('table' in found.relation)) return undefined
+    return this.states.get(found.source)?.tables.get(found.relation.table)
+  }
+
+  #first(semanticModel: string, dimension: string): { readonly kind: 'date' | 'timestamp'; readonly ms: number } | null {
+    const written = this.#dimension(this.#model.semanticModels.get(semanticModel), dimension)
+    if (written === undefined) return null
+    const range = this.facts.range(semanticModel, written.expr)
+    if (range === null) return null
+    const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(range.min) ? range.min : range.min.replace(' ', 'T').replace(/(?<!Z)$/, 'Z').replace(/ZZ$/, 'Z'))
+    return Number.isNaN(ms) ? null : { kind: written.kind === 'date' ? 'date' : 'timestamp', ms }
+  }
+
+  #dimension(semanticModel: SemanticModel | undefined, name: string) {
+    return semanticModel?.dimensions.find(({ publicName }) => publicName === name)
+  }
+}
