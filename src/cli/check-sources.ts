@@ -1,0 +1,41 @@
+import { KpiqlError } from '../base/errors.ts'
+import { checkAgainstTables } from '../model/check-against-tables.ts'
+import type { Problem } from '../model/problem.ts'
+import type { Gateway } from './open-gateway.ts'
+import { problemOf } from './problems-found.ts'
+
+export interface SourceCheck {
+  readonly problems: readonly Problem[]
+  /** Rows in quarantine by source, where there are any. */
+  readonly quarantined: ReadonlyMap<string, number>
+}
+
+/** Opens every source, and compares the model with the tables found. A source that fails is a problem, not an exception. */
+export async function checkSources({ model, sources }: Gateway): Promise<SourceCheck> {
+  const problems: Problem[] = []
+  const quarantined = new Map<string, number>()
+  await Promise.all(
+    [...sources].map(async ([name, { source }]) => {
+      try {
+        problems.push(...checkAgainstTables(model, name, await source.discover()))
+        const { total } = await source.quarantine()
+        if (total > 0) quarantined.set(name, total)
+      } catch (error) {
+        if (!(error instanceof KpiqlError)) throw error
+        problems.push(...problemsOf(name, error))
+      }
+    }),
+  )
+  return { problems, quarantined }
+}
+
+function problemsOf(name: string, error: KpiqlError): readonly Problem[] {
+  const inside = error.data?.['problems']
+  const first = problemOf(`sources.${name}`, `Source "${name}": ${error.message}`, error.hint ?? null)
+  if (!Array.isArray(inside)) return [first]
+  return [first, ...inside.filter(isTold).map(({ message, hint, file }) => ({ ...problemOf(`sources.${name}`, message, hint ?? null), ...(typeof file === 'string' ? { file, line: 1, column: 1 } : {}) }))]
+}
+
+function isTold(value: unknown): value is { readonly message: string; readonly hint?: string | null; readonly file?: unknown } {
+  return typeof value === 'object' && value !== null && 'message' in value && typeof value.message === 'string'
+}

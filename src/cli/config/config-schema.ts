@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { LOG_LEVELS } from '../../base/log.ts'
+import { parseByteSize } from './byte-size.ts'
+
+const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
+
+const text = z.string().min(1)
+const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
+  const size = parseByteSize(value)
+  if (size !== null && size > 0) return size
+  context.issues.push({ code: 'custom', message: 'must be a size such as 200MB or 1GiB', input: value })
+  return z.NEVER
+})
+const milliseconds = z.number().int().min(1).max(86_400_000)
+const count = z.number().int().min(1)
+
+const modelEntry = z.union([text, z.strictObject({ use: text, source: text.optional() })])
+
+/** The shape of `kpiql.config.yml`. What is left out has its default, so an empty file is a whole configuration. */
+export const configSchema = z.strictObject({
+  model: z.union([modelEntry, z.array(modelEntry).min(1)]).optional(),
+  sources: z.record(z.string().regex(/^[A-Za-z_][\w-]*$/, 'Source names have letters, digits, _ and -'), z.looseObject({ connector: text })).optional(),
+  calendar: z
+    .strictObject({
+      weekStart: z.enum(WEEKDAYS).transform((day) => WEEKDAYS.indexOf(day) + 1).optional(),
+      fiscalYearStart: z.number().int().min(1).max(12).optional(),
+    })
+    .optional(),
+  cache: z.strictObject({ maxBytes: bytes.default(200_000_000) }).prefault({}),
+  server: z
+    .strictObject({
+      host: text.default('127.0.0.1'),
+      port: z.number().int().min(0).max(65_535).default(4000),
+      deadlineMs: milliseconds.default(30_000),
+      graceMs: z.number().int().min(0).max(600_000).default(10_000),
+      requestTimeoutMs: milliseconds.default(30_000),
+      headersTimeoutMs: milliseconds.default(10_000),
+      bodyLimit: bytes.default(1_000_000),
+      cors: z.array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as https://app.example.com, without a path')])).default([]),
+      explorer: z.boolean().default(true),
+      landing: z.boolean().optional(),
+      introspection: z.boolean().optional(),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxDepth: count.default(25),
+      maxFields: count.default(10_000),
+      maxAliases: count.default(2_000),
+      maxTokens: count.default(10_000),
+      maxGroups: count.default(100_000),
+    })
+    .prefault({}),
+  log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info'), format: z.enum(['json', 'text']).optional() }).prefault({}),
+  stateFolder: text.default('.kpiql'),
+})
+
+export type ConfigData = z.output<typeof configSchema>

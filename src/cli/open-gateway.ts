@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { basename, join } from 'node:path'
+import type { QuerySource } from '../../connectors/contract.ts'
+import { systemClock } from '../base/clock.ts'
+import { KpiqlError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { Served } from '../http/served.ts'
+import type { Problem } from '../model/problem.ts'
+import type { SourceConfig } from './config/parse-config.ts'
+import { fileTables } from './file-tables.ts'
+import type { FileTable } from './file-tables.ts'
+import { ProblemsFound } from './problems-found.ts'
+import { showProgress } from './progress.ts'
+import { readModel } from './read-model.ts'
+import type { Setup } from './read-setup.ts'
+import type { World } from './world.ts'
+
+/** An open source, and what it was opened with. */
+export interface OpenSource {
+  readonly source: QuerySource
+  readonly connector: string
+  readonly nowUtcMs: number | null
+  /** Equal keys mean that the source can be used for both. */
+  readonly key: string
+  readonly stateFolder: string
+}
+
+/** A model that can answer. */
+export interface Gateway extends Served {
+  readonly setup: Setup
+  readonly sources: ReadonlyMap<string, OpenSource>
+  readonly warnings: readonly Problem[]
+  /** Closes the sources; safe to call twice. */
+  close(): Promise<void>
+}
+
+/**
+ * Loads the model of a setup, opens its sources and builds the schema. Sources are lazy: no data is touched yet.
+ *
+ * @param previous a gateway whose sources are taken over where nothing about them changed. What it no longer needs is the
+ * caller's to close, with `closeUnused`.
+ * @throws ProblemsFound with every fault of configuration and model.
+ */
+export async function openGateway(setup: Setup, world: World, log: Log, previous: Gateway | null = null): Promise<Gateway> {
+  const [{ buildSchema }, { createAnalytics }, read] = await Promise.all([import('../../schema/build-schema.ts'), import('../answer/analytics.ts'), readModel(setup, world)])
+  const { model } = read
+  const problems = [...setup.problems, ...read.problems]
+  if (model === null || problems.length > 0) throw new ProblemsFound(problems)
+
+  const tables = await fileTables(model, setup.sources)
+  const sources = new Map<string, OpenSource>()
+  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, tables.get(name) ?? null, setup, world, log, previous))
+  const analytics = createAnalytics({
+    model,
+    sources,
+    cacheBytes: setup.config.cache.maxBytes,
+    clock: systemClock,
+    log,
+    deadlineMs: setup.config.server.deadlineMs,
+    maxGroups: setup.config.limits.maxGroups,
+  })
+  return {
+    setup,
+    model,
+    schema: buildSchema(model),
+    analytics,
+    sources,
+    warnings: read.warnings,
+    async close() {
+      await Promise.all([...sources.values()].map(({ source }) => source.close()))
+    },
+  }
+}
+
+/** Closes the sources of a gateway that the one after it does not use. */
+export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
+  const used = new Set([...next.sources.values()].map(({ source }) => source))
+  await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))
+}
+
+async function openSource(name: string, config: SourceConfig, tables: readonly FileTable[] | null, setup: Setup, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {
+  const options = tables === null ? config.options : { ...config.options, tables }
+  const key = JSON.stringify([config.connector, options])
+  const known = previous?.sources.get(name)
+  if (known !== undefined && known.key === key) return known
+
+  const entry = world.roster[config.connector]
+  if (entry === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `There is no connector "${config.connector}".` })
+  const connector = await entry.load()
+  const stateFolder = freeStateFolder(name, config, setup, previous)
+  const source = connector.open(name, connector.options.parse(options), { log: log.child({ source: name }), stateFolder, onProgress: reporter(name, world) })
+  return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder }
+}
+
+/** One folder a source and its data; another beside it while the source before, which still answers, holds the first. */
+function freeStateFolder(name: string, { connector, options }: SourceConfig, { stateFolder }: Setup, previous: Gateway | null): string {
+  const data = createHash('sha256').update(JSON.stringify([connector, options['folder'], options['database']])).digest('hex').slice(0, 8)
+  const base = join(stateFolder, 'state', `${name}-${data}`)
+  const taken = new Set([...(previous?.sources.values() ?? [])].map((open) => open.stateFolder))
+  let folder = base
+  for (let generation = 2; taken.has(folder); generation++) folder = `${base}-${generation}`
+  return folder
+}
+
+function presentOf(now: string): number {
+  return Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(now) ? `${now}T00:00:00Z` : now)
+}
+
+/** Loads that are over at once are not worth a line. */
+function reporter(name: string, { err }: World): (done: number, what: string) => void {
+  let progress: ReturnType<typeof showProgress> | null = null
+  let begunMs = 0
+  return (done, what) => {
+    begunMs ||= performance.now()
+    if (done < 1 && performance.now() - begunMs < 300) return
+    if (done >= 1) {
+      progress?.end(`Loaded ${name} in ${((performance.now() - begunMs) / 1000).toFixed(1)} s.`)
+      progress = null
+      begunMs = 0
+      return
+    }
+    progress ??= showProgress(err, `Loading ${name}`)
+    progress.tell(done, what)
+  }
+}
+
+/** One line on what is served: `41 metrics, 30 dimensions, 6 cohorts (saas, demo)`. */
+export function summaryOf({ model, setup }: Gateway): string {
+  const count = (size: number, one: string): string => `${size} ${one}${size === 1 ? '' : 's'}`
+  const names = setup.model.map(({ use }) => basename(use)).join(', ')
+  return `${count(model.metrics.size, 'metric')}, ${count(model.dimensions.size, 'dimension')}, ${count(model.cohorts.size, 'cohort')} (${names})`
+}

@@ -1,0 +1,164 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { KpiqlError } from '../base/errors.ts'
+import { createLog } from '../base/log.ts'
+import type { Log } from '../base/log.ts'
+import type { KpiqlApp } from '../http/app.ts'
+import type { HttpSettings } from '../http/served.ts'
+import { formatProblem } from '../model/problem.ts'
+import { checkSources } from './check-sources.ts'
+import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
+import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
+import type { Gateway } from './open-gateway.ts'
+import { ProblemsFound } from './problems-found.ts'
+import { readSetup } from './read-setup.ts'
+import type { Setup, SetupFlags } from './read-setup.ts'
+import { EXIT } from './world.ts'
+import type { World } from './world.ts'
+
+/**
+ * Serves until a signal stops it. `SIGHUP` reads the configuration and the model again and changes them under the running
+ * server; the address, the limits and the cache size stay as they were at the start.
+ *
+ * @param onListening told the base address once requests are accepted.
+ * @returns The exit code.
+ * @throws ProblemsFound before listening, with every fault of configuration and model; KpiqlError for the rest.
+ */
+export async function serve(flags: SetupFlags, world: World, onListening: (address: string) => void = () => {}): Promise<number> {
+  const startedMs = performance.now()
+  const setup = await readSetup(flags, world)
+  const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: (line) => void world.err.write(line) })
+  if (setup.demoFolder !== null && setup.problems.length === 0 && !(await demoCompanyExists(setup.demoFolder))) {
+    await refuseTakenPort(setup)
+    await makeDemoCompany(setup.demoFolder, world)
+  }
+  const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, world), openGateway(setup, world, log)])
+  const app = await createApp(gateway, settings, log)
+  const server: Running = { app, gateway, reloading: Promise.resolve() }
+  try {
+    const address = await app.listen(setup.config.server.host, setup.config.server.port)
+    announce(address, gateway, settings, performance.now() - startedMs, world)
+    onListening(address)
+    reportSources(gateway, log)
+    return await untilStopped(server, flags, log, world)
+  } finally {
+    await app.stop(0)
+    await server.gateway.close()
+  }
+}
+
+interface Running {
+  readonly app: KpiqlApp
+  gateway: Gateway
+  /** Reloads go one after the other. */
+  reloading: Promise<void>
+}
+
+async function untilStopped(server: Running, flags: SetupFlags, log: Log, world: World): Promise<number> {
+  const { signals } = world
+  const reload = (): void => {
+    server.reloading = server.reloading.then(() => reloadModel(server, flags, log, world))
+  }
+  const { graceMs } = server.gateway.setup.config.server
+  let stopped: (signal: NodeJS.Signals) => void = () => {}
+  const stop = new Promise<NodeJS.Signals>((resolve) => (stopped = resolve))
+  const stopping = (['SIGTERM', 'SIGINT'] as const).map((signal) => [signal, () => stopped(signal)] as const)
+  for (const [signal, heard] of stopping) signals.on(signal, heard)
+  signals.on('SIGHUP', reload)
+
+  const signal = await stop
+  const atOnce = (): void => world.exit(EXIT.failed)
+  for (const [name, heard] of stopping) {
+    signals.off(name, heard)
+    signals.on(name, atOnce)
+  }
+  log.info({ signal, graceMs }, 'Stopping: requests under way are finished, a second signal ends at once')
+  await server.app.stop(graceMs)
+  await server.reloading
+  signals.off('SIGHUP', reload)
+  for (const [name] of stopping) signals.off(name, atOnce)
+  log.info({}, 'Stopped')
+  return EXIT.ok
+}
+
+async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: World): Promise<void> {
+  const previous = server.gateway
+  try {
+    const next = await openGateway(await readSetup(flags, world), world, log, previous)
+    const gone = server.app.swap(next)
+    server.gateway = next
+    log.info({ definitionVersion: next.model.version, metrics: next.model.metrics.size }, 'Model reloaded')
+    reportSources(next, log)
+    await gone
+    await closeUnused(previous, next)
+  } catch (error) {
+    // The old model keeps answering.
+    if (error instanceof ProblemsFound) log.error({ problems: error.problems.map(formatProblem) }, 'Model not reloaded: it has faults')
+    else log.error({ error }, 'Model not reloaded')
+  }
+}
+
+/** Looks at the data behind the model while requests are answered already; what is found goes to the log. */
+function reportSources(gateway: Gateway, log: Log): void {
+  for (const warning of gateway.warnings) log.warn({ problem: formatProblem(warning) }, 'The model and the data do not match')
+  checkSources(gateway).then(
+    ({ problems, quarantined }) => {
+      for (const problem of problems) log.warn({ problem: formatProblem(problem) }, 'The model and the data do not match')
+      for (const [source, rows] of quarantined) log.warn({ source, rows }, 'Rows that did not fit are in quarantine: see `catalog { sources { quarantine { total } } }`')
+      if (problems.length === 0) log.info({ sources: gateway.sources.size }, 'Sources checked')
+    },
+    (error: unknown) => log.error({ error }, 'Sources could not be checked'),
+  )
+}
+
+async function httpSettings({ config }: Setup, { env, packageRoot }: World): Promise<HttpSettings> {
+  const { server, limits } = config
+  const development = env['NODE_ENV'] !== 'production'
+  const { formatError } = await import('../../schema/format-error.ts')
+  const landing = server.landing ?? development
+  return {
+    deadlineMs: server.deadlineMs,
+    bodyLimitBytes: server.bodyLimit,
+    corsOrigins: server.cors,
+    introspection: server.introspection ?? development,
+    landing,
+    landingDocument: landing ? await firstOperation(packageRoot) : null,
+    explorerFolder: server.explorer ? join(packageRoot, 'dist', 'explorer') : null,
+    limits,
+    requestTimeoutMs: server.requestTimeoutMs,
+    headersTimeoutMs: server.headersTimeoutMs,
+    formatError,
+  }
+}
+
+async function firstOperation(packageRoot: string): Promise<string | null> {
+  const folder = join(packageRoot, 'schema', 'operations')
+  const [first] = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort()
+  return first === undefined ? null : readFile(join(folder, first), 'utf8')
+}
+
+/** Making the demo company takes long: better to know before. */
+async function refuseTakenPort({ config: { server } }: Setup): Promise<void> {
+  const probe = createServer()
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE') return resolve()
+      reject(new KpiqlError('USAGE', { message: `Port ${server.port} on ${server.host} is taken by another program.`, hint: `Stop that program, or choose another port: --port ${server.port + 1}`, cause }))
+    })
+    probe.listen(server.port, server.host, () => probe.close(() => resolve()))
+  })
+}
+
+function announce(address: string, gateway: Gateway, settings: HttpSettings, elapsedMs: number, { err }: World): void {
+  const { setup } = gateway
+  const sources = [...gateway.sources].map(([name, { connector, nowUtcMs }]) => `${name} (${connector}${nowUtcMs === null ? '' : `, now ${new Date(nowUtcMs).toISOString().slice(0, 10)}`})`)
+  const lines = [
+    `KPIQL is listening after ${(elapsedMs / 1000).toFixed(1)} s.`,
+    `  GraphQL   ${address}/graphql`,
+    ...(settings.explorerFolder === null ? [] : [`  Explorer  ${address}/explorer/`]),
+    `  Model     ${summaryOf(gateway)}`,
+    `  Data      ${sources.join(', ')}${setup.kind === 'demo' ? ', a made-up company' : ''}`,
+  ]
+  err.write(`${lines.join('\n')}\n`)
+}
