@@ -1,6 +1,6 @@
 import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
 import type { DimensionKind } from '../model/types.ts'
-import { integer, isNull } from '../sql/tree.ts'
+import { isNull, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { stableText } from '../base/stable-hash.ts'
 import type { Facts } from './facts.ts'
@@ -110,7 +110,7 @@ function isLoose(test: Atom['test']): boolean {
 
 /** A column of 1 and 0 for a test the engine must decide row by row. */
 function flag(atom: Atom, reached: ReachedDimension): Partition {
-  const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), then: integer(1) }], otherwise: integer(0) }
+  const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), then: small(1) }], otherwise: small(0) }
   return { column: { expr, kind: 'id', estimate: 2 }, decides: [[atomId(atom), (value) => value === 1]] }
 }
 
@@ -150,15 +150,16 @@ function classes(atoms: readonly Atom[], reached: ReachedDimension): Partition {
   const groups = [...byAtoms.values()]
   const whens = groups.map(({ values }, index) => ({
     when: atomSql({ kind: 'atom', dimension: reached.dimension.publicName, test: { op: 'in', values, caseInsensitive: false } }, reached),
-    then: integer(index + 1),
+    then: small(index + 1),
   }))
   const testsNull = atoms.some(({ test }) => test.op === 'isNull')
-  if (testsNull) whens.unshift({ when: isNull(reached.expr), then: integer(-1) })
+  const nullId = groups.length + 1
+  if (testsNull) whens.unshift({ when: isNull(reached.expr), then: small(nullId) })
   const decides = atoms.map((atom, index): readonly [string, Decide] => {
-    if (atom.test.op === 'isNull') return [atomId(atom), (value) => value === -1]
+    if (atom.test.op === 'isNull') return [atomId(atom), (value) => value === nullId]
     return [atomId(atom), (value) => typeof value === 'number' && value > 0 && (groups[value - 1]?.atoms.includes(index) ?? false)]
   })
-  const expr: Expr = whens.length === 0 ? integer(0) : { kind: 'case', whens, otherwise: integer(0) }
+  const expr: Expr = whens.length === 0 ? small(0) : { kind: 'case', whens, otherwise: small(0) }
   return { column: { expr, kind: 'id', estimate: groups.length + 1 + (testsNull ? 1 : 0) }, decides }
 }
 
@@ -168,14 +169,14 @@ interface Cut {
   readonly after: boolean
 }
 
-/** Numbers the stretches between all thresholds, 0 upwards; null is −1. Single values are stretches of their own. */
+/** Numbers the stretches between all thresholds, 0 upwards; null is the number after the last. Single values are stretches of their own. */
 function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
   const cuts = sortedCuts(atoms)
   const indexOf = new Map(cuts.map((cut, index) => [cutId(cut), index]))
   const at = (value: Scalar, after: boolean): number => indexOf.get(cutId({ value, after })) ?? -1
   const bisect = (low: number, high: number): Expr => {
     // Stretch `i` lies between cut `i - 1` and cut `i`; asking the middle first keeps the tests a row passes few.
-    if (low === high) return integer(low)
+    if (low === high) return small(low)
     const middle = Math.floor((low + high) / 2)
     const cut = cuts[middle] as Cut
     const before: Expr = { kind: 'compare', op: cut.after ? '<=' : '<', left: reached.expr, right: scalarParam(cut.value, reached) }
@@ -183,7 +184,7 @@ function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
   }
   const expr: Expr = {
     kind: 'case',
-    whens: [{ when: isNull(reached.expr), then: integer(-1) }],
+    whens: [{ when: isNull(reached.expr), then: small(cuts.length + 1) }],
     otherwise: bisect(0, cuts.length),
   }
   const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])
@@ -193,7 +194,7 @@ function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
 function decideStretch({ test }: Atom, at: (value: Scalar, after: boolean) => number, count: number): Decide {
   switch (test.op) {
     case 'isNull':
-      return (value) => value === -1
+      return (value) => value === count + 1
     case 'in': {
       const stretches = new Set(test.values.map((value) => at(value, true)))
       return (value) => typeof value === 'number' && value >= 0 && stretches.has(value)

@@ -1,15 +1,13 @@
-import type { Grain } from '../base/grain.ts'
 import { stableText } from '../base/stable-hash.ts'
 import { cellsOf } from './cells.ts'
 import { groupKeyId } from './group-keys.ts'
-import { selectivity } from './narrowing.ts'
 import { familyOf } from './parts.ts'
 import type { Read } from './read.ts'
 import { Relation } from './relation.ts'
-import { commonGrain, intervalOf, measureColumn, spanOf, stockGrain } from './rows.ts'
+import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { additiveScan } from './scan-additive.ts'
-import { deltaScan } from './scan-deltas.ts'
+import { deltaScan, hasFewEdges } from './scan-deltas.ts'
 import { distinctScan } from './scan-distinct.ts'
 import { layeredScan } from './scan-layered.ts'
 import type { Scan } from './scan.ts'
@@ -21,9 +19,6 @@ const SMALL_TABLE = 250_000
 const GAP_SHARE = 0.15
 /** More result groups than this cost more to bring here and fold than a mask costs the engine. */
 const MOST_GROUPS = 60_000
-/** Slices each keeping less than this share of a large table are found faster by the engine one by one. */
-const NEEDLE = 0.0005
-const MOST_NEEDLES = 12
 const MOST_MASK_BITS = 4 * WORD_BITS
 
 /**
@@ -44,35 +39,32 @@ function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[
     case 'stock':
       return fuseStock(context, reads)
     case 'semi_additive':
-      return byAxis(reads).map((group) => additiveForms(context, group, ownGrain(group)))
+      return byAxis(reads).map((group) => additiveForms(context, group))
     case 'timeless':
-      return [additiveForms(context, reads, 'none')]
+      return [additiveForms(context, reads)]
     case 'event':
       return windowsOf(context, reads).flatMap((window) => fuseEvents(context, window))
   }
 }
 
 function fuseEvents(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
-  const { measure } = firstOf(reads)
-  const needles = needleScans(context, reads)
-  if (needles) return needles
-  const grain = commonGrain(reads, context.calendar, isDate(context, measure))
-  if (grain !== null) return [additiveForms(context, reads, grain)]
-  return byAxis(reads).map((group) => additiveForms(context, group, ownGrain(group)))
+  const { time, semanticModel } = firstOf(reads).measure
+  if (sharesAxis(context, time, semanticModel, reads)) return [additiveForms(context, reads)]
+  return byAxis(reads).map((group) => additiveForms(context, group))
 }
 
-function additiveForms(context: PlanContext, reads: readonly Read[], grain: Grain | 'none'): Scan {
+function additiveForms(context: PlanContext, reads: readonly Read[]): Scan {
   const { measure } = firstOf(reads)
   const relation = new Relation(context.model, measure.semanticModel)
   const cells = cellsOf(reads.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
-  const buckets = grain === 'none' ? 1 : Math.max(...reads.map((read) => read.buckets.length))
+  const buckets = Math.max(...reads.map((read) => read.buckets.length))
   const keys = groupEstimate(context, reads, relation)
   const groups = cells.estimate * buckets * keys
   const slices = distinctPredicates(reads).length
   if (groups <= MOST_GROUPS || slices > MOST_MASK_BITS) {
-    return additiveScan(context, reads, grain, 'grouped', `about ${Math.round(groups)} groups hold all ${slices} slices`)
+    return additiveScan(context, reads, 'grouped', `about ${Math.round(groups)} groups hold all ${slices} slices`)
   }
-  return additiveScan(context, reads, grain, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices`)
+  return additiveScan(context, reads, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices`)
 }
 
 /** Group keys of different reads multiply: all are columns of one grouping. */
@@ -89,36 +81,20 @@ function groupEstimate(context: PlanContext, reads: readonly Read[], relation: R
   return [...sizes.values()].reduce((product, size) => product * size, 1)
 }
 
-/** A few slices that each keep next to nothing of a large table: one statement each, or null where that does not hold. */
-function needleScans(context: PlanContext, reads: readonly Read[]): readonly Scan[] | null {
-  const { measure } = firstOf(reads)
-  const rows = context.facts.rows(measure.semanticModel)
-  const predicates = distinctPredicates(reads)
-  if (rows === null || rows <= SMALL_TABLE || predicates.length < 2 || predicates.length > MOST_NEEDLES) return null
-  const relation = new Relation(context.model, measure.semanticModel)
-  const share = (read: Read): number => selectivity(read.predicate, (name) => relation.dimension(name), context)
-  if (!predicates.every(({ read }) => share(read) <= NEEDLE)) return null
-  return predicates.flatMap(({ reads: indexes }) => {
-    const alike = indexes.flatMap((index) => reads[index] ?? [])
-    const grain = commonGrain(alike, context.calendar, isDate(context, measure))
-    const groups = grain === null ? byAxis(alike) : [alike]
-    return groups.map((group) => additiveScan(context, group, grain ?? ownGrain(group), 'alone', `each of ${predicates.length} slices keeps next to nothing of ${rows} rows`))
-  })
-}
-
 function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const { measure } = firstOf(reads)
   if (measure.time.kind !== 'stock') throw new TypeError('Only stocks are fused as stocks.')
   const addable = reads.filter((read) => read.measure.agg !== 'min' && read.measure.agg !== 'max')
   const others = reads.filter((read) => !addable.includes(read))
-  const scans = byAxis(others).map((group) => additiveScan(context, group, ownGrain(group), 'grouped', 'extremes are taken among the rows that hold at each edge'))
+  const scans = byAxis(others).map((group) => additiveScan(context, group, 'grouped', 'extremes are taken among the rows that hold at each edge'))
   if (addable.length === 0) return scans
   const relation = new Relation(context.model, measure.semanticModel)
   const { start, end } = intervalOf(context, relation, measure.time)
   const wholeDays = start.kind === 'date' && (end === null || end.kind === 'date')
-  const grain = stockGrain(addable, measure.time.asOf, context.calendar, wholeDays)
-  if (grain === null) {
-    return [...scans, ...byAxis(addable).map((group) => additiveScan(context, group, ownGrain(group), 'grouped', 'the edges lie on no common grain'))]
+  const few = hasFewEdges(context, addable, measure.time, start)
+  const grain = few ? null : stockGrain(addable, measure.time.asOf, context.calendar, wholeDays)
+  if (!few && grain === null) {
+    return [...scans, ...byAxis(addable).map((group) => additiveScan(context, group, 'grouped', 'the edges lie on no common grain'))]
   }
   const cells = cellsOf(addable.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
   const groups = cells.estimate * groupEstimate(context, addable, relation) * Math.max(...addable.map((read) => read.buckets.length))
@@ -137,7 +113,7 @@ function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Sc
     return [
       ...apart.map((window) => distinctScan(context, window, 'windows', `${window.length} windows of one key as bits`)),
       ...byAxis(left).flatMap((axis) =>
-        sliceChunks(axis).map((part) => distinctScan(context, part, ownGrain(part), `${distinctPredicates(part).length} slices as bits per key`)),
+        sliceChunks(axis).map((part) => distinctScan(context, part, 'series', `${distinctPredicates(part).length} slices as bits per key`)),
       ),
     ]
   })
@@ -145,17 +121,13 @@ function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Sc
 
 function fuseHolistic(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   return groupBy(reads, ({ by }) => stableText(by)).flatMap((group) =>
-    byAxis(group).map((axis) => layeredScan(context, axis, ownGrain(axis), 'needs all rows of a slice at once')),
+    byAxis(group).map((axis) => layeredScan(context, axis, 'needs all rows of a slice at once')),
   )
 }
 
 /** Reads of one period and grain. */
 function byAxis(reads: readonly Read[]): readonly (readonly Read[])[] {
   return groupBy(reads, ({ period, grain }) => `${period.startUtcMs}|${period.endUtcMs}|${grain ?? ''}`)
-}
-
-function ownGrain(reads: readonly Read[]): Grain | 'none' {
-  return firstOf(reads).grain ?? 'none'
 }
 
 /** Puts reads of overlapping or near windows together; distant windows of a large table stay apart, since the rows between them are skipped for free. */
@@ -181,11 +153,6 @@ function windowsOf(context: PlanContext, reads: readonly Read[]): readonly (read
     coveredMs = lengthMs
   }
   return windows
-}
-
-function isDate(context: PlanContext, measure: Read['measure']): boolean {
-  if (measure.time.kind !== 'event' && measure.time.kind !== 'semi_additive') return false
-  return measureColumn(context, new Relation(context.model, measure.semanticModel), measure.time.dimension).kind === 'date'
 }
 
 function sliceChunks(reads: readonly Read[]): readonly (readonly Read[])[] {

@@ -7,8 +7,11 @@ import type { PlanContext } from './rows.ts'
 import type { Read } from './read.ts'
 import { distinctPredicates } from './slice-keys.ts'
 
-/** Slices together must leave out at least this much before testing every row for it pays. */
-const WORTH = 0.5
+/**
+ * Slices together must keep less than this before testing every row for it pays: on 10 million rows six of 24 countries took
+ * 158 ms with the test and 124 without, two 78.
+ */
+const WORTH = 0.1
 /** More than this many alternatives cost more to test than the rows they save. */
 const MOST_ALTERNATIVES = 64
 

@@ -10,6 +10,8 @@ import type { MeasureTime, Read } from './read.ts'
 import { Relation } from './relation.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { ScanValue } from './scan.ts'
+import { stretchAxis } from './axis.ts'
+import type { Edge, EventAxis } from './axis.ts'
 import { SUB_DAY, bucketStart, ceilDay, momentFor, timeColumn, within } from './time-column.ts'
 import type { Span, TimeColumn } from './time-column.ts'
 
@@ -62,29 +64,19 @@ function isOnePeriod(reads: readonly Read[]): boolean {
   return new Set(reads.map(({ period }) => `${period.startUtcMs}|${period.endUtcMs}`)).size === 1
 }
 
-/**
- * The coarsest grain whose buckets never straddle an edge of any read, so that all can be folded from it. `none`: every read is
- * the one bucket of one period. Null: no grain serves.
- */
-export function commonGrain(reads: readonly Read[], calendar: Calendar, wholeDays: boolean): Grain | 'none' | null {
+/** The coarsest grain whose buckets never straddle an edge of any read, so that all can be folded from it; null when none does. */
+function commonGrain(reads: readonly Read[], calendar: Calendar, wholeDays: boolean): Grain | null {
   const one = isOnePeriod(reads)
-  if (one && reads.every(({ buckets }) => buckets.length <= 1)) return 'none'
   const edges = new Set<number>()
-  const edgesUtc = new Set<number>()
+  const add = (localMs: number): void => void edges.add(wholeDays ? ceilDay(localMs) : localMs)
   for (const { buckets } of reads) {
     buckets.forEach((bucket, index) => {
       // Where all share one period the WHERE clause cuts its ends.
-      if (!one || index > 0) add(bucket.startLocalMs, bucket.startUtcMs)
-      if (!one || index < buckets.length - 1) add(bucket.endLocalMs, bucket.endUtcMs)
+      if (!one || index > 0) add(bucket.startLocalMs)
+      if (!one || index < buckets.length - 1) add(bucket.endLocalMs)
     })
   }
-  function add(localMs: number, utcMs: number): void {
-    edges.add(wholeDays ? ceilDay(localMs) : localMs)
-    edgesUtc.add(utcMs)
-  }
-  const fits = (grain: Grain): boolean => [...edges].every((edge) => truncateLocal(edge, grain, calendar) === edge)
-  const found = GRAINS.toReversed().find(fits) ?? null
-  return found
+  return GRAINS.toReversed().find((grain) => [...edges].every((edge) => truncateLocal(edge, grain, calendar) === edge)) ?? null
 }
 
 /** The coarsest grain in which every edge a stock is taken at is the end of a bucket; null when none is. */
@@ -103,7 +95,7 @@ export function stockGrain(reads: readonly Read[], asOf: 'period_start' | 'perio
 }
 
 /** Finds the bucket of a read from the start of a finer (or equal) calendar bucket, in seconds. */
-function searchBuckets(read: Read, grain: Grain, wholeDays: boolean): (value: ScanValue) => number {
+function searchBuckets(read: Read, grain: Grain, wholeDays: boolean, onePeriod: boolean): (value: ScanValue) => number {
   const utc = SUB_DAY.has(grain)
   const start = (bucket: Bucket): number => (utc ? bucket.startUtcMs : wholeDays ? ceilDay(bucket.startLocalMs) : bucket.startLocalMs)
   const end = (bucket: Bucket): number => (utc ? bucket.endUtcMs : wholeDays ? ceilDay(bucket.endLocalMs) : bucket.endLocalMs)
@@ -111,12 +103,10 @@ function searchBuckets(read: Read, grain: Grain, wholeDays: boolean): (value: Sc
   const first = starts[0] ?? 0
   const last = read.buckets.at(-1)
   const lastEnd = last ? end(last) : 0
-  const firstKeyMs = (read.buckets[0]?.key ?? 0) * 1000
   const memo = new Map<number, number>()
   const search = (seconds: number): number => {
-    let ms = seconds * 1000
-    // The first bucket may be cut: its rows carry the start of the whole calendar bucket.
-    if (ms < first && (ms >= firstKeyMs || read.grain === null) && ms >= cutFloor(first, grain)) ms = first
+    // A period that cuts its first calendar bucket: its rows carry the start of the whole one. With several periods none is cut.
+    const ms = onePeriod ? Math.max(first, seconds * 1000) : seconds * 1000
     if (ms < first || ms >= lastEnd) return -1
     let low = 0
     let high = starts.length - 1
@@ -133,20 +123,6 @@ function searchBuckets(read: Read, grain: Grain, wholeDays: boolean): (value: Sc
     if (index === undefined) memo.set(value, (index = search(value)))
     return index
   }
-}
-
-/** No calendar bucket of a grain begins earlier than this before a moment inside it. */
-function cutFloor(ms: number, grain: Grain): number {
-  const longestMs: Record<Grain, number> = {
-    minute: 60_000,
-    hour: 3_600_000,
-    day: 86_400_000,
-    week: 7 * 86_400_000,
-    month: 31 * 86_400_000,
-    quarter: 92 * 86_400_000,
-    year: 366 * 86_400_000,
-  }
-  return ms - longestMs[grain]
 }
 
 class Projection {
@@ -167,15 +143,13 @@ function and(...parts: readonly (Expr | null)[]): Expr | null {
   return of.length === 0 ? null : of.length === 1 ? (of[0] as Expr) : { kind: 'and', of }
 }
 
-/**
- * @param grain of the bucket column: the reads' own, or a finer common one; `none` for no bucket column.
- */
-export function rowsOf(context: PlanContext, time: MeasureTime, semanticModel: string, reads: readonly Read[], grain: Grain | 'none'): Rows {
+/** Rows of these reads with their buckets. @throws TypeError when they share no bucket column: `sharesAxis` tells before. */
+export function rowsOf(context: PlanContext, time: MeasureTime, semanticModel: string, reads: readonly Read[]): Rows {
   switch (time.kind) {
     case 'event':
-      return eventRows(context, time, semanticModel, reads, grain)
+      return eventRows(context, time, semanticModel, reads)
     case 'semi_additive':
-      return semiAdditiveRows(context, time, semanticModel, reads, grain)
+      return semiAdditiveRows(context, time, semanticModel, reads)
     case 'stock':
       return stockRows(context, time, semanticModel, reads)
     case 'timeless':
@@ -187,20 +161,44 @@ export function measureColumn(context: PlanContext, relation: Relation, dimensio
   return timeColumn(relation.dimension(dimension), context.facts)
 }
 
-function eventRows(context: PlanContext, time: MeasureTime & { kind: 'event' }, semanticModel: string, reads: readonly Read[], grain: Grain | 'none'): Rows {
+/** The bucket column of reads over one time column; `none` when all rows lie in the one bucket of every read; null when no column serves all. */
+function axisFor(context: PlanContext, moment: TimeColumn, reads: readonly Read[]): EventAxis | 'none' | null {
+  const onePeriod = isOnePeriod(reads)
+  if (onePeriod && reads.every(({ buckets }) => buckets.length <= 1)) return 'none'
+  const stretches = stretchAxis(moment, reads)
+  if (stretches) return stretches
+  const wholeDays = moment.kind === 'date'
+  const grain = commonGrain(reads, context.calendar, wholeDays)
+  if (grain === null) return null
+  const expr = bucketStart(moment, grain, spanOf(reads), context.calendar)
+  return { expr, isMoment: true, bucketOf: (read) => searchBuckets(read, grain, wholeDays, onePeriod) }
+}
+
+/** Whether one bucket column serves all these reads. */
+export function sharesAxis(context: PlanContext, time: MeasureTime, semanticModel: string, reads: readonly Read[]): boolean {
+  if (time.kind !== 'event') return true
+  return axisFor(context, measureColumn(context, new Relation(context.model, semanticModel), time.dimension), reads) !== null
+}
+
+function requireAxis(axis: EventAxis | 'none' | null): EventAxis | null {
+  if (axis === null) throw new TypeError('These reads share no bucket column.')
+  return axis === 'none' ? null : axis
+}
+
+function eventRows(context: PlanContext, time: MeasureTime & { kind: 'event' }, semanticModel: string, reads: readonly Read[]): Rows {
   const relation = new Relation(context.model, semanticModel)
   const moment = measureColumn(context, relation, time.dimension)
   const span = spanOf(reads)
   const projection = new Projection()
-  const bucket = grain === 'none' ? null : projection.project(bucketStart(moment, grain, span, context.calendar), 'bucket')
+  const axis = requireAxis(axisFor(context, moment, reads))
   return {
     relation,
     reach: (name) => relation.dimension(name),
     span,
     project: (expr, as) => projection.project(expr, as),
-    bucket,
-    bucketIsMoment: true,
-    bucketOf: (read) => (grain === 'none' ? () => 0 : searchBuckets(read, grain, moment.kind === 'date')),
+    bucket: axis === null ? null : projection.project(axis.expr, 'bucket'),
+    bucketIsMoment: axis?.isMoment ?? false,
+    bucketOf: (read) => axis?.bucketOf(read) ?? (() => 0),
     from: (extra) => wrap(select({ columns: columnsOf(projection), from: relation.from(), where: and(within(moment, span), extra) })),
   }
 }
@@ -226,19 +224,14 @@ function timelessRows(context: PlanContext, semanticModel: string, reads: readon
 }
 
 /** Keeps the rows of each bucket's last (first) moment. That moment is the table's, not a slice's, so that slices add up. */
-function semiAdditiveRows(
-  context: PlanContext,
-  time: MeasureTime & { kind: 'semi_additive' },
-  semanticModel: string,
-  reads: readonly Read[],
-  grain: Grain | 'none',
-): Rows {
+function semiAdditiveRows(context: PlanContext, time: MeasureTime & { kind: 'semi_additive' }, semanticModel: string, reads: readonly Read[]): Rows {
   const relation = new Relation(context.model, semanticModel)
   const moment = measureColumn(context, relation, time.dimension)
   const at = measureColumn(context, relation, time.at)
   const span = spanOf(reads)
   const projection = new Projection()
-  const start = grain === 'none' ? null : bucketStart(moment, grain, span, context.calendar)
+  const axis = requireAxis(axisFor(context, moment, reads))
+  const start = axis?.expr ?? null
   const bucket = start === null ? null : projection.project(start, 'bucket')
   const instant = projection.project(at.expr, 'moment')
   const keys = [...(start === null ? [] : [start]), ...time.groupings.map((entity) => relation.entity(entity))]
@@ -249,8 +242,8 @@ function semiAdditiveRows(
     span,
     project: (expr, as) => projection.project(expr, as),
     bucket,
-    bucketIsMoment: true,
-    bucketOf: (read) => (grain === 'none' ? () => 0 : searchBuckets(read, grain, moment.kind === 'date')),
+    bucketIsMoment: axis?.isMoment ?? false,
+    bucketOf: (read) => axis?.bucketOf(read) ?? (() => 0),
     from: (extra) => {
       // `extra` narrows to the slices asked; inside, it would move the edge.
       const flag = extra === null ? null : projection.project({ kind: 'is_true', of: extra }, 'wanted')
@@ -269,11 +262,6 @@ export function stockEdges(read: Read, asOf: 'period_start' | 'period_end' | 'av
     if (bucket.endUtcMs > nowUtcMs) return { utcMs: nowUtcMs, localMs: nowLocalMs }
     return { utcMs: bucket.endUtcMs, localMs: bucket.endLocalMs }
   })
-}
-
-export interface Edge {
-  readonly utcMs: number
-  readonly localMs: number
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { Grain } from '../base/grain.ts'
 import { aggregate, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn } from '../sql/tree.ts'
 import { ReadFold } from './fold.ts'
@@ -10,9 +9,8 @@ import { narrowing } from './narrowing.ts'
 import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import type { Scan, ScanColumn, ScanForm, ScanValue } from './scan.ts'
+import type { Scan, ScanColumn, ScanValue } from './scan.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
-import type { SliceKeys } from './slice-keys.ts'
 
 /** Columns of a grouped statement, in the order of its result: bucket, slice keys, group keys, parts. */
 export class GroupedColumns {
@@ -38,15 +36,15 @@ export function bucketColumn(columns: GroupedColumns, rows: Rows): number | null
 }
 
 /** Aggregates that add up, for any number of slices in one pass. All reads are of one model and one kind of time. */
-export function additiveScan(context: PlanContext, reads: readonly Read[], grain: Grain | 'none', form: 'grouped' | 'masked' | 'alone', why: string): Scan {
+export function additiveScan(context: PlanContext, reads: readonly Read[], form: 'grouped' | 'masked', why: string): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const { measure } = first
-  const rows = rowsOf(context, measure.time, measure.semanticModel, reads, grain)
+  const rows = rowsOf(context, measure.time, measure.semanticModel, reads)
   const columns = new GroupedColumns()
   const bucket = bucketColumn(columns, rows)
 
-  const slices = sliceKeysFor(form, reads, rows, context)
+  const slices = form === 'masked' ? maskKeys(reads, rows) : cellKeys(reads, rows.reach, context)
   const sliceColumns = slices.columns.map(({ expr, kind, as }) => columns.key(rows.project(expr, as), kind, as))
 
   const keyColumns = new Map<string, { index: number; key: PlannedKey }>()
@@ -89,13 +87,6 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], grain
       return folds.map((fold): ReadResult => fold.result())
     },
   }
-}
-
-function sliceKeysFor(form: ScanForm, reads: readonly Read[], rows: Rows, context: PlanContext): SliceKeys {
-  if (form === 'masked') return maskKeys(reads, rows)
-  // Alone, the slice is in the WHERE clause already.
-  if (form === 'alone') return { columns: [], estimate: 1, matching: () => reads.map((_, index) => index) }
-  return cellKeys(reads, rows, context)
 }
 
 /** Column of a part, computed once for all reads that need it. */

@@ -1,5 +1,5 @@
 import type { Grain } from '../base/grain.ts'
-import { aggregate, column, isNull, select } from '../sql/tree.ts'
+import { aggregate, column, isNull, select, small } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
 import { planKeys } from './group-keys.ts'
 import { combineParts, negatePart, partValue, partsOf } from './parts.ts'
@@ -7,25 +7,27 @@ import { groupId } from './read.ts'
 import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
 import { Relation } from './relation.ts'
 import { intervalOf, localNow, spanOf, stockEdges } from './rows.ts'
-import type { Edge, PlanContext, Rows } from './rows.ts'
+import type { PlanContext, Rows } from './rows.ts'
+import { distinctEdges, positionOf, stretchOf } from './axis.ts'
+import type { Edge } from './axis.ts'
 import type { Scan, ScanColumn, ScanValue } from './scan.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
 import { narrowing } from './narrowing.ts'
 import { SUB_DAY, bucketStart, ceilDay, notBefore, startsBefore } from './time-column.ts'
-import type { Span } from './time-column.ts'
+import type { Span, TimeColumn } from './time-column.ts'
 
-/** Key of what held before the span began. */
+/** Key of what held before the span began, where changes are counted by the calendar. */
 const OPENING = Number.NEGATIVE_INFINITY
 
 type KeyValue = string | number | boolean | null
 
 /**
- * Sums and counts of a stock: what begins adds, what ends takes away, both counted in buckets of `grain`; running sums yield the
+ * Sums and counts of a stock: what begins adds, what ends takes away, each counted between two edges; running sums yield the
  * stock at every edge. Two passes over the table, whatever the number of slices and buckets.
  *
- * @param grain fine enough that every edge of every read is a bucket's end.
+ * @param grain in which every edge of every read is a bucket's end; null when the edges are few enough to be spelled out.
  */
-export function deltaScan(context: PlanContext, reads: readonly Read[], grain: Grain, form: 'cells' | 'masks', why: string): Scan {
+export function deltaScan(context: PlanContext, reads: readonly Read[], grain: Grain | null, form: 'cells' | 'masks', why: string): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const { measure } = first
@@ -57,11 +59,9 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
       end === null ? null : { kind: 'greatest', of: [time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: { kind: 'integer', value: 86_400 } } : end.expr, start.expr] }
     const moment = which === 'start' || ended === null ? start : { ...start, expr: ended, kind: start.kind }
     const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
-    const bucket = bucketStart(moment, grain, span, context.calendar)
-    const opening = startsBefore(moment, span.startUtcMs, span.startLocalMs)
-    project({ kind: 'case', whens: [{ when: opening, then: { kind: 'null' } }], otherwise: bucket }, 'bucket')
-    project({ kind: 'integer', value: which === 'start' ? 1 : 0 }, 'starts')
-    const slices = form === 'cells' ? cellKeys(reads, rows, context) : maskKeys(reads, rows)
+    project(changeKey(context, moment, edgesOf(context, reads, time, start), grain, span), 'bucket')
+    project(small(which === 'start' ? 1 : 0), 'starts')
+    const slices = form === 'cells' ? cellKeys(reads, rows.reach, context) : maskKeys(reads, rows)
     slices.columns.forEach(({ expr, as }) => project(expr, as))
     const keys = reads.map((read) => planKeys(read.by, rows, read.measure, context))
     keys.flat().forEach((key) => project(key.expr, `key ${key.id}`))
@@ -96,7 +96,8 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     kinds.push(kind)
     index.set(as, outputs.push({ expr: shown ?? expr, as }) - 1)
   }
-  key('bucket', 'seconds', { kind: 'epoch', of: column('changes', 'bucket') })
+  if (grain === null) key('bucket', 'id')
+  else key('bucket', 'seconds', { kind: 'epoch', of: column('changes', 'bucket') })
   key('starts', 'id')
   for (const { as, kind } of starts.slices.columns) key(as, kind)
   for (const planned of starts.keys.flat()) key(`key ${planned.id}`, planned.kind)
@@ -108,6 +109,8 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
   }
   kinds.push('number')
   const rowsColumn = outputs.push({ expr: aggregate({ name: 'count' }, null), as: 'rows' }) - 1
+
+  const limit = limitOf(context, reads, time, grain)
 
   return {
     semanticModel: measure.semanticModel,
@@ -138,7 +141,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
       return reads.map((read, position): ReadResult => {
         const found = [...(groups[position]?.values() ?? [])]
         if (read.by.length === 0 && found.length === 0) found.push({ values: [], changes: new Map() })
-        return { groups: found.map((group) => runningStock(context, read, time, group, grain)) }
+        return { groups: found.map((group) => runningStock(context, read, time, group, limit)) }
       })
     },
   }
@@ -167,14 +170,14 @@ function stockSpan(context: PlanContext, reads: readonly Read[]): Span {
 }
 
 /** The stock of one group at the edge of each bucket; undefined where nothing holds, so that an empty stock is no row. */
-function runningStock(context: PlanContext, read: Read, time: Read['measure']['time'] & { kind: 'stock' }, group: StockGroup, grain: Grain): ReadGroup {
+function runningStock(context: PlanContext, read: Read, time: Read['measure']['time'] & { kind: 'stock' }, group: StockGroup, limitOfEdge: (edge: Edge) => number): ReadGroup {
   const changes = [...group.changes].toSorted(([a], [b]) => a - b)
   const edges = stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read))
   let next = 0
   let stock: Part[] = []
   const parts = edges.map((edge) => {
     if (edge === null) return undefined
-    const limit = edgeSeconds(edge, grain)
+    const limit = limitOfEdge(edge)
     for (let change = changes[next]; change !== undefined && change[0] < limit; change = changes[++next]) {
       stock = change[1].map((part, index) => combineParts(stock[index] ?? null, part, 'add'))
     }
@@ -184,7 +187,34 @@ function runningStock(context: PlanContext, read: Read, time: Read['measure']['t
   return { values: group.values, parts }
 }
 
-function edgeSeconds(edge: Edge, grain: Grain): number {
-  return (SUB_DAY.has(grain) ? edge.utcMs : ceilDay(edge.localMs)) / 1000
+/** Every edge a read is taken at, in order. */
+function edgesOf(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, column: TimeColumn): readonly Edge[] {
+  const edges = reads.flatMap((read) => stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read)))
+  return distinctEdges(column, edges.filter((edge) => edge !== null))
 }
 
+/** Whether the edges of these reads can be spelled out in the statement. */
+export function hasFewEdges(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, column: TimeColumn): boolean {
+  return stretchOf(column, edgesOf(context, reads, time, column)) !== null
+}
+
+/** Between which edges a change lies: counted by edges, or by calendar buckets with null for what came before the span. */
+function changeKey(context: PlanContext, moment: TimeColumn, edges: readonly Edge[], grain: Grain | null, span: Span): Expr {
+  if (grain === null) {
+    const stretch = stretchOf(moment, edges)
+    if (stretch === null) throw new TypeError('There are too many edges to spell out.')
+    return stretch
+  }
+  const opening = startsBefore(moment, span.startUtcMs, span.startLocalMs)
+  const bucket = bucketStart(moment, grain, span, context.calendar)
+  return { kind: 'case', whens: [{ when: opening, then: { kind: 'null' } }], otherwise: bucket }
+}
+
+/** Changes with a key below this have happened by an edge. */
+function limitOf(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, grain: Grain | null): (edge: Edge) => number {
+  if (grain !== null) return (edge) => (SUB_DAY.has(grain) ? edge.utcMs : ceilDay(edge.localMs)) / 1000
+  const relation = new Relation(context.model, reads[0]?.measure.semanticModel ?? '')
+  const { start } = intervalOf(context, relation, time)
+  const position = new Map(edgesOf(context, reads, time, start).map((edge, index) => [positionOf(start, edge), index + 1]))
+  return (edge) => position.get(positionOf(start, edge)) ?? 0
+}

@@ -1,103 +1,108 @@
-import type { Grain } from '../base/grain.ts'
 import { aggregate, column, select } from '../sql/tree.ts'
-import type { Expr, From, OutputColumn } from '../sql/tree.ts'
+import type { Expr } from '../sql/tree.ts'
 import { ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { narrowing } from './narrowing.ts'
-import type { Read, ReadResult } from './read.ts'
+import type { Part, Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import type { Scan, ScanColumn, ScanValue } from './scan.ts'
-import { distinctPredicates, maskKeys } from './slice-keys.ts'
+import type { Scan, ScanValue } from './scan.ts'
+import { GroupedColumns } from './scan-additive.ts'
+import { WORD_BITS, distinctPredicates, maskKeys } from './slice-keys.ts'
 import type { SliceKeys } from './slice-keys.ts'
 import { timeColumn, within } from './time-column.ts'
 
 /**
- * Exact distinct counts of one key for many slices: per bucket and key one row with the OR of its slices' bits, then the bits are
- * counted. All reads share measure and group keys; with `grain` they share their buckets, with `windows` each has one of its own.
+ * Exact distinct counts of one key for many slices: per bucket and key one row with the OR of its slices' bits, then each bit is
+ * counted. All reads share measure and group keys. `series`: they share their buckets; `windows`: each is one bucket of its own.
  */
-export function distinctScan(context: PlanContext, reads: readonly Read[], grain: Grain | 'none' | 'windows', why: string): Scan {
+export function distinctScan(context: PlanContext, reads: readonly Read[], axis: 'series' | 'windows', why: string): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const { measure } = first
   if (measure.expr === null) throw new TypeError('A distinct count needs a key.')
-  const rows = rowsOf(context, measure.time, measure.semanticModel, reads, grain === 'windows' ? 'none' : grain)
-  const entity = rows.relation.base(measure.expr, 'entity')
-  const projectedEntity = rows.project(entity, 'entity')
-  const slices = masksOf(context, reads, rows, grain)
-  const masks = slices?.columns.map(({ expr, as }) => rows.project(expr, as)) ?? []
+  const rows = axis === 'windows' ? windowRows(context, reads) : rowsOf(context, measure.time, measure.semanticModel, reads)
+  const entity = rows.project(rows.relation.base(measure.expr, 'entity'), 'entity')
+  const slices = masksOf(context, reads, rows, axis)
+  const masks = slices?.columns.map(({ expr, as }) => ({ as, expr: aggregate({ name: 'bit_or' }, rows.project(expr, as)) })) ?? []
   const keys = planKeys(first.by, rows, measure, context)
-  const keyColumns = keys.map(({ expr }, index) => rows.project(expr, `key_${index + 1}`))
-
-  const groupBy: Expr[] = [...(rows.bucket === null ? [] : [rows.bucket]), ...keyColumns, projectedEntity]
-  const names = [...(rows.bucket === null ? [] : ['bucket']), ...keys.map((_, index) => `key_${index + 1}`)]
+  const keyColumns = keys.map(({ expr }, index) => ({ expr: rows.project(expr, `key_${index + 1}`), as: `key_${index + 1}` }))
+  const inner = [...(rows.bucket === null ? [] : [{ expr: rows.bucket, as: 'bucket' }]), ...keyColumns, { expr: entity, as: 'entity' }]
   const perEntity = select({
-    columns: [
-      ...groupBy.map((expr, index) => ({ expr, as: names[index] ?? 'entity' })),
-      ...masks.map((mask, index) => ({ expr: aggregate({ name: 'bit_or' }, mask), as: `mask_${index + 1}` })),
-    ],
+    columns: [...inner, ...masks],
     from: rows.from(narrowing(reads, rows.reach, context)),
-    where: { kind: 'not', of: { kind: 'is_null', of: projectedEntity } },
-    groupBy,
+    where: { kind: 'not', of: { kind: 'is_null', of: entity } },
+    groupBy: inner.map(({ expr }) => expr),
   })
 
-  const inner: From = { kind: 'query', query: perEntity, as: 'entities' }
-  const outputs: OutputColumn[] = []
-  const kinds: ScanColumn[] = []
-  const outerKeys: Expr[] = []
-  for (const name of names) {
-    const expr = column('entities', name)
-    outerKeys.push(expr)
-    const isBucket = name === 'bucket'
-    outputs.push({ expr: isBucket && rows.bucketIsMoment ? { kind: 'epoch', of: expr } : expr, as: name })
-    kinds.push(isBucket ? (rows.bucketIsMoment ? 'seconds' : 'id') : (keys[Number(name.slice(4)) - 1]?.kind ?? 'text'))
-  }
-  const maskStart = outputs.length
-  masks.forEach((_, index) => {
-    const expr = column('entities', `mask_${index + 1}`)
-    outerKeys.push(expr)
-    outputs.push({ expr, as: `mask_${index + 1}` })
-    kinds.push('integer')
+  const columns = new GroupedColumns()
+  const bucket = rows.bucket === null ? null : column('entities', 'bucket')
+  const bucketIndex = bucket === null ? null : columns.key(bucket, rows.bucketIsMoment ? 'seconds' : 'id', 'bucket', rows.bucketIsMoment ? { kind: 'epoch', of: bucket } : bucket)
+  const keyIndexes = keys.map(({ kind }, index) => columns.key(column('entities', `key_${index + 1}`), kind, `key_${index + 1}`))
+  const counts = slices === null ? [null] : slices.bits
+  const countIndexes = counts.map((_, index) => {
+    const bit: Expr | null =
+      slices === null ? null : { kind: 'bit_test', of: column('entities', `mask_${Math.floor(index / WORD_BITS) + 1}`), bit: index % WORD_BITS }
+    return columns.value(aggregate({ name: 'count' }, null, bit), 'number', `slice_${index + 1}`)
   })
-  const countColumn = outputs.push({ expr: aggregate({ name: 'count' }, null), as: 'entities' }) - 1
-  kinds.push('number')
+  const readsOfCount = slices === null ? [reads.map((_, index) => index)] : slices.bits
 
-  const hasBucket = rows.bucket !== null
-  const keyStart = hasBucket ? 1 : 0
   const bucketOf = reads.map((read) => rows.bucketOf(read))
-  const all = reads.map((_, index) => index)
   return {
     semanticModel: measure.semanticModel,
     form: 'distinct',
     why,
-    query: select({ columns: outputs, from: inner, groupBy: outerKeys }),
-    columns: kinds,
+    query: select({ columns: columns.outputs, from: { kind: 'query', query: perEntity, as: 'entities' }, groupBy: columns.groupBy }),
+    columns: columns.kinds,
     reads,
     fold: (data, rowCount) => {
       const folds = reads.map((read) => new ReadFold(read, ['add']))
       const at = (index: number, row: number): ScanValue => data[index]?.[row] ?? null
       for (let row = 0; row < rowCount; row++) {
-        const words = masks.map((_, index) => at(maskStart + index, row))
-        const count = at(countColumn, row)
-        const values = keys.map((key, index) => key.decode(at(keyStart + index, row)))
-        for (const index of slices === null ? all : slices.matching(words)) {
-          const bucket = hasBucket ? (bucketOf[index]?.(at(0, row)) ?? -1) : 0
-          if (bucket >= 0) folds[index]?.add(values, bucket, [typeof count === 'bigint' ? count : Number(count)])
-        }
+        const values = keys.map((key, index) => key.decode(at(keyIndexes[index] ?? -1, row)))
+        countIndexes.forEach((position, slice) => {
+          const count = countOf(at(position, row))
+          // A group that only other slices have is none of this slice's.
+          if (count === null) return
+          for (const index of readsOfCount[slice] ?? []) {
+            const found = bucketIndex === null ? 0 : (bucketOf[index]?.(at(bucketIndex, row)) ?? -1)
+            if (found >= 0) folds[index]?.add(values, found, [count])
+          }
+        })
       }
       return folds.map((fold): ReadResult => fold.result())
     },
   }
 }
 
+function countOf(value: ScanValue): Part {
+  if (typeof value === 'bigint') return value === 0n ? null : value
+  return typeof value === 'number' && value !== 0 ? value : null
+}
+
 /** Null when one slice is all there is: the WHERE clause holds it. */
-function masksOf(context: PlanContext, reads: readonly Read[], rows: Rows, grain: Grain | 'none' | 'windows'): SliceKeys | null {
-  if (grain === 'windows') return maskKeys(reads, rows, (read) => windowOf(context, read, rows))
+function masksOf(context: PlanContext, reads: readonly Read[], rows: Rows, axis: 'series' | 'windows'): SliceKeys | null {
+  if (axis === 'windows') return maskKeys(reads, rows, (read) => windowOf(context, read, rows))
   return distinctPredicates(reads).length === 1 ? null : maskKeys(reads, rows)
 }
 
-function windowOf(context: PlanContext, read: Read, rows: Rows): Expr | null {
+function windowOf(context: PlanContext, read: Read, rows: Rows): Expr {
   const { time } = read.measure
   if (time.kind !== 'event') throw new TypeError('Only events have windows of their own.')
   return within(timeColumn(rows.reach(time.dimension), context.facts), read.period)
+}
+
+/** All rows of the windows together, without a bucket column: the bits say which window a row is in. */
+function windowRows(context: PlanContext, reads: readonly Read[]): Rows {
+  const [first] = reads
+  if (first === undefined) throw new TypeError('A scan needs at least one read.')
+  const { measure } = first
+  const startUtcMs = Math.min(...reads.map(({ period }) => period.startUtcMs))
+  const endUtcMs = Math.max(...reads.map(({ period }) => period.endUtcMs))
+  const startLocalMs = Math.min(...reads.map(({ period }) => period.startLocalMs))
+  const endLocalMs = Math.max(...reads.map(({ period }) => period.endLocalMs))
+  const period = { zone: first.period.zone, startUtcMs, endUtcMs, startLocalMs, endLocalMs }
+  const whole: Read = { ...first, period, grain: null, buckets: [{ ...period, cut: false, key: startLocalMs / 1000 }] }
+  const rows = rowsOf(context, measure.time, measure.semanticModel, [whole])
+  return { ...rows, bucketOf: () => () => 0 }
 }

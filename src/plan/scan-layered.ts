@@ -1,4 +1,3 @@
-import type { Grain } from '../base/grain.ts'
 import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
 import { integer, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
@@ -18,11 +17,11 @@ import { distinctPredicates } from './slice-keys.ts'
  * Aggregates that need all rows of a slice at once (medians, percentiles, deviations). Slices that cannot share a row stand side
  * by side in one column; each such layer is one grouping set. All reads share buckets and group keys.
  */
-export function layeredScan(context: PlanContext, reads: readonly Read[], grain: Grain | 'none', why: string): Scan {
+export function layeredScan(context: PlanContext, reads: readonly Read[], why: string): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const { measure } = first
-  const rows = rowsOf(context, measure.time, measure.semanticModel, reads, grain)
+  const rows = rowsOf(context, measure.time, measure.semanticModel, reads)
   const columns = new GroupedColumns()
   const bucket = bucketColumn(columns, rows)
   const keys = planKeys(first.by, rows, measure, context)

@@ -22,7 +22,6 @@ export interface Scan {
 export const SCAN_FORMS = {
   grouped: 'group by the columns the slices test, folded into slices afterwards',
   masked: 'group by a bit mask of the slices each row is in',
-  alone: 'one statement a slice',
   distinct: 'bit mask of slices per bucket and entity',
   deltas: 'changes at the start and end of each interval, summed up over time',
   layered: 'disjoint slices side by side in one grouping, several groupings a pass',

@@ -3,6 +3,7 @@ import type { Predicate } from '../model/predicate.ts'
 import type { Expr } from '../sql/tree.ts'
 import { cellsOf } from './cells.ts'
 import { predicateSql } from './predicate-sql.ts'
+import type { Reach } from './predicate-sql.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import type { Read } from './read.ts'
 import type { ScanColumn, ScanValue } from './scan.ts'
@@ -12,6 +13,8 @@ export interface SliceKeys {
   readonly columns: readonly { readonly expr: Expr; readonly kind: ScanColumn; readonly as: string }[]
   /** Different combinations expected. */
   readonly estimate: number
+  /** For masks: bit by bit, the indexes of the reads it stands for. */
+  readonly bits: readonly (readonly number[])[]
   /** Indexes of the reads whose slice holds rows with these key values; remembered per combination. */
   matching(values: readonly ScanValue[]): readonly number[]
 }
@@ -20,18 +23,19 @@ export interface SliceKeys {
 export const WORD_BITS = 62
 
 /** Slices as sets of cells: every tested column becomes a small key, and slices are put together afterwards. */
-export function cellKeys(reads: readonly Read[], rows: Rows, context: PlanContext): SliceKeys {
-  const cells = cellsOf(reads.map(({ predicate }) => predicate), rows.reach, context.facts)
+export function cellKeys(reads: readonly Read[], reach: Reach, context: PlanContext): SliceKeys {
+  const cells = cellsOf(reads.map(({ predicate }) => predicate), reach, context.facts)
   const distinct = distinctPredicates(reads)
   return {
     columns: cells.columns.map(({ expr, kind }, index) => ({ expr, kind, as: `cell_${index + 1}` })),
     estimate: cells.estimate,
+    bits: [],
     matching: remember((values) => distinct.filter(({ predicate }) => cells.accepts(predicate, values)).flatMap(({ reads }) => reads)),
   }
 }
 
 /** Slices as bits of integers, computed row by row by the engine. */
-export function maskKeys(reads: readonly Read[], rows: Rows, condition?: (read: Read) => Expr | null): SliceKeys {
+export function maskKeys(reads: readonly Read[], rows: Pick<Rows, 'reach'>, condition?: (read: Read) => Expr | null): SliceKeys {
   const distinct = condition === undefined ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
   const words = Math.ceil(distinct.length / WORD_BITS)
   const columns = Array.from({ length: words }, (_, word) => {
@@ -48,6 +52,7 @@ export function maskKeys(reads: readonly Read[], rows: Rows, condition?: (read: 
   return {
     columns,
     estimate: Math.min(2 ** distinct.length, 4096),
+    bits: distinct.map(({ reads }) => reads),
     matching: remember((values) => distinct.flatMap(({ reads }, index) => (hasBit(values, index) ? reads : []))),
   }
 }

@@ -35,6 +35,10 @@ export abstract class SqlPrinter implements Dialect {
     return `"${name.replaceAll('"', '""')}"`
   }
 
+  protected tiny(value: string): string {
+    return value
+  }
+
   /** `schema.table` keeps its dot. */
   protected tableName(name: string): string {
     return name.split('.').map((part) => this.identifier(part)).join('.')
@@ -96,6 +100,8 @@ export abstract class SqlPrinter implements Dialect {
         return this.placeholder(printing.bind(expr.value, expr.type), expr.type)
       case 'integer':
         return wholeNumber(expr.value)
+      case 'tiny':
+        return this.tiny(wholeNumber(expr.value))
       case 'null':
         return 'NULL'
       case 'written':

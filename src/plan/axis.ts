@@ -1,0 +1,81 @@
+import { compare, small } from '../sql/tree.ts'
+import type { Expr } from '../sql/tree.ts'
+import type { Read } from './read.ts'
+import type { ScanValue } from './scan.ts'
+import { ceilDay, momentFor } from './time-column.ts'
+import type { TimeColumn } from './time-column.ts'
+
+/** A moment in both readings. */
+export interface Edge {
+  readonly utcMs: number
+  readonly localMs: number
+}
+
+/**
+ * Up to this many stretches a row's is found by halving a list of moments: twice as fast as truncating timestamps (measured on
+ * 10 million rows: months 124 ms against 254), in any zone, and for edges that lie on no calendar.
+ */
+const MOST_STRETCHES = 200
+
+/** Where a moment lies for a column: dates count whole days. */
+export function positionOf(column: TimeColumn, edge: Edge): number {
+  return column.kind === 'date' ? ceilDay(edge.localMs) : edge.utcMs
+}
+
+/** Edges in order, each place once. */
+export function distinctEdges(column: TimeColumn, edges: Iterable<Edge>): readonly Edge[] {
+  const byPosition = new Map([...edges].map((edge) => [positionOf(column, edge), edge]))
+  return [...byPosition].toSorted(([a], [b]) => a - b).map(([, edge]) => edge)
+}
+
+/** Number `i` for moments from edge `i − 1` (inclusive) to edge `i`; 0 before the first edge. Null when there are too many. */
+export function stretchOf(column: TimeColumn, edges: readonly Edge[]): Expr | null {
+  if (edges.length > MOST_STRETCHES) return null
+  const halve = (low: number, high: number): Expr => {
+    if (low === high) return small(low)
+    const middle = Math.floor((low + high) / 2)
+    const edge = edges[middle] as Edge
+    const before = compare(column.expr, '<', momentFor(column, edge.utcMs, edge.localMs))
+    return { kind: 'case', whens: [{ when: before, then: halve(low, middle) }], otherwise: halve(middle + 1, high) }
+  }
+  return halve(0, edges.length)
+}
+
+/** The bucket column of a scan over events, and how each read finds its own buckets in it. */
+export interface EventAxis {
+  readonly expr: Expr
+  readonly isMoment: boolean
+  bucketOf(read: Read): (value: ScanValue) => number
+}
+
+/** All edges of all buckets, found by halving; null when they are too many. */
+export function stretchAxis(column: TimeColumn, reads: readonly Read[]): EventAxis | null {
+  const edges = distinctEdges(
+    column,
+    reads.flatMap(({ buckets }) =>
+      buckets.flatMap((bucket): readonly Edge[] => [
+        { utcMs: bucket.startUtcMs, localMs: bucket.startLocalMs },
+        { utcMs: bucket.endUtcMs, localMs: bucket.endLocalMs },
+      ]),
+    ),
+  )
+  // Rows lie between the first edge and the last: the WHERE clause says so.
+  const inner = edges.slice(1, -1)
+  const expr = stretchOf(column, inner)
+  if (expr === null) return null
+  const starts = edges.slice(0, -1).map((edge) => positionOf(column, edge))
+  return {
+    expr,
+    isMoment: false,
+    bucketOf: (read) => {
+      const table = starts.map((start) => read.buckets.findIndex((bucket) => holds(column, bucket, start)))
+      return (value) => (typeof value === 'number' ? (table[value] ?? -1) : -1)
+    },
+  }
+}
+
+function holds(column: TimeColumn, bucket: Read['buckets'][number], position: number): boolean {
+  const start = positionOf(column, { utcMs: bucket.startUtcMs, localMs: bucket.startLocalMs })
+  const end = positionOf(column, { utcMs: bucket.endUtcMs, localMs: bucket.endLocalMs })
+  return start <= position && position < end
+}
