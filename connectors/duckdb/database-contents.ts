@@ -1,0 +1,114 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { QuarantineReport, TableStatistics } from '../contract.ts'
+import { columnInfo } from './column-info.ts'
+import type { Contents, ReadableTable } from './contents.ts'
+import type { Engine } from './engine.ts'
+import type { TableProblem } from './find-files.ts'
+import { quoteName, quoteText } from './sql-text.ts'
+import { engineStatistics, estimatedRows } from './statistics.ts'
+
+interface Relation {
+  readonly schema_name: string
+  readonly table_name: string
+  /** Null for views. */
+  readonly estimated_size: bigint | null
+}
+
+/** An existing DuckDB file, attached read-only and never copied. It is attached anew when it was written since. */
+export class DatabaseContents implements Contents {
+  tables: ReadonlyMap<string, ReadableTable> = new Map()
+  readonly problems: readonly TableProblem[] = []
+
+  private readonly file: string
+  private readonly engine: Engine
+  private readonly source: string
+  private fingerprint: string | null = null
+  private alias: string | null = null
+  private count = 0
+
+  constructor(file: string, engine: Engine, source: string) {
+    this.file = resolve(file)
+    this.engine = engine
+    this.source = source
+  }
+
+  async refresh(): Promise<boolean> {
+    const { fingerprint, modifiedMs } = await this.look()
+    if (fingerprint === this.fingerprint) return false
+    const { loader } = this.engine
+    // One file cannot be attached twice, so the old one goes first; statements that run keep what they read.
+    if (this.alias !== null) await loader.run(`DETACH ${quoteName(this.alias)}`)
+    this.alias = null
+    this.fingerprint = null
+    this.tables = new Map()
+    const alias = `kpiql_database_${++this.count}`
+    await loader.run(`ATTACH ${quoteText(this.file)} AS ${quoteName(alias)} (READ_ONLY)`)
+    this.alias = alias
+    const tables = await this.list(alias, fingerprint, modifiedMs)
+    this.tables = tables
+    this.fingerprint = fingerprint
+    return true
+  }
+
+  quarantine(): Promise<QuarantineReport> {
+    return Promise.resolve({ total: 0, entries: [], truncated: false })
+  }
+
+  retire(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  private async look(): Promise<{ fingerprint: string; modifiedMs: number }> {
+    try {
+      const { size, mtimeNs, mtimeMs, ino } = await stat(this.file, { bigint: true })
+      return { fingerprint: `${size}:${mtimeNs}:${ino}`, modifiedMs: Number(mtimeMs) }
+    } catch (cause) {
+      throw new KpiqlError('DATA_INVALID', { message: `The database file of source "${this.source}" is not there or cannot be read.`, hint: 'Check `database` in the configuration.', cause })
+    }
+  }
+
+  private async list(alias: string, fingerprint: string, newestFileMs: number): Promise<Map<string, ReadableTable>> {
+    const { loader, reader } = this.engine
+    const here = `database_name = ${quoteText(alias)}`
+    const relations = await loader.rows<Relation>(
+      `SELECT schema_name, table_name, estimated_size FROM duckdb_tables() WHERE ${here} AND NOT internal
+      UNION ALL SELECT schema_name, view_name, NULL FROM duckdb_views() WHERE ${here} AND NOT internal ORDER BY 1, 2`,
+    )
+    const columns = await loader.rows<{ schema_name: string; table_name: string; column_name: string; data_type: string; is_nullable: boolean }>(
+      `SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns() WHERE ${here} AND NOT internal ORDER BY column_index`,
+    )
+    const keys = await loader.rows<{ schema_name: string; table_name: string; names: string }>(
+      `SELECT schema_name, table_name, CAST(to_json(constraint_column_names) AS VARCHAR) AS names FROM duckdb_constraints() WHERE ${here} AND constraint_type = 'PRIMARY KEY'`,
+    )
+    const isSame = (relation: Relation) => (row: { schema_name: string; table_name: string }): boolean => row.schema_name === relation.schema_name && row.table_name === relation.table_name
+    const tables = new Map<string, ReadableTable>()
+    for (const relation of relations) {
+      const name = relation.schema_name === 'main' ? relation.table_name : `${relation.schema_name}.${relation.table_name}`
+      const target = `${quoteName(alias)}.${quoteName(relation.schema_name)}.${quoteName(relation.table_name)}`
+      const own = columns.filter(isSame(relation)).map(({ column_name, data_type, is_nullable }) => columnInfo(column_name, data_type, is_nullable))
+      const key = keys.find(isSame(relation))
+      let statistics: Promise<TableStatistics> | null = null
+      const rows = Number(relation.estimated_size ?? 0)
+      tables.set(name, {
+        name,
+        target,
+        version: `${name}:${fingerprint}`,
+        info: { name, columns: own, primaryKey: key ? (JSON.parse(key.names) as string[]) : [] },
+        rows,
+        newestFileMs,
+        statistics: () => {
+          statistics ??= relation.estimated_size === null ? viewStatistics(reader, target) : engineStatistics(reader, target, rows, own.map((column) => column.name))
+          return statistics
+        },
+      })
+    }
+    return tables
+  }
+}
+
+/** A view keeps no statistics; only its size is estimated. */
+async function viewStatistics(reader: Engine['reader'], target: string): Promise<TableStatistics> {
+  return { rows: await estimatedRows(reader, target), columns: {} }
+}

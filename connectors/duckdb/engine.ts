@@ -1,0 +1,166 @@
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { ConnectorLog } from '../contract.ts'
+import { Ledger, type LedgerEntry } from './ledger.ts'
+import type { DuckdbOptions } from './options.ts'
+import { ConnectionPool, type PooledConnection } from './pool.ts'
+import { Session } from './session.ts'
+import { quoteText } from './sql-text.ts'
+import { isDamage, translateError } from './translate-error.ts'
+
+/** One DuckDB instance, locked down: it reads the data folder and its own work folder, and nothing else of the machine or the network. */
+export interface Engine {
+  /** For loading and book-keeping; used by one piece of work at a time. */
+  readonly loader: Session
+  /** For looking things up beside running loads. */
+  readonly reader: Session
+  readonly pool: ConnectionPool
+  readonly ledger: Ledger
+  readonly entries: readonly LedgerEntry[]
+  /** The working database's name inside the engine. */
+  readonly catalog: string
+  /** Private and empty at the start; holds copies while files are loaded. */
+  readonly loadFolder: string
+  /** Makes the next start build the working database anew. */
+  markDamaged(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface EngineDeps {
+  readonly source: string
+  readonly options: DuckdbOptions
+  /** Empty: nothing outlives the process. */
+  readonly stateFolder: string
+  readonly maxConcurrent: number
+  readonly log: ConnectorLog
+}
+
+/** The engine locks its file against other processes only: a second instance in this one would write over the first. */
+const openFiles = new Set<string>()
+
+/**
+ * @throws KpiqlError `SOURCE_BUSY` where another process (or another source) has the working database, `SOURCE_UNAVAILABLE` where it
+ * cannot be written. A damaged one is only a copy of the files: it is built anew, with a warning in the log.
+ */
+export async function openEngine(deps: EngineDeps): Promise<Engine> {
+  const { source, stateFolder, log } = deps
+  const kept = stateFolder !== ''
+  try {
+    const folder = kept ? resolve(stateFolder) : await mkdtemp(join(tmpdir(), 'kpiql-'))
+    if (kept) await mkdir(folder, { recursive: true })
+    const base = join(folder, `kpiql_${source.replaceAll(/[^\w-]/g, '_')}`)
+    if (!kept) return await openFile(':memory:', base, folder, deps)
+    const file = `${base}.duckdb`
+    if (await exists(`${file}.damaged`)) {
+      log.warn({ source }, 'The working copy of the data files was found damaged and is built anew from the files.')
+      await removeDatabase(file)
+    }
+    try {
+      return await openFile(file, base, null, deps)
+    } catch (error) {
+      if (error instanceof KpiqlError || !isDamage(error)) throw error
+      log.warn({ source, err: error }, 'The working copy of the data files cannot be opened and is built anew from the files.')
+      await removeDatabase(file)
+      return await openFile(file, base, null, deps)
+    }
+  } catch (error) {
+    throw translateError(error, { source })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch {
+    // Not there, or not to be seen: opening it will say which.
+    return false
+  }
+}
+
+async function removeDatabase(file: string): Promise<void> {
+  for (const ending of ['', '.wal', '.damaged']) await rm(`${file}${ending}`, { force: true })
+}
+
+async function openFile(file: string, base: string, ownFolder: string | null, deps: EngineDeps): Promise<Engine> {
+  const { source, options, maxConcurrent, log } = deps
+  const isFile = file !== ':memory:'
+  if (isFile && openFiles.has(file)) {
+    throw new KpiqlError('SOURCE_BUSY', { message: `Source "${source}" is already open in this process.`, hint: 'Close it first, or give the second one another name or state folder.' })
+  }
+  if (isFile) openFiles.add(file)
+  let instance: DuckDBInstance | null = null
+  const loadFolder = `${base}.loading`
+  const spillFolder = `${base}.spilled`
+  const profileFolder = await mkdtemp(join(tmpdir(), 'kpiql-profile-'))
+  const release = async (): Promise<void> => {
+    instance?.closeSync()
+    instance = null
+    openFiles.delete(file)
+    for (const folder of [profileFolder, loadFolder, spillFolder]) await rm(folder, { recursive: true, force: true })
+    if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })
+  }
+  try {
+    instance = await DuckDBInstance.create(file, {
+      memory_limit: options.memoryLimit,
+      temp_directory: spillFolder,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    })
+    // The lock on the file is ours from here on, so whatever lies here is a crashed process's.
+    await rm(loadFolder, { recursive: true, force: true })
+    await mkdir(loadFolder, { recursive: true, mode: 0o700 })
+
+    const loader = new Session(await instance.connect())
+    const reader = new Session(await instance.connect())
+    const ledger = new Ledger(loader)
+    const entries = await ledger.open()
+    const [{ catalog } = { catalog: 'memory' }] = await loader.rows<{ catalog: string }>('SELECT current_database() AS catalog')
+    await loader.run(`SET GLOBAL TimeZone = 'UTC'`)
+    const connections: PooledConnection[] = []
+    for (let index = 0; index < maxConcurrent; index++) {
+      const connection = await instance.connect()
+      const profileFile = join(profileFolder, `${index}.json`)
+      // The Node client cannot ask for a profile; a file of one figure an operator costs a tenth of a millisecond a query.
+      await connection.run(`SET enable_profiling = 'json'`)
+      await connection.run(`SET profiling_output = ${quoteText(profileFile)}`)
+      await connection.run(`SET custom_profiling_settings = '{"CUMULATIVE_ROWS_SCANNED": "true"}'`)
+      connections.push({ connection, profileFile, catalog: null })
+    }
+    await lockDown(loader, [loadFolder, profileFolder, ...(options.folder === undefined ? [] : [resolve(options.folder)])], options.database)
+    log.debug({ source }, 'The embedded engine is open.')
+    return {
+      loader,
+      reader,
+      pool: new ConnectionPool(connections, source),
+      ledger,
+      entries,
+      catalog,
+      loadFolder,
+      markDamaged: async () => {
+        if (isFile) await writeFile(`${file}.damaged`, '')
+      },
+      close: async () => {
+        for (const { connection } of connections) connection.closeSync()
+        loader.connection.closeSync()
+        reader.connection.closeSync()
+        await release()
+      },
+    }
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function lockDown(session: Session, folders: readonly string[], database: string | undefined): Promise<void> {
+  await session.run(`SET GLOBAL allowed_directories = [${folders.map(quoteText).join(', ')}]`)
+  if (database !== undefined) await session.run(`SET GLOBAL allowed_paths = [${[database, `${database}.wal`].map((path) => quoteText(resolve(path))).join(', ')}]`)
+  await session.run('SET GLOBAL enable_external_access = false')
+  await session.run('SET GLOBAL lock_configuration = true')
+}

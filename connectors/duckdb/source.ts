@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { nearest } from '../../src/base/nearest.ts'
+import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
+import type { ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
+import type { Contents, ReadableTable } from './contents.ts'
+import { DatabaseContents } from './database-contents.ts'
+import { openEngine, type Engine } from './engine.ts'
+import type { TableProblem } from './find-files.ts'
+import { FolderContents } from './folder-contents.ts'
+import type { DuckdbOptions } from './options.ts'
+import { cancelledError, closedError, useCatalog } from './pool.ts'
+import { runStatement } from './run-statement.ts'
+import { isBlockDamage, translateError } from './translate-error.ts'
+import { Versions } from './versions.ts'
+
+const MAX_CONCURRENT = 4
+/** Longer than any request runs. */
+const FOLDER_GRACE_MS = 60_000
+const PROBLEMS_IN_MESSAGE = 3
+
+export interface DuckdbQueryOptions extends QueryOptions {
+  /** What `dataVersion()` said when the request began: the statement reads that version, also when a newer one is there by now. */
+  readonly dataVersion?: string | undefined
+}
+
+interface Opened {
+  readonly engine: Engine
+  readonly contents: Contents
+  readonly versions: Versions
+}
+
+/** Tables of a folder of files, or of a database file, in an engine of our own process. */
+export class DuckdbSource implements QuerySource {
+  readonly dialect = duckdbDialect
+  readonly can = { snapshot: true, cancel: true, maxConcurrent: MAX_CONCURRENT }
+  readonly name: string
+
+  private readonly options: DuckdbOptions
+  private readonly deps: ConnectorDeps
+  private readonly closing = new AbortController()
+  private opening: Promise<Opened> | null = null
+  private looking: Promise<void> | null = null
+  private lookedAt = -Infinity
+  private closed: Promise<void> | null = null
+
+  constructor(name: string, options: DuckdbOptions, deps: ConnectorDeps) {
+    this.name = name
+    this.options = options
+    this.deps = deps
+  }
+
+  async test(): Promise<Verdict> {
+    try {
+      const { contents } = await this.looked()
+      const rows = [...contents.tables.values()].reduce((sum, table) => sum + table.rows, 0)
+      const { total } = await contents.quarantine()
+      const aside = total === 0 ? '' : `; ${total} ${total === 1 ? 'row' : 'rows'} in quarantine`
+      if (contents.problems.length > 0) return { ok: false, message: problemsText(contents.problems, contents.problems.length) }
+      return { ok: true, message: `${contents.tables.size} ${contents.tables.size === 1 ? 'table' : 'tables'} with ${rows} rows${aside}.` }
+    } catch (error) {
+      const { message, hint } = this.ours(error)
+      return { ok: false, message: hint === undefined ? message : `${message} ${hint}` }
+    }
+  }
+
+  /** @throws KpiqlError `DATA_INVALID` with all `data.problems` as long as one table cannot be loaded; the others can be queried all the same. */
+  async discover(): Promise<readonly TableInfo[]> {
+    const { contents } = await this.looked()
+    if (contents.problems.length > 0) throw problemsError(this.name, contents.problems)
+    return [...contents.tables.values()].map(({ info }) => info)
+  }
+
+  async query(statement: Statement, options: DuckdbQueryOptions = {}): Promise<QueryResult> {
+    const { signal } = options
+    if (isAborted(signal)) throw cancelledError(this.name)
+    const { engine, contents, versions } = await this.unlessAborted(this.looked(), signal)
+    const connection = await engine.pool.acquire(signal)
+    try {
+      const version = versions.enter(options.dataVersion)
+      try {
+        await useCatalog(connection, version.catalog)
+        return await runStatement(connection, statement, options, this.name)
+      } finally {
+        versions.leave(version)
+      }
+    } catch (error) {
+      if (isBlockDamage(error)) await engine.markDamaged()
+      const ours = translateError(error, { source: this.name, cancelled: isAborted(signal) })
+      throw ours.code === 'TABLE_MISSING' ? this.becauseOf(contents, ours) : ours
+    } finally {
+      engine.pool.release(connection)
+    }
+  }
+
+  /** @throws KpiqlError `DATA_INVALID` where one of these tables cannot be loaded, `TABLE_MISSING` where there is none of that name. */
+  async dataVersion(tables: readonly string[], revalidate: boolean): Promise<string> {
+    const { contents, versions } = await this.looked(revalidate)
+    const parts = [...new Set(tables)].sort().map((name) => this.table(contents, name).version)
+    const version = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+    versions.handOut(version)
+    return version
+  }
+
+  async statistics(table: string): Promise<TableStatistics> {
+    const { contents } = await this.looked()
+    try {
+      return await this.table(contents, table).statistics()
+    } catch (error) {
+      throw this.ours(error)
+    }
+  }
+
+  async quarantine(): Promise<QuarantineReport> {
+    const { contents } = await this.looked()
+    try {
+      return await contents.quarantine()
+    } catch (error) {
+      throw this.ours(error)
+    }
+  }
+
+  /** When the newest file of the table was written, or the source's own present where that is earlier. */
+  async watermark(table: string): Promise<number | null> {
+    const { contents } = await this.looked()
+    const { newestFileMs } = this.table(contents, table)
+    const now = this.options.now === undefined ? Infinity : Date.parse(this.options.now)
+    return Math.floor(Math.min(newestFileMs, now))
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.shutDown()
+    return this.closed
+  }
+
+  private async shutDown(): Promise<void> {
+    this.closing.abort()
+    const opened = await settled(this.opening)
+    if (!opened) return
+    const { engine } = opened
+    // Loading cannot see the signal inside one long statement of the engine.
+    const stop = setInterval(() => engine.loader.connection.interrupt(), 20)
+    await settled(this.looking)
+    clearInterval(stop)
+    await engine.pool.close()
+    await engine.close()
+  }
+
+  /** The engine, opened once; a failed start is tried again by the next call. */
+  private opened(): Promise<Opened> {
+    if (this.closed) return Promise.reject(closedError(this.name))
+    this.opening ??= this.open().catch((error: unknown) => {
+      this.opening = null
+      throw this.ours(error)
+    })
+    return this.opening
+  }
+
+  private async open(): Promise<Opened> {
+    const { folder, database } = this.options
+    const engine = await openEngine({ source: this.name, options: this.options, stateFolder: database === undefined ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, log: this.deps.log })
+    const contents = database === undefined ? new FolderContents(folder ?? '.', this.options.tables, engine, this.deps) : new DatabaseContents(database, engine, this.name)
+    return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? FOLDER_GRACE_MS : 0) }
+  }
+
+  /**
+   * What the last look at the files gave. Looks again when that is older than the time trusted, or when asked to; one look serves all who wait for it.
+   * While files are loaded again, callers who need no fresh look are served what is there.
+   */
+  private async looked(revalidate = false): Promise<Opened> {
+    const opened = await this.opened()
+    const fresh = performance.now() - this.lookedAt < this.options.ttlSeconds * 1000
+    if (fresh && !revalidate) return opened
+    if (this.looking) {
+      if (!revalidate && opened.versions.current) return opened
+      await this.looking
+      return opened
+    }
+    this.looking = this.look(opened).finally(() => {
+      this.looking = null
+    })
+    await this.looking
+    return opened
+  }
+
+  private async look({ engine, contents, versions }: Opened): Promise<void> {
+    const started = performance.now()
+    try {
+      const changed = await contents.refresh(this.closing.signal)
+      if (changed || !versions.current) await versions.publish([...contents.tables.values()])
+      if (changed) await contents.retire(await versions.retire())
+      // Counted from the look's beginning: what is written while files are loaded is newer than what was seen.
+      this.lookedAt = started
+    } catch (error) {
+      if (isBlockDamage(error)) await engine.markDamaged()
+      throw this.closing.signal.aborted ? closedError(this.name) : this.ours(error)
+    }
+  }
+
+  private table(contents: Contents, name: string): ReadableTable {
+    const table = contents.tables.get(name)
+    if (table) return table
+    const problems = contents.problems.filter((problem) => problem.table === name)
+    if (problems.length > 0) throw problemsError(this.name, problems)
+    const near = nearest(name, contents.tables.keys(), 3)
+    throw new KpiqlError('TABLE_MISSING', {
+      message: `Source "${this.name}" has no table "${name}".`,
+      hint: near.length > 0 ? `Closest: ${near.join(', ')}.` : `Its tables: ${[...contents.tables.keys()].slice(0, 20).join(', ') || 'none'}.`,
+    })
+  }
+
+  /** A table that is missing because it could not be loaded is told as that. */
+  private becauseOf(contents: Contents, missing: KpiqlError): KpiqlError {
+    const problems = contents.problems.filter(({ table }) => missing.message.endsWith(`no table "${table}".`))
+    return problems.length > 0 ? problemsError(this.name, problems) : missing
+  }
+
+  private ours(error: unknown): KpiqlError {
+    return translateError(error, { source: this.name })
+  }
+
+  /** A caller who gives up does not wait for a load that others need. */
+  private unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (!signal) return work
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(cancelledError(this.name))
+      signal.addEventListener('abort', onAbort, { once: true })
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    })
+  }
+}
+
+const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true
+
+async function settled<T>(work: Promise<T> | null): Promise<T | null> {
+  if (!work) return null
+  const [outcome] = await Promise.allSettled([work])
+  // Whoever started the work was told of its failure.
+  return outcome.status === 'fulfilled' ? outcome.value : null
+}
+
+function problemsText(problems: readonly TableProblem[], all: number): string {
+  const shown = problems.slice(0, PROBLEMS_IN_MESSAGE).map(({ message, hint }) => (hint === null ? message : `${message} ${hint}`))
+  return all > shown.length ? `${shown.join(' ')} And ${all - shown.length} more.` : shown.join(' ')
+}
+
+function problemsError(source: string, problems: readonly TableProblem[]): KpiqlError {
+  const [first] = problems
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  return new KpiqlError('DATA_INVALID', { message: `Source "${source}": ${first?.message ?? 'its data cannot be used.'}${more}`, hint: first?.hint ?? undefined, data: { problems } })
+}
