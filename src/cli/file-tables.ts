@@ -43,8 +43,8 @@ function tablesOf({ relation, read }: SemanticModel): readonly FileTable[] {
 
 async function hasFile({ name, read }: FileTable, present: ReadonlySet<string>, folder: string): Promise<boolean> {
   if (read.file === null) return present.has(name)
-  for await (const _file of glob(read.file, { cwd: folder })) return true
-  return false
+  const first = await glob(read.file, { cwd: folder }).next()
+  return first.done !== true
 }
 
 async function namesIn(folder: string): Promise<readonly string[] | null> {

@@ -55,8 +55,6 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     sources,
     cacheBytes: setup.config.cache.maxBytes,
     clock: systemClock,
-    log,
-    deadlineMs: setup.config.server.deadlineMs,
     maxGroups: setup.config.limits.maxGroups,
   })
   return {

@@ -61,8 +61,7 @@ async function untilStopped(server: Running, flags: SetupFlags, log: Log, world:
     server.reloading = server.reloading.then(() => reloadModel(server, flags, log, world))
   }
   const { graceMs } = server.gateway.setup.config.server
-  let stopped: (signal: NodeJS.Signals) => void = () => {}
-  const stop = new Promise<NodeJS.Signals>((resolve) => (stopped = resolve))
+  const { promise: stop, resolve: stopped } = Promise.withResolvers<NodeJS.Signals>()
   const stopping = (['SIGTERM', 'SIGINT'] as const).map((signal) => [signal, () => stopped(signal)] as const)
   for (const [signal, heard] of stopping) signals.on(signal, heard)
   signals.on('SIGHUP', reload)

@@ -81,7 +81,7 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
       const startedMs = performance.now()
       return {
         async didEncounterErrors({ contextValue, errors }) {
-          for (const { originalError } of errors) report(log, contextValue.requestId, originalError)
+          for (const error of errors) report(log, contextValue.requestId, originOf(error))
         },
         async willSendResponse({ contextValue, operationName, response }) {
           contextValue.note.operationName = operationName ?? null
@@ -102,8 +102,15 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
   }
 }
 
-function report(log: Log, requestId: string, error: Error | null | undefined): void {
-  if (error === null || error === undefined || error instanceof GraphQLError) return
+function originOf(error: unknown): unknown {
+  let current = error
+  while (current instanceof GraphQLError && current.originalError) current = current.originalError
+  return current
+}
+
+/** What is wrong with the question itself is the caller's to know, not the log's. */
+function report(log: Log, requestId: string, error: unknown): void {
+  if (error instanceof GraphQLError) return
   if (!(error instanceof KpiqlError)) log.error({ requestId, error }, 'A field failed unexpectedly')
   else if (error.fault === 'us' && error.code !== 'DEADLINE_EXCEEDED') log.error({ requestId, error }, 'A field failed')
   else if (error.fault === 'source') log.warn({ requestId, error }, 'A source failed')

@@ -1,6 +1,6 @@
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
-import type { Analytics, AnalyticsSession, Freshness } from '../answer/types.ts'
-import type { Calendar } from '../base/grain.ts'
+import type { KpiqlContext } from '../../schema/context.ts'
+import type { Analytics } from '../answer/types.ts'
 import type { Model } from '../model/types.ts'
 import type { OperationLimits } from './operation-size.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -41,12 +41,7 @@ export interface OperationNote {
 }
 
 /** What resolvers see of a request, and what the server's own plugins keep beside it. */
-export interface GraphqlContext {
-  readonly model: Model
-  readonly calendar: Calendar
-  readonly analytics: Analytics
-  readonly requestId: string
-  session(freshness: Freshness): AnalyticsSession
+export interface GraphqlContext extends KpiqlContext {
   readonly scope: RequestScope
   readonly note: OperationNote
 }

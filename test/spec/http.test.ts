@@ -317,7 +317,7 @@ describe('stopping', () => {
     const stopped = app.stop(5_000)
     await expect(fetch(`${address}/healthz`)).rejects.toThrow()
     world.finish()
-    expect((await (await slow).json()).data).toEqual({ slow: 'done' })
+    expect(await (await slow).json()).toMatchObject({ data: { slow: 'done' } })
     await stopped
   })
 

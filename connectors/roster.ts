@@ -1,0 +1,8 @@
+// Made by scripts/make-roster.ts from the folders beside this file; not to be edited.
+
+/** Every connector there is, by name. */
+export const roster = {
+  duckdb: {
+    load: async () => (await import('./duckdb/index.ts')).default,
+  },
+}

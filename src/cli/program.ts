@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError, Option } from 'commander'
+import { KpiqlError } from '../base/errors.ts'
+import { formatProblem } from '../model/problem.ts'
+import { ProblemsFound } from './problems-found.ts'
+import { EXIT } from './world.ts'
+import type { World } from './world.ts'
+
+/**
+ * Runs one command line. Only the command asked for is loaded.
+ *
+ * @param args without the program's name.
+ * @returns The exit code: 0 done; 1 problems found or failed; 2 the command line or the environment does not fit.
+ */
+export async function runProgram(args: readonly string[], world: World): Promise<number> {
+  let code: number = EXIT.ok
+  const program = buildProgram(world, (ended) => (code = ended))
+  try {
+    await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    return tell(error, world)
+  }
+}
+
+function tell(error: unknown, { err }: World): number {
+  if (error instanceof ProblemsFound) {
+    const count = error.problems.length
+    err.write(`${error.problems.map(formatProblem).join('\n')}\n${count === 1 ? '1 problem' : `${count} problems`} found.\n`)
+    return EXIT.failed
+  }
+  if (error instanceof KpiqlError) {
+    err.write(`${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`)
+    return error.code === 'USAGE' ? EXIT.usage : EXIT.failed
+  }
+  throw error
+}
+
+type Ended = (code: number) => void
+
+function buildProgram(world: World, ended: Ended): Command {
+  const program = new Command('kpiql')
+    .description('A GraphQL analytics gateway: metrics, cohorts and dimensions behind one endpoint.')
+    .version(versionOf(world), '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nExit codes: 0 done, 1 problems found or failed, 2 wrong use.\nWithout a configuration, commands work on a made-up demo company.')
+    .configureOutput({ writeOut: (text) => void world.out.write(text), writeErr: (text) => void world.err.write(text) })
+
+  asking(program.command('serve'))
+    .description('Serve GraphQL at /graphql and the explorer at /explorer/ until stopped. SIGHUP reloads the model.')
+    .option('--port <number>', 'port to listen on; 0 takes any (also PORT; default 4000)')
+    .option('--host <address>', 'address to listen on (also HOST; default 127.0.0.1)')
+    .action(async (flags) => ended(await (await import('./serve.ts')).serve(flags, world)))
+
+  program
+    .command('init')
+    .description('Look at a folder of data and write a model and a configuration to edit.')
+    .requiredOption('--data <folder>', 'folder of CSV, Parquet, JSON or NDJSON files')
+    .option('--out <folder>', 'where to write; the data folder without it')
+    .option('--force', 'overwrite files that are there')
+    .action(async (flags) => ended(await (await import('./init.ts')).init(flags, world)))
+
+  program
+    .command('check')
+    .description('Check configuration and model; print every problem with its place.')
+    .argument('[files...]', 'model files or folders to check in place of the configuration')
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--data [folder]', "also open the sources, compare tables and columns, and run the model's tests; a folder in place of the configured sources")
+    .option('--json', 'print problems as JSON on stdout')
+    .action(async (files: readonly string[], flags) => ended(await (await import('./check.ts')).check(files, flags, world)))
+
+  program
+    .command('demo')
+    .description('Make a demo company: the same seed gives the same company.')
+    .option('--customers <number>', 'all that ever signed up (default 5000)', wholeNumber)
+    .option('--events <number>', 'rows of events (default 2000000)', wholeNumber)
+    .option('--seed <number>', 'a whole number (default 42)', wholeNumber)
+    .requiredOption('--out <folder>', 'where to write; a folder that is not there, is empty, or holds a demo company')
+    .option('--until <day>', 'last day, YYYY-MM-DD')
+    .addOption(new Option('--format <format>', 'parquet or csv (default parquet)').choices(['parquet', 'csv']))
+    .action(async (flags) => ended(await (await import('./demo.ts')).demo(flags, world)))
+
+  asking(program.command('query'))
+    .description('Ask one GraphQL query and print the answer, without a server.')
+    .argument('<query>', 'a query, a file that holds one, or - for stdin')
+    .option('--variables <json>', 'variables as a JSON object')
+    .option('--operation <name>', 'which operation of the document')
+    .addOption(new Option('--format <format>', 'how to print').choices(['table', 'json', 'csv']).default('table'))
+    .action(async (query: string, flags) => ended(await (await import('./query.ts')).query(query, flags, world)))
+
+  asking(program.command('schema'))
+    .description('Print the GraphQL schema of the model.')
+    .action(async (flags) => ended(await (await import('./schema.ts')).schema(flags, world)))
+
+  asking(program.command('doctor'))
+    .description('Look at what a start needs: Node, configuration, model, state folder, sources.')
+    .action(async (flags) => ended(await (await import('./doctor.ts')).doctor(flags, world)))
+
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
+  return program
+}
+
+/** Flags of every command that answers from a model. */
+function asking(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--data <folder>', 'serve this folder of files; wins over the configured sources and model')
+}
+
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+}
+
+function versionOf({ packageRoot }: World): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'))
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+}
