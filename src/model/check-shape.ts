@@ -112,6 +112,7 @@ function show(value: unknown): string {
 function suggestKey(unknown: string, valid: readonly string[]): string | null {
   if (unknown === 'measures') return 'Measures are metrics of type simple: write `agg` and `expr` on the metric.'
   if (unknown === 'type_params') return 'Write its keys directly on the metric.'
+  if (unknown === 'behavior' && valid.includes('entity')) return 'Cohorts by behaviour are not supported yet in this version; cohorts by attribute are, with `where`.'
   if (unknown === 'model' && valid.includes('table')) return 'Name the table with `table`.'
   return suggest(unknown, valid)
 }

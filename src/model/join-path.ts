@@ -50,14 +50,18 @@ interface Memo {
   readonly joins: Map<string, JoinResult>
   readonly entities: Map<string, EntityPathResult>
   readonly reachable: Map<string, ReadonlySet<string>>
+  /** By start, homes and kind of join: the dimensions of one home share their ways. */
+  readonly ways: Map<string, Ways>
 }
+
+type Ways = readonly (readonly JoinStep[])[]
 
 const memos = new WeakMap<JoinableModel, Memo>()
 
 function memoOf(model: JoinableModel): Memo {
   const known = memos.get(model)
   if (known) return known
-  const memo: Memo = { joins: new Map(), entities: new Map(), reachable: new Map() }
+  const memo: Memo = { joins: new Map(), entities: new Map(), reachable: new Map(), ways: new Map() }
   memos.set(model, memo)
   return memo
 }
@@ -120,7 +124,7 @@ function searchDimension(model: JoinableModel, from: string, name: string): Join
   if (dimension.entity === null) {
     return { kind: 'none', code: 'NO_PATH', reason: `"${name}" belongs to no entity: only rows of ${named} have it, and ${from} cannot be joined to them.` }
   }
-  const ways = shortestWays(model, start, (candidate) => homes.has(candidate.name), toOne)
+  const ways = shortestWays(model, start, homes, 'toOne')
   const paths = ways.flatMap((steps) => {
     const home = steps.at(-1)?.to ?? from
     const held = model.semanticModels.get(home)?.dimensions.find((candidate) => candidate.publicName === name)
@@ -135,13 +139,13 @@ function searchEntity(model: JoinableModel, from: string, entity: string): Entit
   const linkOf = (candidate: SemanticModel): EntityLink | undefined => candidate.entities.find((link) => link.entity === entity)
   const own = linkOf(start)
   if (own) return { kind: 'path', path: { steps: [], home: from, expr: own.expr, type: own.type } }
-  const ways = shortestWays(model, start, (candidate) => linkOf(candidate) !== undefined, toOne)
+  const homes = new Set([...model.semanticModels.values()].filter(linkOf).map((candidate) => candidate.name))
+  const ways = shortestWays(model, start, homes, 'toOne')
   const paths = ways.flatMap((steps) => {
     const home = model.semanticModels.get(steps.at(-1)?.to ?? from)
     const link = home && linkOf(home)
     return home && link ? [{ steps, home: home.name, expr: link.expr, type: link.type }] : []
   })
-  const homes = new Set([...model.semanticModels.values()].filter(linkOf).map((candidate) => candidate.name))
   return verdict(paths, () => explainMissing(model, start, `the key of ${entity}`, entity, homes))
 }
 
@@ -160,45 +164,51 @@ function way(steps: readonly JoinStep[]): string {
   return steps.map((step, index) => (index === steps.length - 1 ? step.entity : `${step.entity}>${step.to}`)).join('\n')
 }
 
-type MayJoin = (from: EntityLink, to: EntityLink) => boolean
+/** `toOne`: many-to-one and one-to-one, where the target has one row a key. The others only explain why there is no way. */
+type JoinKind = 'toOne' | 'acrossSources' | 'fanning'
 
-/** Many-to-one and one-to-one: the target has one row a key. */
-const toOne: MayJoin = (_, to) => to.type !== 'foreign'
-const anyJoin: MayJoin = () => true
+/** All ways of the fewest hops from `start` to one of `homes`, never through one semantic model twice. */
+function shortestWays(model: JoinableModel, start: SemanticModel, homes: ReadonlySet<string>, kind: JoinKind): Ways {
+  const { ways } = memoOf(model)
+  const key = [kind, start.name, ...homes].join('\n')
+  const known = ways.get(key)
+  if (known) return known
+  const found = searchWays(model, start, homes, kind)
+  ways.set(key, found)
+  return found
+}
 
-/** All ways of the fewest hops from `start` to a goal, never through one semantic model twice. */
-function shortestWays(model: JoinableModel, start: SemanticModel, isGoal: (candidate: SemanticModel) => boolean, mayJoin: MayJoin, acrossSources = false): readonly (readonly JoinStep[])[] {
+function searchWays(model: JoinableModel, start: SemanticModel, homes: ReadonlySet<string>, kind: JoinKind): Ways {
   let ways: readonly { readonly end: SemanticModel; readonly steps: readonly JoinStep[] }[] = [{ end: start, steps: [] }]
   for (let hop = 1; hop <= MAX_HOPS; hop++) {
     const longer = ways.flatMap(({ end, steps }) => {
       const visited = new Set([start.name, ...steps.map((step) => step.to)])
       return [...model.semanticModels.values()]
-        .filter((target) => !visited.has(target.name) && (acrossSources || target.source === start.source))
-        .flatMap((target) => stepsBetween(end, target, mayJoin).map((step) => ({ end: target, steps: [...steps, step] })))
+        .filter((target) => !visited.has(target.name) && (kind === 'acrossSources' || target.source === start.source))
+        .flatMap((target) => stepsBetween(end, target, kind).map((step) => ({ end: target, steps: [...steps, step] })))
     })
-    const arrived = longer.filter(({ end }) => isGoal(end))
+    const arrived = longer.filter(({ end }) => homes.has(end.name))
     if (arrived.length > 0) return arrived.map(({ steps }) => steps)
     ways = longer
   }
   return []
 }
 
-function stepsBetween(from: SemanticModel, to: SemanticModel, mayJoin: MayJoin): readonly JoinStep[] {
+function stepsBetween(from: SemanticModel, to: SemanticModel, kind: JoinKind): readonly JoinStep[] {
   return from.entities.flatMap((link) => {
     const target = to.entities.find((candidate) => candidate.entity === link.entity)
-    return target && mayJoin(link, target) ? [{ from: from.name, fromExpr: link.expr, to: to.name, toExpr: target.expr, entity: link.entity }] : []
+    return target && (target.type !== 'foreign' || kind === 'fanning') ? [{ from: from.name, fromExpr: link.expr, to: to.name, toExpr: target.expr, entity: link.entity }] : []
   })
 }
 
 function explainMissing(model: JoinableModel, start: SemanticModel, what: string, entity: string, homes: ReadonlySet<string>): NoPath {
-  const isHome = (candidate: SemanticModel): boolean => homes.has(candidate.name)
   const named = [...homes].join(' and ')
-  const [elsewhere] = shortestWays(model, start, isHome, toOne, true)
+  const [elsewhere] = shortestWays(model, start, homes, 'acrossSources')
   if (elsewhere) {
     const stranger = elsewhere.map((step) => model.semanticModels.get(step.to)).find((candidate) => candidate?.source !== start.source)
     return { kind: 'none', code: 'NO_PATH', reason: `${start.name} reads the source "${start.source}" and ${stranger?.name ?? named} the source "${stranger?.source ?? ''}": there are no joins between sources.` }
   }
-  const [fanning] = shortestWays(model, start, isHome, anyJoin)
+  const [fanning] = shortestWays(model, start, homes, 'fanning')
   const many = fanning?.find((step) => model.semanticModels.get(step.to)?.entities.some((link) => link.entity === step.entity && link.type === 'foreign'))
   if (many) {
     return {

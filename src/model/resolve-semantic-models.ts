@@ -1,3 +1,4 @@
+import { nearest } from '../base/nearest.ts'
 import { DEFAULT_READ_OPTIONS } from '../base/read-options.ts'
 import type { ReadOptions, ReadType } from '../base/read-options.ts'
 import type { Grain } from '../base/grain.ts'
@@ -41,7 +42,8 @@ function resolveOne(section: Section<SemanticModelData>, defaultSource: string |
   if (source === null) section.blame([], `The semantic model "${data.name}" names no source.`, 'Write `source: <a connection of the configuration>`.')
   const read = data.read ? readOptions(section, data.read) : null
   const entities = resolveEntities(section)
-  const dimensions = resolveDimensions(section, read)
+  const written = resolveDimensions(section, read)
+  const dimensions = [...written, ...endOfValidity(section, written.map(({ dimension }) => dimension))]
   const names = dimensions.map(({ dimension }) => dimension)
   return {
     section,
@@ -190,6 +192,24 @@ export function timeDimension(section: Section<object>, keys: readonly string[],
   const times = dimensions.filter((dimension) => dimension.granularity !== null).map((dimension) => dimension.name)
   section.blame(keys, `There is no time dimension "${name}" in this semantic model.`, suggest(name, times) ?? 'Add a dimension with type: time.')
   return null
+}
+
+/** An end of validity that is no dimension is a column: a time dimension like the start is made of it. A near miss stays a fault. */
+function endOfValidity(section: Section<SemanticModelData>, dimensions: readonly ModelDimension[]): readonly { readonly section: Section<DimensionData>; readonly dimension: ModelDimension }[] {
+  const { validity } = section.data
+  const end = validity?.end
+  const start = dimensions.find((dimension) => dimension.name === validity?.start)
+  const names = dimensions.flatMap((dimension) => [dimension.name, dimension.publicName])
+  if (end === undefined || !start || plainColumn(end) !== end || names.includes(end) || nearest(end, names).length > 0 || faultOfDimensionName(end)) return []
+  const blame = (message: string, hint?: string | null): void => section.blame(['validity', 'end'], message, hint)
+  const part: Section<DimensionData> = {
+    ...section,
+    data: { name: end, type: 'time' },
+    blame: (_, message, hint) => blame(message, hint),
+    blameText: (_, fault) => blame(fault.message, fault.hint),
+    place: section.place,
+  }
+  return [{ section: part, dimension: { ...start, name: end, publicName: end, expr: end } }]
 }
 
 function statementOf(section: Section<SemanticModelData>, key: 'watermark' | 'refresh_key'): { readonly sql: string } | null {

@@ -33,9 +33,7 @@ export function sectionOf<Data extends object>(data: Data, source: ModelSource, 
     blameText(keys, fault) {
       report.push(source.problemInText([...path, ...keys], fault.offset, fault.message, fault.hint))
     },
-    get place() {
-      return `${source.name}:${source.line(path)}`
-    },
+    place: `${source.name}:${source.line(path)}`,
     written: (keys) => source.written([...path, ...keys]),
   }
 }

@@ -47,6 +47,12 @@ function only(text: string): Found {
   return found[0]
 }
 
+/** Two semantic models without entities that share their dimensions. */
+const daily = (kind: string): string => `semantic_models:
+  - { name: users, source: shop, agg_time_dimension: date, dimensions: [{ name: date, type: time }, { name: amount, type: categorical, value_type: integer }] }
+  - { name: sales, source: shop, agg_time_dimension: date, dimensions: [{ name: date, type: time }, { name: amount, type: categorical, value_type: ${kind} }] }
+`
+
 describe('faults of a model', () => {
   it('are none in the model the others start from', () => {
     expect(problemsOf(BASE)).toEqual([])
@@ -151,10 +157,6 @@ describe('faults of a model', () => {
   })
 
   it('are one dimension where models without a primary entity share a name, if its kind is one', () => {
-    const daily = (kind: string): string => `semantic_models:
-  - { name: users, source: shop, agg_time_dimension: date, dimensions: [{ name: date, type: time }, { name: amount, type: categorical, value_type: integer }] }
-  - { name: sales, source: shop, agg_time_dimension: date, dimensions: [{ name: date, type: time }, { name: amount, type: categorical, value_type: ${kind} }] }
-`
     expect(problemsOf(daily('integer'))).toEqual([])
     expect(only(daily('float')).message).toBe('"amount" is float here and integer at shop.yml:2: one dimension has one kind.')
   })

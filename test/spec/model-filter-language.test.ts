@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseCondition } from '../../src/model/filter-language.ts'
 import type { DimensionLookup } from '../../src/model/filter-language.ts'
@@ -15,6 +15,8 @@ const lookup: DimensionLookup = (name) => {
   const kind = KINDS[name]
   return kind ? { publicName: name, kind, granularity: null, timezone: null } : { message: `There is no dimension "${name}".`, hint: null }
 }
+
+const berlin: DimensionLookup = () => ({ publicName: 'seen', kind: 'timestamp', granularity: null, timezone: 'Europe/Berlin' })
 
 const PLANS = ['Pro', 'pro', 'Basic', "O'Hara", 'Basic+', ''] as const
 
@@ -73,6 +75,8 @@ function rowsKept(text: string): readonly number[] {
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
+const literal = (cell: Cell | undefined): string => (cell === null || cell === undefined ? 'NULL' : typeof cell === 'string' ? quote(cell.replace(/Z$/, '')) : String(cell))
+
 const plan = fc.constantFrom(...PLANS).map(quote)
 const values = {
   plan,
@@ -112,7 +116,6 @@ describe('conditions', () => {
     instance = await DuckDBInstance.create(':memory:')
     const connection = await instance.connect()
     await connection.run('CREATE TABLE facts (id INTEGER, plan VARCHAR, seats INTEGER, price DOUBLE, paid BOOLEAN, day DATE, seen TIMESTAMP)')
-    const literal = (cell: Cell | undefined): string => (cell === null || cell === undefined ? 'NULL' : typeof cell === 'string' ? quote(cell.replace(/Z$/, '')) : String(cell))
     const tuples = ROWS.map((row, index) => `(${[index, ...Object.keys(KINDS).map((name) => literal(row[name]))].join(', ')})`)
     await connection.run(`INSERT INTO facts VALUES ${tuples.join(', ')}`)
     connection.closeSync()
@@ -192,7 +195,6 @@ describe('conditions', () => {
   })
 
   it('ask for an offset where the times of a dimension are those of a place', () => {
-    const berlin: DimensionLookup = () => ({ publicName: 'seen', kind: 'timestamp', granularity: null, timezone: 'Europe/Berlin' })
     expect(parseCondition("seen >= '2024-01-01'", berlin)).toMatchObject({ ok: false, fault: { offset: 8, message: expect.stringContaining('Europe/Berlin') as string } })
     expect(parseCondition("seen >= '2024-01-01T00:00:00+01:00'", berlin)).toMatchObject({ ok: true, predicate: { test: { from: { value: '2023-12-31T23:00:00Z' } } } })
   })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Formula } from '../../src/model/formula.ts'
 import { parseFormula } from '../../src/model/parse-formula.ts'

@@ -20,6 +20,8 @@ async function load(...names: readonly string[]): Promise<Model> {
   return result.model
 }
 
+const version = (text: string): string | undefined => loadModel([{ name: 'm.yml', text }], { source: 'a' }).model?.version
+
 const KIND_OF_DEMO_COLUMN: Readonly<Record<string, TableShape['columns'][number]['kind']>> = { integer: 'integer', date: 'date', month: 'date', money: 'decimal', boolean: 'boolean', timestamp: 'timestamp' }
 
 const demoTables: readonly TableShape[] = Object.values(TABLES).map(({ name, columns }) => ({
@@ -95,7 +97,6 @@ describe('a loaded model', () => {
   it('has one version for one meaning, whatever its comments and layout', async () => {
     const [file] = await readModelFiles([pack('saas')])
     const text = file?.text ?? ''
-    const version = (changed: string): string | undefined => loadModel([{ name: 'm.yml', text: changed }], { source: 'a' }).model?.version
     expect(version(text)).toMatch(/^[0-9a-f]{16}$/)
     expect(version(text.replace('metrics:\n', '# a comment\nmetrics:\n\n'))).toBe(version(text))
     expect(version(text.replace('mrr * 12', 'mrr * 13'))).not.toBe(version(text))
@@ -136,6 +137,22 @@ tests:
       ['price', 'PRICE', 'Price', 'ratio', null],
       ['sales_to_date', 'SALES_TO_DATE', 'Sales to date', 'currency', 'EUR'],
     ])
+  })
+
+  it('takes the end of a validity from a column, and suggests a dimension for a near miss', () => {
+    const text = (end: string): string => `semantic_models:
+  - name: subscriptions
+    source: demo
+    entities: [{ name: subscription, type: primary, expr: subscription_id }]
+    dimensions: [{ name: start_date, type: time }, { name: ended_on, type: time }]
+    validity: { start: start_date, end: ${end} }
+metrics:
+  - { name: mrr, semantic_model: subscriptions, agg: sum, expr: monthly_price, as_of: period_end }
+`
+    const { model } = loadModel([{ name: 'm.yml', text: text('end_date') }])
+    expect(model?.semanticModels.get('subscriptions')?.validity).toEqual({ start: 'start_date', end: 'end_date', endInclusive: false })
+    expect(model?.dimensions.get('end_date')).toMatchObject({ kind: 'date', granularity: 'day', entity: 'subscription', homes: [{ semanticModel: 'subscriptions', dimension: 'end_date' }] })
+    expect(loadModel([{ name: 'm.yml', text: text('endd_on') }]).problems).toMatchObject([{ line: 6, column: 41, hint: 'Did you mean "ended_on"?' }])
   })
 
   it('takes names in any order and from any file', () => {
