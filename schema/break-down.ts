@@ -1,0 +1,88 @@
+import type { BreakdownAsk, Cell, GroupValue } from '../src/answer/types.ts'
+import { KpiqlError } from '../src/base/errors.ts'
+import type { Predicate, Scalar } from '../src/model/predicate.ts'
+import type { Model } from '../src/model/types.ts'
+import type { GroupKey } from '../src/plan/ask.ts'
+import { formatValue } from './format-value.ts'
+import { columnName, dimensionOf } from './group-by.ts'
+import type { RowKey } from './group-by.ts'
+import type { MetricNode } from './metric-node.ts'
+import type { BreakdownRowType, BreakdownType, DimensionValueOfRow } from './types/metric-value.ts'
+
+/** A row that can be asked further: compared, or as a series. */
+export interface BreakdownRow extends BreakdownRowType {
+  readonly cell: Cell
+  /** The metric of this row alone. @throws KpiqlError `NOT_SUPPORTED` for rows by time. */
+  narrowed(): MetricNode
+}
+
+export interface BreakdownOptions {
+  readonly top: number
+  readonly order: BreakdownAsk['order']
+  readonly other: boolean
+}
+
+/** @throws KpiqlError `GROUPING_INVALID` where cohorts stand beside other keys. */
+export async function breakDown(node: MetricNode, keys: readonly RowKey[], options: BreakdownOptions, model: Model): Promise<BreakdownType> {
+  const cohorts = keys.find((key) => key.kind === 'cohorts')
+  if (!cohorts) return byKeys(node, keys as readonly GroupKey[], options, model)
+  if (keys.length > 1) {
+    throw new KpiqlError('GROUPING_INVALID', { message: 'A breakdown by cohorts has no further dimensions.', hint: 'Ask `table` for a row for each cohort and dimension.' })
+  }
+  return byCohorts(node, cohorts.cohorts, options)
+}
+
+async function byKeys(node: MetricNode, keys: readonly GroupKey[], options: BreakdownOptions, model: Model): Promise<BreakdownType> {
+  const answer = await node.session.breakdown({ ask: node.ask(null, keys), ...options })
+  return {
+    rows: answer.rows.map(({ values, cell, share }) => {
+      const dimensions = keys.map((key, index) => ({ name: columnName(key), dimension: dimensionOf(key), value: values[index] ?? null }))
+      return rowOf(node, dimensions, cell, share, () => keys.map((key, index) => onlyValue(key, values[index] ?? null, model)))
+    }),
+    other: answer.other && { value: answer.other.cell.value, exact: answer.other.cell.exact, share: answer.other.share, reason: answer.other.cell.reason },
+    truncated: answer.truncated,
+    totalCount: answer.totalCount,
+  }
+}
+
+/** Cohorts may overlap: there is no whole to have a share of, and no rest. */
+async function byCohorts(node: MetricNode, cohorts: readonly string[], { top, order }: BreakdownOptions): Promise<BreakdownType> {
+  const members = cohorts.map((cohort) => ({ cohort, predicate: { kind: 'cohort', cohort } as const satisfies Predicate }))
+  const read = await Promise.all(members.map(async (member) => ({ ...member, ...(await node.narrow(member.predicate).read()) })))
+  const ordered = read.toSorted((a, b) => byValue(a.cell.value, b.cell.value, order) || (a.cohort < b.cohort ? -1 : 1))
+  return {
+    rows: ordered.slice(0, top).map(({ cohort, predicate, cell }) => rowOf(node, [{ name: 'cohort', dimension: null, value: cohort }], cell, null, () => [predicate])),
+    other: null,
+    truncated: ordered.length > top,
+    totalCount: ordered.length,
+  }
+}
+
+/** Nulls last, whatever the order. */
+function byValue(a: number | null, b: number | null, order: BreakdownOptions['order']): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
+  return order === 'ASC' ? a - b : b - a
+}
+
+function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cell: Cell, share: number | null, only: () => readonly Predicate[]): BreakdownRow {
+  const { value, exact, quality, partial, reason, remedy } = cell
+  const { unit, currency } = node.metric
+  const formatted = value === null ? null : formatValue(value, unit, currency)
+  let narrowed: MetricNode | null = null
+  return {
+    ...{ dimensions, value, exact, formatted, share, quality, partial, reason, remedy, cell },
+    narrowed: () => (narrowed ??= only().reduce((inner, predicate) => inner.narrow(predicate), node)),
+  }
+}
+
+/** The rows of one group. Integers beyond 2⁵³ come as text and are compared as what they are. */
+function onlyValue(key: GroupKey, value: GroupValue, model: Model): Predicate {
+  if (key.kind !== 'dimension') {
+    throw new KpiqlError('NOT_SUPPORTED', { message: `Rows by ${columnName(key)} are not asked further.`, hint: 'Break down by other dimensions and ask their rows for a series, or ask `table` with a comparison.' })
+  }
+  const { dimension } = key
+  if (value === null) return { kind: 'atom', dimension, test: { op: 'isNull' } }
+  const isBigInteger = typeof value === 'string' && model.dimensions.get(dimension)?.kind === 'integer'
+  const scalar: Scalar = isBigInteger ? BigInt(value) : value
+  return { kind: 'atom', dimension, test: { op: 'in', values: [scalar], caseInsensitive: false } }
+}

@@ -1,0 +1,144 @@
+import { Decimal } from 'decimal.js'
+import type { AnalyticsSession, Cell, Explanation, MetricAnswer, Provenance } from '../src/answer/types.ts'
+import type { Bucket } from '../src/base/bucket.ts'
+import { KpiqlError } from '../src/base/errors.ts'
+import type { Grain } from '../src/base/grain.ts'
+import { formatInstant } from '../src/base/period.ts'
+import type { Period, PeriodContext } from '../src/base/period.ts'
+import { and } from '../src/model/predicate.ts'
+import type { Predicate } from '../src/model/predicate.ts'
+import type { Metric, Unit } from '../src/model/types.ts'
+import type { GroupKey, MetricAsk } from '../src/plan/ask.ts'
+import { comparisonPeriod, showPeriod } from './ask-period.ts'
+import type { AskedPeriod } from './ask-period.ts'
+import type { ComparisonInput } from './types/inputs.ts'
+import type { Compared, Point } from './types/metric-value.ts'
+
+export interface Reading {
+  readonly cell: Cell
+  readonly provenance: Provenance
+}
+
+/** A metric of a slice. It is read when a field first needs it, once for all fields. */
+export class MetricNode {
+  readonly metric: Metric
+  readonly asked: AskedPeriod
+  readonly session: AnalyticsSession
+  readonly #predicate: Predicate
+  readonly #context: PeriodContext
+  #reading: Promise<Reading> | null = null
+
+  constructor(metric: Metric, predicate: Predicate, asked: AskedPeriod, session: AnalyticsSession, context: PeriodContext) {
+    this.metric = metric
+    this.asked = asked
+    this.session = session
+    this.#predicate = predicate
+    this.#context = context
+  }
+
+  get zone(): string {
+    return this.asked.period.zone
+  }
+
+  ask(grain: Grain | null = null, by: readonly GroupKey[] = [], period: Period = this.asked.period): MetricAsk {
+    return { metric: this.metric.name, predicate: this.#predicate, period, grain, by }
+  }
+
+  /** The same metric where this holds too. */
+  narrow(predicate: Predicate): MetricNode {
+    return new MetricNode(this.metric, and([this.#predicate, predicate]), this.asked, this.session, this.#context)
+  }
+
+  /** The one number of the whole period. Rejects with the source's KpiqlError. */
+  read(): Promise<Reading> {
+    this.#reading ??= this.session.metric(this.ask()).then(readingOf)
+    return this.#reading
+  }
+
+  /** @param fill False leaves out the buckets without a row. */
+  async series(grain: Grain, fill: boolean): Promise<readonly Point[]> {
+    const { buckets, groups } = await this.session.metric(this.ask(grain))
+    const cells = groups[0]?.cells ?? []
+    const points = buckets.map((bucket, index) => new SeriesPoint(bucket, cellAt(cells, index), this.zone))
+    return fill ? points : points.filter((point) => point.reason !== 'NO_ROWS')
+  }
+
+  /**
+   * @param current This period's number, where it is known already.
+   * @returns Null while nothing of the period has elapsed.
+   */
+  async compare(to: ComparisonInput, current: Promise<Cell> | Cell): Promise<Compared | null> {
+    const period = comparisonPeriod(to, this.asked, this.#context)
+    if (period === null) return null
+    const [here, there] = await Promise.all([current, this.session.metric(this.ask(null, [], period)).then(readingOf)])
+    return compareCells(here, there.cell, period, this.metric.unit)
+  }
+
+  explain(): Promise<Explanation> {
+    return this.session.explain(this.ask())
+  }
+}
+
+function readingOf({ groups, provenance }: MetricAnswer): Reading {
+  return { cell: cellAt(groups[0]?.cells ?? [], 0), provenance }
+}
+
+function cellAt(cells: readonly Cell[], index: number): Cell {
+  const cell = cells[index]
+  if (!cell) throw new KpiqlError('PLAN_BROKEN', { message: 'An answer has fewer numbers than buckets.' })
+  return cell
+}
+
+/** Bounds are written only when asked for: a long series is mostly values. */
+class SeriesPoint implements Point {
+  readonly value: number | null
+  readonly exact: string | null
+  readonly quality: Cell['quality']
+  readonly partial: boolean
+  readonly reason: Cell['reason']
+  readonly remedy: string | null
+  readonly #bucket: Bucket
+  readonly #zone: string
+
+  constructor(bucket: Bucket, { value, exact, quality, partial, reason, remedy }: Cell, zone: string) {
+    this.value = value
+    this.exact = exact
+    this.quality = quality
+    this.partial = partial
+    this.reason = reason
+    this.remedy = remedy
+    this.#bucket = bucket
+    this.#zone = zone
+  }
+
+  get start(): string {
+    return formatInstant(this.#bucket.startUtcMs, this.#zone)
+  }
+
+  get end(): string {
+    return formatInstant(this.#bucket.endUtcMs, this.#zone)
+  }
+}
+
+/** How a number has changed since another period; every difference is null where either number is. */
+export function compareCells(here: Cell, there: Cell, period: Period, unit: Unit): Compared {
+  const { value, exact, quality, partial, reason, remedy } = there
+  const shown = { period: showPeriod(period), value, exact, quality, partial, reason, remedy }
+  const none = { ...shown, change: null, changePercent: null, changePoints: null }
+  if (here.value === null || value === null) return none
+  // From the exact texts: 0.3 less 0.1 is 0.2.
+  const before = new Decimal(exact ?? value)
+  const difference = new Decimal(here.exact ?? here.value).minus(before)
+  const change = finite(difference)
+  return {
+    ...shown,
+    change,
+    changePercent: before.greaterThan(0) ? finite(difference.dividedBy(before).times(100)) : null,
+    changePoints: unit === 'percent' ? change : null,
+  }
+}
+
+function finite(decimal: Decimal): number | null {
+  const number = decimal.toNumber()
+  return Number.isFinite(number) ? number : null
+}

@@ -1,0 +1,168 @@
+import { Arg, Ctx, FieldResolver, Float, Int, Resolver, Root } from 'type-graphql'
+import type { BreakdownAsk, Quality, Reason } from '../../src/answer/types.ts'
+import type { Grain } from '../../src/base/grain.ts'
+import { formatInstant } from '../../src/base/period.ts'
+import type { Unit } from '../../src/model/types.ts'
+import { breakDown } from '../break-down.ts'
+import type { BreakdownRow } from '../break-down.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { KpiqlContext } from '../context.ts'
+import { formatValue } from '../format-value.ts'
+import { toRowKeys } from '../group-by.ts'
+import { checkLimit, MOST_BREAKDOWN_KEYS, MOST_GROUPS } from '../limits.ts'
+import type { MetricNode } from '../metric-node.ts'
+import { MetricName } from '../placeholders.ts'
+import { DateTimeScalar, DecimalScalar } from '../scalars.ts'
+import { DataQualityEnum, GrainEnum, ReasonEnum, SortOrderEnum, UnitEnum } from '../types/enums.ts'
+import { ComparisonInput, GroupBy } from '../types/inputs.ts'
+import { Benchmark, BreakdownRowType, BreakdownType, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
+
+const COMPARE_TEXT = 'Another period’s value and the change since. Null while nothing of the period has elapsed.'
+const FILL_TEXT = 'False leaves out the buckets without a row; a count’s 0 stays.'
+
+@Resolver(() => MetricValueType)
+export class MetricValueResolver {
+  @FieldResolver(() => MetricName)
+  name(@Root() { metric }: MetricNode): string {
+    return metric.name
+  }
+
+  @FieldResolver(() => String)
+  label(@Root() { metric }: MetricNode): string {
+    return metric.label
+  }
+
+  @FieldResolver(() => UnitEnum)
+  unit(@Root() { metric }: MetricNode): Unit {
+    return metric.unit
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'ISO 4217; null for what is no money.' })
+  currency(@Root() { metric }: MetricNode): string | null {
+    return metric.currency
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: VALUE_TEXT })
+  async value(@Root() node: MetricNode): Promise<number | null> {
+    return (await node.read()).cell.value
+  }
+
+  @FieldResolver(() => DecimalScalar, { nullable: true, description: EXACT_TEXT })
+  async exact(@Root() node: MetricNode): Promise<string | null> {
+    return (await node.read()).cell.exact
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'The value as people read it (American English), rounded: "$1,234.50", "12.3%". Null where there is none.' })
+  async formatted(@Root() node: MetricNode): Promise<string | null> {
+    const { value } = (await node.read()).cell
+    return value === null ? null : formatValue(value, node.metric.unit, node.metric.currency)
+  }
+
+  @FieldResolver(() => DataQualityEnum, { description: QUALITY_TEXT })
+  async quality(@Root() node: MetricNode): Promise<Quality> {
+    return (await node.read()).cell.quality
+  }
+
+  @FieldResolver(() => Boolean, { description: PARTIAL_TEXT })
+  async partial(@Root() node: MetricNode): Promise<boolean> {
+    return (await node.read()).cell.partial
+  }
+
+  @FieldResolver(() => ReasonEnum, { nullable: true, description: REASON_TEXT })
+  async reason(@Root() node: MetricNode): Promise<Reason | null> {
+    return (await node.read()).cell.reason
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: REMEDY_TEXT })
+  async remedy(@Root() node: MetricNode): Promise<string | null> {
+    return (await node.read()).cell.remedy
+  }
+
+  @FieldResolver(() => [String], { description: 'What an ESTIMATED value takes for granted; empty for an ACTUAL one.' })
+  assumptions(): readonly string[] {
+    return []
+  }
+
+  @FieldResolver(() => DateTimeScalar, { description: 'The present of the source, or when its data was last looked at, whichever is earlier.' })
+  async asOf(@Root() node: MetricNode): Promise<string> {
+    return formatInstant((await node.read()).provenance.asOfUtcMs, node.zone)
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Served from data known to be behind the source.' })
+  async stale(@Root() node: MetricNode): Promise<boolean> {
+    return (await node.read()).provenance.stale
+  }
+
+  @FieldResolver(() => String, { description: 'Changes whenever the model does.' })
+  definitionVersion(@Ctx() { model }: KpiqlContext): string {
+    return model.version
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: 'What the number says, in words of the model.' })
+  interpretation(@Root() { metric }: MetricNode): string | null {
+    return metric.interpretation
+  }
+
+  @FieldResolver(() => Benchmark, { nullable: true })
+  benchmark(@Root() { metric }: MetricNode): Benchmark | null {
+    return metric.benchmark
+  }
+
+  @FieldResolver(() => Compared, { nullable: true, description: COMPARE_TEXT })
+  compare(
+    @Root() node: MetricNode,
+    @Arg('to', () => ComparisonInput, { defaultValue: { preset: 'previous_period' } }) to: ComparisonInput,
+  ): Promise<Compared | null> {
+    return node.compare(to, node.read().then(({ cell }) => cell))
+  }
+
+  @FieldResolver(() => [Point], { nullable: true, description: 'The metric by time buckets. Ratios and distinct counts are computed for each bucket, never averaged over them.' })
+  series(
+    @Root() node: MetricNode,
+    @Arg('grain', () => GrainEnum) grain: Grain,
+    @Arg('fill', () => Boolean, { defaultValue: true, description: FILL_TEXT }) fill: boolean,
+  ): Promise<readonly Point[]> {
+    return node.series(grain, fill)
+  }
+
+  @FieldResolver(() => BreakdownType, { nullable: true, description: 'The metric by groups, the largest first.' })
+  breakdown(
+    @Root() node: MetricNode,
+    @Ctx() { model }: KpiqlContext,
+    @Arg('by', () => [GroupBy], { description: 'At most 3; or cohorts alone.' }) by: readonly GroupBy[],
+    @Arg('top', () => Int, { defaultValue: 10, description: 'Rows, 1 to 1000.' }) top: number,
+    @Arg('orderBy', () => SortOrderEnum, { defaultValue: 'DESC', description: 'By value.' }) orderBy: BreakdownAsk['order'],
+    @Arg('other', () => Boolean, { defaultValue: true, description: 'Computes everything outside the rows.' }) other: boolean,
+  ): Promise<BreakdownType> {
+    checkLimit('top', top, MOST_GROUPS)
+    const keys = toRowKeys(by, MOST_BREAKDOWN_KEYS, model)
+    if (keys.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`by` is empty.', hint: 'Write by: [{dimension: COUNTRY}]; the undivided number is `value`.' })
+    return breakDown(node, keys, { top, order: orderBy, other }, model)
+  }
+
+  @FieldResolver(() => Explain, { nullable: true, description: 'How the number comes about: formula, lineage, sources and SQL.' })
+  async explain(@Root() node: MetricNode): Promise<Explain> {
+    const { sources, ...explanation } = await node.explain()
+    return { ...explanation, sources: sources.map(({ asOfUtcMs, ...source }) => ({ ...source, asOf: formatInstant(asOfUtcMs, node.zone) })) }
+  }
+}
+
+@Resolver(() => BreakdownRowType)
+export class BreakdownRowResolver {
+  @FieldResolver(() => Compared, { nullable: true, description: `${COMPARE_TEXT} Of rows by time it is not available.` })
+  compare(
+    @Root() row: BreakdownRow,
+    @Arg('to', () => ComparisonInput, { defaultValue: { preset: 'previous_period' } }) to: ComparisonInput,
+  ): Promise<Compared | null> {
+    return row.narrowed().compare(to, row.cell)
+  }
+
+  @FieldResolver(() => [Point], { nullable: true, description: 'The row by time buckets. Of rows by time it is not available.' })
+  series(
+    @Root() row: BreakdownRow,
+    @Arg('grain', () => GrainEnum) grain: Grain,
+    @Arg('fill', () => Boolean, { defaultValue: true, description: FILL_TEXT }) fill: boolean,
+  ): Promise<readonly Point[]> {
+    return row.narrowed().series(grain, fill)
+  }
+}

@@ -1,0 +1,140 @@
+import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
+import type { Freshness, TableAsk } from '../../src/answer/types.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { and } from '../../src/model/predicate.ts'
+import { askPeriod, comparisonPeriod, showPeriod } from '../ask-period.ts'
+import { Catalog } from '../catalog.ts'
+import { CohortNode } from '../cohort-node.ts'
+import type { KpiqlContext } from '../context.ts'
+import { DimensionValuesNode } from '../dimension-values-node.ts'
+import { toRowKeys } from '../group-by.ts'
+import { checkLimit, countSlices, MOST_ROWS, MOST_TABLE_KEYS } from '../limits.ts'
+import { CohortName, DimensionName, MetricName, PERIOD_DIMENSION, Where } from '../placeholders.ts'
+import { TimeZoneScalar } from '../scalars.ts'
+import { openSlice, whereContext } from '../slice-node.ts'
+import type { SliceNode } from '../slice-node.ts'
+import { toHaving, toOrder } from '../table-ask.ts'
+import { CatalogType } from '../types/catalog.ts'
+import { CohortType } from '../types/cohort.ts'
+import { DimensionValuesType } from '../types/dimension-values.ts'
+import { FreshnessEnum } from '../types/enums.ts'
+import { ComparisonInput, GroupBy, MetricCondition, OrderBy, PeriodInput, SliceInput } from '../types/inputs.ts'
+import { SliceType } from '../types/slice.ts'
+import { TableType } from '../types/table.ts'
+import { inAllCohorts, toPredicate } from '../where.ts'
+import { formatInstant } from '../../src/base/period.ts'
+
+const WHERE_TEXT = 'Rows to keep; without it all.'
+const COHORTS_TEXT = 'Members of all of these cohorts.'
+const ZONE_TEXT = 'In which days, weeks and months are cut, and dates are read. UTC if not given.'
+
+@Resolver()
+export class QueryResolver {
+  @Query(() => CatalogType, { description: 'What can be asked: metrics, dimensions, cohorts, entities and sources; which dimensions fit which metrics.' })
+  catalog(
+    @Ctx() context: KpiqlContext,
+    @Arg('search', () => String, { nullable: true, description: 'Words that must all occur in a name, label or description; upper and lower case are alike.' }) search: string | null | undefined,
+  ): Catalog {
+    return new Catalog(context, search ?? '')
+  }
+
+  @Query(() => SliceType, { nullable: true, description: 'Some rows over a period. All metrics of all slices of a request are read together, in as few scans as correctness allows.' })
+  slice(
+    @Ctx() context: KpiqlContext,
+    @Arg('period', () => PeriodInput) period: PeriodInput,
+    @Arg('where', () => Where, { nullable: true, description: WHERE_TEXT }) where: unknown,
+    @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
+    @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
+    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+  ): SliceNode {
+    countSlices(context, 1)
+    return openSlice(context, freshness, { period, where, cohorts, timezone })
+  }
+
+  @Query(() => [SliceType], { nullable: 'items', description: 'The same for a list of slices, at most 1000 in a request. A slice that is at fault is null, with an error; the others are served.' })
+  slices(
+    @Ctx() context: KpiqlContext,
+    @Arg('inputs', () => [SliceInput]) inputs: readonly SliceInput[],
+    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+  ): readonly (SliceNode | KpiqlError)[] {
+    countSlices(context, inputs.length)
+    return inputs.map((input) => {
+      try {
+        return openSlice(context, freshness, input)
+      } catch (error) {
+        // GraphQL takes an error in a list for the error of that item alone.
+        if (error instanceof KpiqlError) return error
+        throw error
+      }
+    })
+  }
+
+  @Query(() => TableType, { nullable: true, description: 'Metrics by dimensions as flat rows with stable columns: what BI tools ask.' })
+  async table(
+    @Ctx() context: KpiqlContext,
+    @Arg('metrics', () => [MetricName], { description: 'A column for each.' }) metrics: readonly string[],
+    @Arg('period', () => PeriodInput) period: PeriodInput,
+    @Arg('by', () => [GroupBy], { nullable: true, description: 'A column for each; without it one row. At most 8.' }) by: readonly GroupBy[] | null | undefined,
+    @Arg('where', () => Where, { nullable: true, description: WHERE_TEXT }) where: unknown,
+    @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
+    @Arg('having', () => [MetricCondition], { nullable: true, description: 'Keeps the rows that meet all of these.' }) having: readonly MetricCondition[] | null | undefined,
+    @Arg('compare', () => ComparisonInput, { nullable: true, description: 'Adds columns with each metric of another period.' }) compare: ComparisonInput | null | undefined,
+    @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
+    @Arg('orderBy', () => [OrderBy], { nullable: true, description: 'Without it by the dimensions, in the order asked.' }) orderBy: readonly OrderBy[] | null | undefined,
+    @Arg('first', () => Int, { defaultValue: 1000, description: 'Rows a page, 1 to 10,000.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
+    @Arg('totals', () => Boolean, { defaultValue: false, description: 'Adds each metric over all rows.' }) totals: boolean,
+    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+  ) {
+    checkLimit('first', first, MOST_ROWS)
+    const session = context.session(freshness)
+    const within = whereContext(context, session, timezone)
+    const asked = askPeriod(period, within)
+    const ask: TableAsk = {
+      metrics: [...new Set(metrics)],
+      by: toRowKeys(by ?? [], MOST_TABLE_KEYS, context.model),
+      period: asked.period,
+      predicate: and([toPredicate(where, within), inAllCohorts(cohorts)]),
+      having: toHaving(having ?? [], metrics),
+      compare: compare ? comparisonPeriod(compare, asked, within) : null,
+      orderBy: toOrder(orderBy ?? [], metrics),
+      first,
+      after: after ?? null,
+      totals,
+    }
+    if (ask.metrics.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`metrics` is empty.', hint: 'Name at least one metric; `dimensionValues` lists the values of a dimension.' })
+    const { hasNextPage, endCursor, provenance, ...table } = await session.table(ask)
+    return { ...table, period: showPeriod(asked.period), pageInfo: { hasNextPage, endCursor }, asOf: formatInstant(provenance.asOfUtcMs, within.zone), stale: provenance.stale }
+  }
+
+  @Query(() => CohortType, { nullable: true, description: 'A cohort that the model defines: its size, members and metrics.' })
+  cohort(
+    @Ctx() context: KpiqlContext,
+    @Arg('name', () => CohortName) name: string,
+    @Arg('period', () => PeriodInput, { nullable: true, description: 'Members are those at its end. The present day of the sources if not given.' }) period: PeriodInput | null | undefined,
+    @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
+    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+  ): CohortNode {
+    const cohort = context.model.cohorts.get(name)
+    if (!cohort) throw new KpiqlError('COHORT_UNKNOWN', { message: `The model has no cohort "${name}".` })
+    countSlices(context, 1)
+    return new CohortNode(cohort, openSlice(context, freshness, { period: period ?? { preset: 'today' }, cohorts: [name], timezone }))
+  }
+
+  @Query(() => DimensionValuesType, { description: 'The values of a dimension, for pickers and completion.' })
+  dimensionValues(
+    @Ctx() context: KpiqlContext,
+    @Arg('dimension', () => DimensionName) dimension: string,
+    @Arg('search', () => String, { nullable: true, description: 'Values that contain this; upper and lower case are alike.' }) search: string | null | undefined,
+    @Arg('first', () => Int, { defaultValue: 50, description: '1 to 10,000.' }) first: number,
+    @Arg('where', () => Where, { nullable: true, description: WHERE_TEXT }) where: unknown,
+    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+  ): DimensionValuesNode {
+    const session = context.session(freshness)
+    return new DimensionValuesNode(session, dimension, () => {
+      checkLimit('first', first, MOST_ROWS)
+      if (dimension === PERIOD_DIMENSION) throw new KpiqlError('GROUPING_INVALID', { message: 'PERIOD is each metric’s own time and has no list of values.', hint: 'Ask a metric for its `series`.' })
+      return { dimension, search: search || null, first, predicate: toPredicate(where, whereContext(context, session, null)) }
+    })
+  }
+}

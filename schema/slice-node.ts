@@ -1,0 +1,61 @@
+import type { AnalyticsSession, Freshness } from '../src/answer/types.ts'
+import { KpiqlError } from '../src/base/errors.ts'
+import type { PeriodContext } from '../src/base/period.ts'
+import { and } from '../src/model/predicate.ts'
+import type { Predicate } from '../src/model/predicate.ts'
+import { askPeriod } from './ask-period.ts'
+import type { AskedPeriod } from './ask-period.ts'
+import type { KpiqlContext } from './context.ts'
+import { MetricNode } from './metric-node.ts'
+import type { PeriodInput } from './types/inputs.ts'
+import { inAllCohorts, toPredicate } from './where.ts'
+import type { WhereContext } from './where.ts'
+
+export interface SliceAsked {
+  readonly key?: string | null | undefined
+  readonly period: PeriodInput
+  readonly where?: unknown
+  readonly cohorts?: readonly string[] | null | undefined
+  readonly timezone?: string | null | undefined
+}
+
+/** A slice of one request. Nothing of it has been read. */
+export interface SliceNode {
+  readonly key: string | null
+  readonly asked: AskedPeriod
+  readonly predicate: Predicate
+  readonly session: AnalyticsSession
+  readonly where: WhereContext
+}
+
+/** @param timezone An IANA name; null is UTC. */
+export function whereContext(context: KpiqlContext, session: AnalyticsSession, timezone: string | null | undefined): WhereContext {
+  const period: PeriodContext = { nowUtcMs: session.nowUtcMs, zone: timezone ?? 'UTC', calendar: context.calendar }
+  return { ...period, model: context.model }
+}
+
+/** @throws KpiqlError `INVALID_PERIOD`, `FILTER_INVALID`. Never touches a source. */
+export function openSlice(context: KpiqlContext, freshness: Freshness, { key, period, where, cohorts, timezone }: SliceAsked): SliceNode {
+  const session = context.session(freshness)
+  const within = whereContext(context, session, timezone)
+  return {
+    key: key ?? null,
+    asked: askPeriod(period, within),
+    predicate: and([toPredicate(where, within), inAllCohorts(cohorts)]),
+    session,
+    where: within,
+  }
+}
+
+/** The rows of a slice that also meet this. @throws KpiqlError `FILTER_INVALID`. */
+export function narrowSlice(slice: SliceNode, where: unknown, cohorts: readonly string[] | null | undefined): SliceNode {
+  return { ...slice, predicate: and([slice.predicate, toPredicate(where, slice.where), inAllCohorts(cohorts)]) }
+}
+
+/** @param name As the model writes it. */
+export function metricOf(slice: SliceNode, name: string, where?: unknown): MetricNode {
+  const metric = slice.where.model.metrics.get(name)
+  if (!metric) throw new KpiqlError('METRIC_UNKNOWN', { message: `The model has no metric "${name}".` })
+  const predicate = where === null || where === undefined ? slice.predicate : and([slice.predicate, toPredicate(where, slice.where)])
+  return new MetricNode(metric, predicate, slice.asked, slice.session, slice.where)
+}

@@ -1,0 +1,240 @@
+import { Decimal } from 'decimal.js'
+import { KpiqlError } from '../src/base/errors.ts'
+import { formatLocalDate, resolvePeriod } from '../src/base/period.ts'
+import type { Period, PeriodAsk, PeriodContext } from '../src/base/period.ts'
+import { and, not, or } from '../src/model/predicate.ts'
+import type { Bound, Predicate, Scalar, Test } from '../src/model/predicate.ts'
+import type { Dimension, DimensionKind, Model } from '../src/model/types.ts'
+import type { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
+
+export interface WhereContext extends PeriodContext {
+  readonly model: Model
+}
+
+/** A `Where` as GraphQL has coerced it: its shape is checked, its nulls and dates are not. */
+type WhereInput = Readonly<Record<string, unknown>>
+
+const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/
+const DAY_MS = 86_400_000
+const END_OF_TIME = '9999-12-31T23:59:59.999'
+
+/**
+ * Turns `where` into a predicate. Everything in one object must hold; logic is two-valued, so that `ne`, `notIn` and `not` are exact
+ * complements and keep rows without a value. `{}` keeps all rows, `in: []` and `or: []` none. Dates are read in the time zone of the
+ * context and become UTC instants, or local dates for dimensions of dates.
+ *
+ * @param where Null or undefined keeps all rows.
+ * @throws KpiqlError `FILTER_INVALID` for any null inside, for what is no date, and for clock times on dimensions of dates.
+ */
+export function toPredicate(where: unknown, context: WhereContext): Predicate {
+  if (where === null || where === undefined) return and([])
+  refuseNulls(where as WhereInput, 'where')
+  return predicateOf(where as WhereInput, context, 'where')
+}
+
+/** Members of all of these cohorts; null or none named keeps all rows. */
+export function inAllCohorts(cohorts: readonly string[] | null | undefined): Predicate {
+  return and((cohorts ?? []).map((cohort) => ({ kind: 'cohort', cohort })))
+}
+
+// A client whose variable is unset would otherwise read every row and take them for some.
+function refuseNulls(value: unknown, path: string): void {
+  if (value === null || value === undefined) {
+    throw new KpiqlError('FILTER_INVALID', {
+      message: `${path} is null.`,
+      hint: /\.(and|or|not)$|\]$/.test(path) ? 'Leave it out to keep all rows.' : 'Ask {isNull: true} for rows without a value, or leave the test out to keep all rows.',
+    })
+  }
+  if (Array.isArray(value)) value.forEach((item, index) => refuseNulls(item, `${path}[${index}]`))
+  else if (typeof value === 'object') for (const [key, inner] of Object.entries(value)) refuseNulls(inner, `${path}.${key}`)
+}
+
+function predicateOf(where: WhereInput, context: WhereContext, path: string): Predicate {
+  return and(
+    Object.entries(where).map(([key, value]) => {
+      const place = `${path}.${key}`
+      const several = (): Predicate[] => (value as readonly WhereInput[]).map((inner, index) => predicateOf(inner, context, `${place}[${index}]`))
+      switch (key) {
+        case 'and':
+          return and(several())
+        case 'or':
+          return or(several())
+        case 'not':
+          return not(predicateOf(value as WhereInput, context, place))
+        case 'cohort':
+          return cohortPredicate(value as CohortFilter)
+        default:
+          return dimensionPredicate(key, value, context, place)
+      }
+    }),
+  )
+}
+
+function cohortPredicate(filter: CohortFilter): Predicate {
+  const anyOf = (cohorts: readonly string[]): Predicate => or(cohorts.map((cohort) => ({ kind: 'cohort', cohort })))
+  return and([...(filter.in ? [anyOf(filter.in)] : []), ...(filter.notIn ? [not(anyOf(filter.notIn))] : [])])
+}
+
+function dimensionPredicate(field: string, value: unknown, context: WhereContext, path: string): Predicate {
+  const dimension = context.model.dimensions.get(field)
+  if (!dimension) throw new KpiqlError('DIMENSION_UNKNOWN', { message: `${path}: the model has no dimension "${field}".` })
+  const test: TestOf = (given) => ({ kind: 'atom', dimension: field, test: given })
+  switch (dimension.kind) {
+    case 'text':
+      return and(textTests(value as StringFilter, test))
+    case 'integer':
+    case 'decimal':
+    case 'float':
+      return and(numberTests(value as NumberFilter, dimension.kind, test))
+    case 'boolean':
+      return and(booleanTests(value as BooleanFilter, test))
+    case 'date':
+    case 'timestamp':
+      return and(dateTests(value as DateFilter, dimension, test, context, path))
+  }
+}
+
+type TestOf = (test: Test) => Predicate
+
+function given<T>(value: T | null | undefined, make: (value: T) => Predicate): Predicate[] {
+  return value === null || value === undefined ? [] : [make(value)]
+}
+
+function isNullTest(isNull: boolean | null | undefined, test: TestOf): Predicate[] {
+  return given(isNull, (wanted) => (wanted ? test({ op: 'isNull' }) : not(test({ op: 'isNull' }))))
+}
+
+function equalityTests<T>(filter: { readonly eq?: T | null; readonly ne?: T | null; readonly in?: readonly T[] | null; readonly notIn?: readonly T[] | null }, anyOf: (values: readonly T[]) => Predicate): Predicate[] {
+  return [
+    ...given(filter.eq, (value) => anyOf([value])),
+    ...given(filter.ne, (value) => not(anyOf([value]))),
+    ...given(filter.in, anyOf),
+    ...given(filter.notIn, (values) => not(anyOf(values))),
+  ]
+}
+
+function oneOf(values: readonly Scalar[], test: TestOf, caseInsensitive = false): Predicate {
+  return values.length === 0 ? or([]) : test({ op: 'in', values: [...new Set(values)], caseInsensitive })
+}
+
+function textTests(filter: StringFilter, test: TestOf): Predicate[] {
+  const { caseInsensitive } = filter
+  const part = (op: 'contains' | 'startsWith' | 'endsWith') => given(filter[op], (text) => test({ op, text, caseInsensitive }))
+  return [...equalityTests(filter, (values) => oneOf(values, test, caseInsensitive)), ...part('contains'), ...part('startsWith'), ...part('endsWith'), ...isNullTest(filter.isNull, test)]
+}
+
+function booleanTests(filter: BooleanFilter, test: TestOf): Predicate[] {
+  return [...equalityTests(filter, (values) => oneOf(values, test)), ...isNullTest(filter.isNull, test)]
+}
+
+function numberTests(filter: NumberFilter, kind: DimensionKind, test: TestOf): Predicate[] {
+  const read = (value: number | string): Scalar => scalarOf(value, kind)
+  const bound = (value: number | string | null | undefined, inclusive: boolean): Bound | null => (value === null || value === undefined ? null : { value: read(value), inclusive })
+  return [
+    ...equalityTests(filter, (values) => oneOf(values.map(read), test)),
+    ...ranges([bound(filter.gt, false), bound(filter.gte, true)], [bound(filter.lt, false), bound(filter.lte, true)], test),
+    ...given(filter.between, ({ from, to }) => test({ op: 'range', from: { value: read(from), inclusive: true }, to: { value: read(to), inclusive: true } })),
+    ...isNullTest(filter.isNull, test),
+  ]
+}
+
+/** Digits that a double would lose stay: as `bigint` for integers, as plain text for decimals. */
+function scalarOf(value: number | string, kind: DimensionKind): Scalar {
+  if (kind === 'float') return Number(value)
+  if (kind === 'integer') {
+    if (typeof value === 'number') return value
+    if (!/^[+-]?\d+$/.test(value)) return Number(value)
+    return Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value.replace(/^\+/, ''))
+  }
+  const decimal = new Decimal(value)
+  const plain = decimal.toFixed()
+  return String(decimal.toNumber()) === plain ? decimal.toNumber() : plain
+}
+
+/** One range where there is at most one bound a side, which is how planners like it; otherwise one test a bound. */
+function ranges(from: readonly (Bound | null)[], to: readonly (Bound | null)[], test: TestOf): Predicate[] {
+  const [lower, ...lowers] = from.filter((bound) => bound !== null)
+  const [upper, ...uppers] = to.filter((bound) => bound !== null)
+  return [
+    ...(lower || upper ? [test({ op: 'range', from: lower ?? null, to: upper ?? null })] : []),
+    ...lowers.map((bound) => test({ op: 'range', from: bound, to: null })),
+    ...uppers.map((bound) => test({ op: 'range', from: null, to: bound })),
+  ]
+}
+
+/** What a date or datetime stands for: one value, or all from `start` up to but not `end`. */
+type Moment = { readonly at: Scalar } | { readonly start: Scalar; readonly end: Scalar }
+
+function dateTests(filter: DateFilter, dimension: Dimension, test: TestOf, context: WhereContext, path: string): Predicate[] {
+  const read = (op: string) => (text: string): Moment => momentOf(text, dimension, context, `${path}.${op}`)
+  const anyOf = (op: string) => (texts: readonly string[]): Predicate => {
+    const moments = texts.map(read(op))
+    const values = moments.flatMap((moment) => ('at' in moment ? [moment.at] : []))
+    const days = moments.flatMap((moment) => ('at' in moment ? [] : [span(moment.start, moment.end, test)]))
+    return or([oneOf(values, test), ...days])
+  }
+  const bound = (op: 'gt' | 'gte' | 'lt' | 'lte'): Bound | null => {
+    const text = filter[op]
+    return text === null || text === undefined ? null : boundOf(read(op)(text), op)
+  }
+  const during = (ask: PeriodAsk): Predicate => duringPeriod(ask, dimension, test, context, path)
+  return [
+    ...given(filter.eq, (text) => anyOf('eq')([text])),
+    ...given(filter.ne, (text) => not(anyOf('ne')([text]))),
+    ...given(filter.in, anyOf('in')),
+    ...given(filter.notIn, (texts) => not(anyOf('notIn')(texts))),
+    ...ranges([bound('gt'), bound('gte')], [bound('lt'), bound('lte')], test),
+    ...given(filter.between, (between) => during({ between })),
+    ...given(filter.last, (last) => during({ last })),
+    ...given(filter.preset, (preset) => during({ preset })),
+    ...isNullTest(filter.isNull, test),
+  ]
+}
+
+function boundOf(moment: Moment, op: 'gt' | 'gte' | 'lt' | 'lte'): Bound {
+  if ('at' in moment) return { value: moment.at, inclusive: op === 'gte' || op === 'lte' }
+  if (op === 'gt') return { value: moment.end, inclusive: true }
+  if (op === 'lte') return { value: moment.end, inclusive: false }
+  return { value: moment.start, inclusive: op === 'gte' }
+}
+
+function span(start: Scalar, end: Scalar, test: TestOf): Predicate {
+  return test({ op: 'range', from: { value: start, inclusive: true }, to: { value: end, inclusive: false } })
+}
+
+function momentOf(text: string, { kind, label }: Dimension, context: WhereContext, path: string): Moment {
+  const isDate = DATE_ONLY.test(text)
+  if (kind === 'date' && !isDate && /^\d{4}-\d{2}-\d{2}[T ]/.test(text)) throw clockOnDates(path, label)
+  const end = isDate ? formatLocalDate(Date.parse(`${text}T00:00:00Z`) + DAY_MS || 0) : END_OF_TIME
+  const period = readPeriod({ between: { start: text, end: isDate && text < '9999-12-31' ? end : END_OF_TIME } }, context, (message) => message.replace('period.between.start', path))
+  if (kind === 'date') return { at: text }
+  return isDate ? { start: isoOf(period.startUtcMs), end: isoOf(period.endUtcMs) } : { at: isoOf(period.startUtcMs) }
+}
+
+function duringPeriod(ask: PeriodAsk, { kind, label }: Dimension, test: TestOf, context: WhereContext, path: string): Predicate {
+  if (kind === 'date') {
+    if ('between' in ask && !(DATE_ONLY.test(ask.between.start) && DATE_ONLY.test(ask.between.end)) && /[T ]\d/.test(ask.between.start + ask.between.end)) throw clockOnDates(`${path}.between`, label)
+    if ('last' in ask && (ask.last.unit === 'hour' || ask.last.unit === 'minute')) throw clockOnDates(`${path}.last`, label)
+  }
+  const period = readPeriod(ask, context, (message) => message.replace(/^period\b/, path))
+  if (kind === 'timestamp') return span(isoOf(period.startUtcMs), isoOf(period.endUtcMs), test)
+  // "To date" ends within today, and today's date belongs to it.
+  return span(formatLocalDate(period.startLocalMs), formatLocalDate(Math.ceil(period.endLocalMs / DAY_MS) * DAY_MS), test)
+}
+
+function readPeriod(ask: PeriodAsk, context: WhereContext, rename: (message: string) => string): Period {
+  try {
+    return resolvePeriod(ask, context)
+  } catch (error) {
+    if (!(error instanceof KpiqlError) || error.code !== 'INVALID_PERIOD') throw error
+    throw new KpiqlError('FILTER_INVALID', { message: rename(error.message), hint: error.hint, cause: error })
+  }
+}
+
+function clockOnDates(path: string, label: string): KpiqlError {
+  return new KpiqlError('FILTER_INVALID', { message: `${path} has a time of day, but "${label}" holds dates.`, hint: 'Write dates only: "2026-03-01".' })
+}
+
+function isoOf(utcMs: number): string {
+  return new Date(utcMs).toISOString()
+}
