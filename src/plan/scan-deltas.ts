@@ -141,7 +141,9 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
       return reads.map((read, position): ReadResult => {
         const found = [...(groups[position]?.values() ?? [])]
         if (read.by.length === 0 && found.length === 0) found.push({ values: [], changes: new Map() })
-        return { groups: found.map((group) => runningStock(context, read, time, group, limit)) }
+        const stocks = found.map((group) => runningStock(context, read, time, group, limit))
+        // Groups that other reads of the scan brought along, or that ended before the first edge, are not in this answer.
+        return { groups: stocks.filter(({ parts }) => read.by.length === 0 || parts.some((part) => part !== undefined)) }
       })
     },
   }

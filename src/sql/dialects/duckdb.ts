@@ -71,8 +71,9 @@ class DuckdbPrinter extends SqlPrinter {
     if (arg !== null) {
       // fsum is compensated: float totals differ in the last digits at most, whatever order threads deliver rows in.
       if (expr.fn.name === 'sum_float') return `fsum(${arg})`
-      if (expr.fn.name === 'median') return `quantile_cont(${arg}, 0.5)`
-      if (expr.fn.name === 'percentile') return `quantile_cont(${arg}, ${fraction(expr.fn.fraction)})`
+      // Of decimals quantile_cont yields a decimal of their own scale: the middle of 1.01 and 1.02 would lose its half cent.
+      if (expr.fn.name === 'median') return `quantile_cont(CAST(${arg} AS DOUBLE), 0.5)`
+      if (expr.fn.name === 'percentile') return `quantile_cont(CAST(${arg} AS DOUBLE), ${fraction(expr.fn.fraction)})`
     }
     return super.aggregateCall(expr, arg)
   }
