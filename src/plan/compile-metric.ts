@@ -145,7 +145,7 @@ function compileDefinition(context: CompileContext, metric: Metric, definition: 
       case 'simple':
         return compileSimple(context, metric, definition, leaf)
       case 'ratio':
-        return compileRatio(context, metric, definition, leaf)
+        return compileRatio(context, definition, leaf)
       case 'derived':
         return compileDerived(context, definition, leaf)
       case 'cumulative':
@@ -312,14 +312,9 @@ function cuts(context: CompileContext, bucket: Bucket, granularity: Grain): bool
 
 // Ratio and derived
 
-function compileRatio(context: CompileContext, metric: Metric, definition: RatioMetric, leaf: Leaf): Node {
-  const numerator = compileInput(context, definition.numerator, leaf)
-  const denominator = compileInput(context, definition.denominator, leaf)
-  const scale = metric.unit === 'percent' ? amountOfText('100') : null
-  return joined([numerator, denominator], ([top = none('NO_ROWS'), bottom = none('NO_ROWS')]) => {
-    const quotient = divide(top, bottom)
-    return scale === null ? quotient : combine(quotient, scale, '*')
-  })
+function compileRatio(context: CompileContext, definition: RatioMetric, leaf: Leaf): Node {
+  const inputs = [compileInput(context, definition.numerator, leaf), compileInput(context, definition.denominator, leaf)]
+  return joined(inputs, ([top = none('NO_ROWS'), bottom = none('NO_ROWS')]) => divide(top, bottom))
 }
 
 function compileDerived(context: CompileContext, definition: DerivedMetric, leaf: Leaf): Node {

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import duckdb from '../connectors/duckdb/index.ts'
+import type { QuerySource } from '../connectors/contract.ts'
+import { createAnalytics } from '../src/answer/analytics.ts'
+import type { Analytics, AnalyticsSession, Freshness, MetricAnswer } from '../src/answer/types.ts'
+import { fixedClock } from '../src/base/clock.ts'
+import { resolvePeriod } from '../src/base/period.ts'
+import { loadModel } from '../src/model/load-model.ts'
+import { and } from '../src/model/predicate.ts'
+import type { Atom, Predicate } from '../src/model/predicate.ts'
+import type { Model } from '../src/model/types.ts'
+import { answerKey } from './answer.ts'
+import type { Answer } from './answer.ts'
+import type { BenchAsk, BenchMetric, BenchSlice, SliceCondition } from './slices.ts'
+
+export const BENCH_NOW = Date.UTC(2026, 0, 1)
+
+/** The gateway over the bench's database: the same engine, file and threads as the hand-written statements, without their text. */
+export interface BenchGateway {
+  readonly model: Model
+  readonly analytics: Analytics
+  readonly source: QuerySource
+  /** Asks all slices and metrics at once; `NO_CACHE` plans and scans anew. */
+  ask(ask: BenchAsk, freshness: Freshness): Promise<{ readonly answer: Answer; readonly session: AnalyticsSession }>
+  close(): Promise<void>
+}
+
+export async function openBenchGateway(path: string): Promise<BenchGateway> {
+  const text = await readFile(new URL('./model.yml', import.meta.url), 'utf8')
+  const loaded = loadModel([{ name: 'bench/model.yml', text }])
+  if (!('model' in loaded)) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
+  const { model } = loaded
+  const log = { debug: () => {}, info: () => {}, warn: (data: object, message: string) => console.error(message, data) }
+  const options = duckdb.options.parse({ database: path, tables: [], threads: 2, memoryLimit: '4GB' })
+  const source = duckdb.open('bench', options, { log, stateFolder: '' })
+  const sources = new Map([['bench', { source, connector: 'duckdb', nowUtcMs: BENCH_NOW }]])
+  const analytics = createAnalytics({ model, sources, cacheBytes: 100_000_000, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 })
+  return {
+    model,
+    analytics,
+    source,
+    ask: async (ask, freshness) => {
+      const session = analytics.session({ freshness, signal: new AbortController().signal })
+      return { answer: await askAll(session, model, ask), session }
+    },
+    close: () => source.close(),
+  }
+}
+
+async function askAll(session: AnalyticsSession, model: Model, ask: BenchAsk): Promise<Answer> {
+  const answers = await Promise.all(
+    ask.slices.map((slice) => Promise.all(ask.metrics.map((metric) => session.metric({ metric: metricName(metric), predicate: predicateOf(ask, slice), period: periodOf(model, slice), grain: ask.grain, by: [] })))),
+  )
+  const found = new Map<string, readonly (number | null)[]>()
+  answers.forEach((metrics, slice) => {
+    const [first] = metrics
+    first?.buckets.forEach((bucket, index) => found.set(answerKey(slice, bucket.startUtcMs), metrics.map((answer) => valueAt(answer, index))))
+  })
+  return found
+}
+
+function valueAt(answer: MetricAnswer, bucket: number): number | null {
+  return answer.groups[0]?.cells[bucket]?.value ?? null
+}
+
+export function metricName(metric: BenchMetric): string {
+  switch (metric.agg) {
+    case 'count_distinct':
+      return 'users'
+    case 'median':
+      return 'median_duration'
+    case 'live_sum':
+      return 'live_mrr'
+    default:
+      return metric.name
+  }
+}
+
+function periodOf(model: Model, slice: BenchSlice) {
+  return resolvePeriod({ between: { start: slice.start, end: slice.end } }, { nowUtcMs: BENCH_NOW, zone: 'UTC', calendar: model.calendar })
+}
+
+function predicateOf(ask: BenchAsk, slice: BenchSlice): Predicate {
+  return and(slice.where.map((condition) => atomOf(ask, condition)))
+}
+
+function atomOf(ask: BenchAsk, condition: SliceCondition): Atom {
+  const dimension = ask.table === 'subscriptions' ? `subscription_${condition.dimension}` : condition.dimension
+  if ('in' in condition) return { kind: 'atom', dimension, test: { op: 'in', values: condition.in, caseInsensitive: false } }
+  return { kind: 'atom', dimension, test: { op: 'range', from: { value: condition.gte, inclusive: true }, to: { value: condition.lt, inclusive: false } } }
+}
