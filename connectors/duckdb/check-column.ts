@@ -45,18 +45,18 @@ export const isPlainDecimal = (text: string): string => fullMatch(text, DECIMAL)
 export const INFERRED_TYPES = ['integer', 'decimal', 'float', 'date', 'timestamp', 'boolean'] as const satisfies readonly ReadType[]
 
 /** True where a cell forbids this inferred type. Stricter than a declared type: `007` stays text, and so do `yes` and `1` as truth values. */
-export function forbidsInferred(type: (typeof INFERRED_TYPES)[number], sql: string): string {
+export function forbidsInferred(type: (typeof INFERRED_TYPES)[number], sql: string, scale: DecimalScale): string {
   const text = trimmed(sql)
-  return `(${text} IS NOT NULL AND (${againstInferred(type, text)}))`
+  return `(${text} IS NOT NULL AND (${againstInferred(type, text, scale)}))`
 }
 
-function againstInferred(type: (typeof INFERRED_TYPES)[number], text: string): string {
+function againstInferred(type: (typeof INFERRED_TYPES)[number], text: string, scale: DecimalScale): string {
   const leadingZero = `regexp_matches(${text}, '^[+-]?0\\d')`
   switch (type) {
     case 'integer':
       return `NOT ${fullMatch(text, '[+-]?(0|[1-9]\\d*)')} OR TRY_CAST(${text} AS BIGINT) IS NULL`
     case 'decimal':
-      return `${leadingZero} OR NOT ${isPlainDecimal(text)} OR ${digitsAfterPoint(text)} > 6 OR TRY_CAST(${text} AS DECIMAL(18, 6)) IS NULL`
+      return `${leadingZero} OR NOT ${isPlainDecimal(text)} OR ${digitsAfterPoint(text)} > 6 OR TRY_CAST(${text} AS DECIMAL(18, ${scale})) IS NULL`
     case 'boolean':
       return `lower(${text}) NOT IN ('true', 'false')`
     case 'float':

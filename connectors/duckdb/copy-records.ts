@@ -2,6 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Encoding } from './read-text.ts'
 import { readText } from './read-text.ts'
+import { JsonSplitter } from './split-json.ts'
 import { ODD, RecordSplitter, cellsOf, type Separator } from './split-records.ts'
 
 const PIECE_BYTES = 64 << 20
@@ -30,7 +31,7 @@ export interface CopyJob {
   /** Written into every record, so that many files can be read at once. */
   readonly fileIndex: number
   readonly encoding: Encoding | null
-  readonly separator: Separator
+  readonly separator: Separator | 'json'
   /** Cells each record must have; null where a record is one cell. */
   readonly width: number | null
   readonly skipFirst: boolean
@@ -49,7 +50,7 @@ export interface CopyJob {
  */
 export async function copyRecords(job: CopyJob): Promise<CopiedRecords> {
   const writer = new PieceWriter(job)
-  const splitter = new RecordSplitter(job.separator, writer)
+  const splitter = job.separator === 'json' ? new JsonSplitter(writer) : new RecordSplitter(job.separator, writer)
   try {
     for await (const chunk of readText(job.path, job.encoding, job.onBytes)) {
       job.signal.throwIfAborted()
@@ -82,7 +83,7 @@ class PieceWriter {
   constructor(job: CopyJob) {
     this.job = job
     this.skipping = job.skipFirst
-    this.markByte = job.separator === 'whitespace' ? 9 : job.separator === 'none' ? 31 : job.separator
+    this.markByte = job.separator === 'whitespace' ? 9 : job.separator === 'none' || job.separator === 'json' ? 31 : job.separator
     this.mark = String.fromCharCode(this.markByte)
   }
 
@@ -97,7 +98,7 @@ class PieceWriter {
       return
     }
     this.records++
-    if (separator === 'whitespace' || (form & ODD) !== 0) {
+    if (separator !== 'json' && (separator === 'whitespace' || (form & ODD) !== 0)) {
       const text = cellsOf(bytes.subarray(start, end), separator).map(quoted).join(this.mark)
       const copy = Buffer.from(text, 'utf8')
       this.copy(copy, 0, copy.length, line)

@@ -38,6 +38,9 @@ export interface EngineDeps {
   readonly log: ConnectorLog
 }
 
+/** Raised when the ledger's tables change: a file of another layout is left alone, and a new one is built. */
+const LAYOUT = 1
+
 /** The engine locks its file against other processes only: a second instance in this one would write over the first. */
 const openFiles = new Set<string>()
 
@@ -51,7 +54,7 @@ export async function openEngine(deps: EngineDeps): Promise<Engine> {
   try {
     const folder = kept ? resolve(stateFolder) : await mkdtemp(join(tmpdir(), 'kpiql-'))
     if (kept) await mkdir(folder, { recursive: true })
-    const base = join(folder, `kpiql_${source.replaceAll(/[^\w-]/g, '_')}`)
+    const base = join(folder, `kpiql_${source.replaceAll(/[^\w-]/g, '_')}_${LAYOUT}`)
     if (!kept) return await openFile(':memory:', base, folder, deps)
     const file = `${base}.duckdb`
     if (await exists(`${file}.damaged`)) {

@@ -121,7 +121,8 @@ function globPattern(glob: string): RegExp {
 }
 
 function filesHint(wanted: string, names: readonly string[]): string {
-  const near = nearest(wanted, names, 3)
+  const byBase = new Map(names.map((name) => [name.replace(ENDING, ''), name]))
+  const near = nearest(wanted.replace(ENDING, ''), byBase.keys(), 3).map((base) => byBase.get(base))
   if (near.length > 0) return `Closest: ${near.join(', ')}.`
   const listed = names.slice(0, 10).join(', ')
   return names.length === 0 ? 'The folder is empty.' : `The folder holds ${listed}${names.length > 10 ? ` and ${names.length - 10} more` : ''}.`

@@ -35,7 +35,7 @@ export class Ledger {
     await this.session.run(
       `CREATE TABLE IF NOT EXISTS ${FILES_TABLE} (table_name VARCHAR PRIMARY KEY, fingerprint VARCHAR, load BIGINT, physical VARCHAR, rows BIGINT, quarantined BIGINT, newest_file_ms DOUBLE, columns VARCHAR, statistics VARCHAR)`,
     )
-    await this.session.run(`CREATE TABLE IF NOT EXISTS ${QUARANTINE_TABLE} (table_name VARCHAR, load BIGINT, file VARCHAR, line BIGINT, column_name VARCHAR, reason VARCHAR, content VARCHAR)`)
+    await this.session.run(`CREATE TABLE IF NOT EXISTS ${QUARANTINE_TABLE} (table_name VARCHAR, load BIGINT, file VARCHAR, line BIGINT, row_number BIGINT, column_name VARCHAR, reason VARCHAR, content VARCHAR)`)
     const entries = await this.entries()
     await this.forget(entries)
     return entries
@@ -91,7 +91,7 @@ export async function quarantineReport(session: Session, entries: readonly Ledge
   if (total === 0) return { total, entries: [], truncated: false }
   const loads = entries.map(({ load }) => String(load)).join(', ')
   const rows = await session.rows<{ table_name: string; file: string; line: bigint | null; column_name: string | null; reason: string; content: string }>(
-    `SELECT table_name, file, line, column_name, reason, content FROM ${QUARANTINE_TABLE} WHERE list_contains([${loads}], load) ORDER BY table_name, file, line, column_name, content LIMIT ${LISTED_ENTRIES}`,
+    `SELECT table_name, file, line, column_name, reason, content FROM ${QUARANTINE_TABLE} WHERE list_contains([${loads}], load) ORDER BY table_name, file, coalesce(line, row_number) LIMIT ${LISTED_ENTRIES}`,
   )
   return {
     total,

@@ -5,6 +5,7 @@ import { INFERRED_TYPES, checkColumn, digitsAfterPoint, forbidsInferred, isPlain
 import type { BrokenLine } from './copy-records.ts'
 import type { DataFile, TableFiles, TableProblem } from './find-files.ts'
 import { QUARANTINE_TABLE } from './ledger.ts'
+import type { TableSpec } from './options.ts'
 import type { Session } from './session.ts'
 import { findColumn, missingColumnHint } from './sniff-layout.ts'
 import { quoteName, quoteText } from './sql-text.ts'
@@ -62,6 +63,7 @@ const SAMPLE_ROWS = 2_000
 export async function loadTable(table: TableFiles, physical: string, load: number, deps: LoadDeps): Promise<LoadedTable> {
   const { session, signal } = deps
   const { spec } = table
+  await refuseUnknownFormats(session, spec)
   let broken = 0
   const source = await openTableSource(table, {
     ...deps,
@@ -96,12 +98,36 @@ export async function loadTable(table: TableFiles, physical: string, load: numbe
   return { rows: rows.loaded, quarantined: rows.quarantined + broken, columns: loaded, statistics: await loadedStatistics(session, physical, rows.loaded, loaded) }
 }
 
+/** Formats and zones are the author's text; the engine would find them wrong only halfway through. */
+async function refuseUnknownFormats(session: Session, spec: TableSpec): Promise<void> {
+  const problem = (column: string | null, message: string, hint: string): TableProblem => ({ table: spec.name, file: spec.read.file, column, message, hint })
+  const { timezone } = spec.read
+  if (timezone !== null && !(await answers(session, `SELECT TIMESTAMP '2000-01-01' AT TIME ZONE ${quoteText(timezone)}`))) {
+    throw new TableProblems([problem(null, `The time zone "${timezone}" of table "${spec.name}" is not known.`, 'Use an IANA name, such as Europe/Berlin.')])
+  }
+  for (const { name, format } of spec.read.columns) {
+    if (format === null || (await answers(session, `SELECT try_strptime('', ${quoteText(format)})`))) continue
+    throw new TableProblems([problem(name, `The format "${format}" of column "${name}" is not understood.`, 'Use strptime letters, such as %Y-%m-%d or %d/%m/%Y %H:%M.')])
+  }
+}
+
+async function answers(session: Session, sql: string): Promise<boolean> {
+  try {
+    await session.run(sql)
+    return true
+  } catch (error) {
+    if (/format specifier|TimeZone|time zone/i.test(error instanceof Error ? error.message : '')) return false
+    throw error
+  }
+}
+
 function appendBroken(appender: Awaited<ReturnType<Session['connection']['createAppender']>>, table: string, load: number, file: string, lines: readonly BrokenLine[]): void {
   for (const { line, reason, content } of lines) {
     appender.appendVarchar(table)
     appender.appendBigInt(BigInt(load))
     appender.appendVarchar(file)
     appender.appendBigInt(BigInt(line))
+    appender.appendNull()
     appender.appendNull()
     appender.appendVarchar(reason)
     appender.appendVarchar(content)
@@ -155,7 +181,7 @@ async function surveyColumns(session: Session, source: TableSource, planned: rea
         measures.push(`max(CASE WHEN ${digits} <= 6 AND ${isPlainDecimal(text)} THEN ${digits} END) AS digits_${index}`)
       }
       const guess = guessOf(column)
-      if (guess !== null) measures.push(`count_if(coalesce(${forbidsInferred(guess, column.source.sql)}, false)) AS against_${index}`)
+      if (guess !== null) measures.push(`count_if(coalesce(${forbidsInferred(guess, column.source.sql, column.scale)}, false)) AS against_${index}`)
     }
     // An inferred column has no other faults than those against its type.
     const faults = columns.flatMap((column) => {
@@ -206,7 +232,7 @@ async function guessTypes(session: Session, source: TableSource, planned: readon
     const text = columnText(column)
     const digits = `max(CASE WHEN ${isPlainDecimal(text)} AND ${digitsAfterPoint(text)} <= 6 THEN ${digitsAfterPoint(text)} END) AS digits_${index}`
     if (!isOpen(column)) return column.type === 'decimal' ? [digits] : []
-    return [digits, ...INFERRED_TYPES.map((type) => `count_if(coalesce(${forbidsInferred(type, column.source.sql)}, false)) AS ${type}_${index}`)]
+    return [digits, ...INFERRED_TYPES.map((type) => `count_if(coalesce(${forbidsInferred(type, column.source.sql, 2)}, false)) AS ${type}_${index}`)]
   })
   if (measures.length === 0) return planned
   const [found] = await session.rows<Record<string, bigint | null>>(`SELECT ${measures.join(', ')} FROM (SELECT * FROM (${source.relation}) LIMIT ${SAMPLE_ROWS})`)
@@ -275,7 +301,7 @@ async function quarantineFaults(session: Session, source: TableSource, problem: 
   const pick = (part: (fault: Problem['faults'][number]) => string): string => `CASE problem ${problem.faults.map((fault, index) => `WHEN ${index} THEN ${part(fault)}`).join(' ')} END`
   if (problem.faults.length === 0) return 0
   return session.run(
-    `INSERT INTO ${QUARANTINE_TABLE} SELECT ${quoteText(table.spec.name)}, ${load}, ${fileName(table)}, ${source.hasLines ? '__line' : 'NULL'},
+    `INSERT INTO ${QUARANTINE_TABLE} SELECT ${quoteText(table.spec.name)}, ${load}, ${fileName(table)}, ${source.hasLines ? '__line, NULL' : 'NULL, __line'},
       ${pick(({ column }) => (column === null ? 'NULL' : quoteText(column)))}, ${pick(({ reason }) => quoteText(reason))}, ${rowContent(source, pick(({ cell }) => cell))}
     FROM (SELECT *, ${problem.sql} AS problem FROM (${source.relation})) WHERE problem IS NOT NULL`,
   )
@@ -290,6 +316,6 @@ async function quarantineDoubles(session: Session, source: TableSource, problem:
   })
   await session.run(`CREATE OR REPLACE TABLE ${doubles} AS SELECT __file, __line, arg_min(name, nth) AS name, arg_min(cell, nth) AS cell FROM (${each.join(' UNION ALL ')}) GROUP BY __file, __line`)
   return session.run(
-    `INSERT INTO ${QUARANTINE_TABLE} SELECT ${quoteText(table.spec.name)}, ${load}, ${fileName(table)}, ${source.hasLines ? '__line' : 'NULL'}, name, 'repeats the key of an earlier row', ${rowContent(source, 'cell')} FROM ${doubles}`,
+    `INSERT INTO ${QUARANTINE_TABLE} SELECT ${quoteText(table.spec.name)}, ${load}, ${fileName(table)}, ${source.hasLines ? '__line, NULL' : 'NULL, __line'}, name, 'repeats the key of an earlier row', ${rowContent(source, 'cell')} FROM ${doubles}`,
   )
 }

@@ -1,4 +1,5 @@
 import { KpiqlError } from '../../src/base/errors.ts'
+import { BrokenJson } from './split-json.ts'
 import type { TableFiles, TableProblem } from './find-files.ts'
 
 /** What a file's own fault is in words; null for errors that are not the file's (memory, disk, locks). */
@@ -17,11 +18,7 @@ export function problemOfError(error: unknown, table: TableFiles): TableProblem 
   if (/column .* (schema|type)|schema mismatch|cast|Conversion/i.test(text) && format === 'parquet') {
     return problem(`The files ${files} do not have the same columns and types.`, 'Write them with one schema, or make a table of each.')
   }
-  if (/Malformed JSON|JSON/i.test(text)) {
-    const place = /at byte (\d+)(?: in (?:line|array element|record\/value|object) (\d+))?/.exec(text)
-    const where = place ? ` at byte ${place[1]}${place[2] === undefined ? '' : ` of entry ${place[2]}`}` : ''
-    return problem(`${files} is not valid JSON${where}.`, 'Correct it; a file with one object a line is read line by line, and loses only its broken lines.')
-  }
+  if (error instanceof BrokenJson) return problem(`${files} is not valid JSON: on line ${error.line}, ${error.message}.`, 'Write the file again; it may be cut off. A file of one object a line loses only its broken lines.')
   if (/incorrect header check|unexpected end of file|invalid (block|distance|stored|code|bit)|Z_(DATA|BUF)_ERROR/i.test(text)) return problem(`${files} cannot be unzipped.`, 'Write the file again; it may be cut off.')
   if (/ENOENT|EACCES|EPERM|EISDIR|No such file/i.test(text)) return problem(`${files} cannot be read.`, 'Check its permissions, and that nothing is replacing it.')
   return problem(`${files} cannot be loaded.`, "The log has the engine's words.")

@@ -78,7 +78,7 @@ function firstRecords(head: Buffer, separator: Separator, most: number, onBroken
 function looksLikeHeader(cells: readonly string[], read: ReadOptions): boolean {
   const names = new Set(cells.map((cell) => cell.toLowerCase()))
   if (read.columns.some(({ name }) => names.has(name.toLowerCase()))) return true
-  return !cells.some((cell) => LOOKS_LIKE_DATA.test(cell)) && names.size === cells.length && cells.some((cell) => cell !== '')
+  return !cells.some((cell) => LOOKS_LIKE_DATA.test(cell)) && cells.some((cell) => cell !== '')
 }
 
 function headerNames(cells: readonly string[], shownName: string): string[] {
@@ -105,7 +105,7 @@ export function refuseDoubles(names: readonly string[], shownName: string): void
   const seen = new Set<string>()
   for (const name of names) {
     const key = name.toLowerCase()
-    if (seen.has(key)) throw new KpiqlError('DATA_INVALID', { message: `${shownName} has two columns named "${name}".`, hint: 'Rename one; upper and lower case do not differ.' })
+    if (seen.has(key)) throw new KpiqlError('DATA_INVALID', { message: `${shownName} has two columns named "${name}".`, hint: 'Rename one (upper and lower case do not differ), or say `header: false` if the first line is data.' })
     seen.add(key)
   }
 }

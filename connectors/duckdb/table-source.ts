@@ -37,8 +37,6 @@ export async function openTableSource(table: TableFiles, deps: SourceDeps): Prom
   const format = table.files[0]?.format ?? 'csv'
   if (format === 'csv') return csvSource(table, deps)
   if (format === 'parquet') return parquetSource(table, deps)
-  const arrays = await Promise.all(table.files.map(isNotLines))
-  if (format === 'ndjson' || arrays.every((array) => !array)) return ndjsonSource(table, deps)
   return jsonSource(table, deps)
 }
 
@@ -86,7 +84,8 @@ function union(parts: readonly string[], columns: readonly string[]): string {
   return `SELECT ${['0::BIGINT AS __file', '0::BIGINT AS __line', ...nulls].join(', ')} WHERE false`
 }
 
-async function ndjsonSource(table: TableFiles, deps: SourceDeps): Promise<TableSource> {
+/** Objects, one a line; and in `.json` files also in an array, or over several lines. */
+async function jsonSource(table: TableFiles, deps: SourceDeps): Promise<TableSource> {
   const parts: string[] = []
   let records = 0
   for (const [fileIndex, file] of table.files.entries()) {
@@ -94,7 +93,7 @@ async function ndjsonSource(table: TableFiles, deps: SourceDeps): Promise<TableS
       path: file.path,
       fileIndex,
       encoding: table.spec.read.encoding,
-      separator: 'none',
+      separator: file.format === 'json' && (await isNotLines(file)) ? 'json' : 'none',
       width: null,
       skipFirst: false,
       folder: deps.folder,
@@ -105,19 +104,11 @@ async function ndjsonSource(table: TableFiles, deps: SourceDeps): Promise<TableS
     records += copied.records
     if (copied.pieces.length > 0) parts.push(readPieces(copied.pieces, copied.mark, ['j'], [''], false))
   }
-  return objectsSource(union(parts, ['j']), table, deps.session, records, true)
+  return objectsSource(union(parts, ['j']), table, deps.session, records)
 }
 
-/** Files that hold one array, or objects over several lines: the engine finds the objects, and there are no lines to name. */
-async function jsonSource(table: TableFiles, deps: SourceDeps): Promise<TableSource> {
-  const parts = table.files.map(
-    (file, index) => `SELECT ${index}::BIGINT AS __file, row_number() OVER () AS __line, CAST(json AS VARCHAR) AS j FROM read_json_objects(${quoteText(file.path)}, format = 'auto', maximum_object_size = 67108864)`,
-  )
-  for (const file of table.files) deps.onBytes(file, file.bytes)
-  return objectsSource(parts.join(' UNION ALL '), table, deps.session, null, false)
-}
-
-async function objectsSource(objects: string, table: TableFiles, session: Session, records: number | null, hasLines: boolean): Promise<TableSource> {
+async function objectsSource(objects: string, table: TableFiles, session: Session, records: number): Promise<TableSource> {
+  // CASE, because the engine evaluates both sides of AND, and most JSON functions fail on what is no JSON.
   const isObject = `(CASE WHEN json_valid(j) THEN json_type(j) = 'OBJECT' ELSE false END)`
   const keys = await session.rows<{ key: string }>(
     `SELECT key FROM (SELECT unnest(k) AS key, place, generate_subscripts(k, 1) AS nth FROM (SELECT json_keys(j) AS k, __file * 1000000000000 + __line AS place FROM (${objects}) WHERE ${isObject})) GROUP BY key ORDER BY min(place), min(nth)`,
@@ -133,11 +124,11 @@ async function objectsSource(objects: string, table: TableFiles, session: Sessio
   const values = names.length === 0 ? '' : `, CASE WHEN ${isObject} THEN json_extract_string(j, [${paths.join(', ')}]) END AS v`
   const cells = names.map((_, index) => `, ${cell(index)} AS c${index}`).join('')
   return {
-    columns: names.map((name, index) => ({ name, sql: `c${index}`, native: null, isDouble: `json_type(j, ${paths[index] ?? "''"}) = 'DOUBLE'` })),
+    columns: names.map((name, index) => ({ name, sql: `c${index}`, native: null, isDouble: `(CASE WHEN c${index} IS NULL THEN false ELSE json_type(j, ${paths[index] ?? "''"}) = 'DOUBLE' END)` })),
     relation: `SELECT __file, __line, j${cells} FROM (SELECT __file, __line, j${values} FROM (${objects}))`,
     rowFaults: [{ when: `NOT ${isObject}`, reason: 'not a JSON object', cell: 'left(j, 200)' }],
     records,
-    hasLines,
+    hasLines: true,
   }
 }
 
