@@ -28,7 +28,7 @@ export interface BenchGateway {
 export async function openBenchGateway(path: string): Promise<BenchGateway> {
   const text = await readFile(new URL('./model.yml', import.meta.url), 'utf8')
   const loaded = loadModel([{ name: 'bench/model.yml', text }])
-  if (!('model' in loaded)) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
+  if (loaded.model === null) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
   const { model } = loaded
   const log = { debug: () => {}, info: () => {}, warn: (data: object, message: string) => console.error(message, data) }
   const options = duckdb.options.parse({ database: path, tables: [], threads: 2, memoryLimit: '4GB' })
