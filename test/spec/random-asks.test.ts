@@ -1,0 +1,79 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createAnalytics } from '../../src/answer/analytics.ts'
+import type { MetricAnswer } from '../../src/answer/types.ts'
+import { fixedClock } from '../../src/base/clock.ts'
+import { asked, differences } from '../oracle/compare-answers.ts'
+import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { Oracle } from '../oracle/oracle.ts'
+import type { OracleAsk } from '../oracle/oracle.ts'
+import { asksAt } from '../oracle/random-asks.ts'
+import { randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
+
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? 300)
+const SEED = Number(process.env['ASK_SEED'] ?? 20_260_301)
+
+const calendars = [
+  { weekStart: 1, fiscalYearStart: 1 },
+  { weekStart: 7, fiscalYearStart: 4 },
+] as const
+const models = calendars.map((calendar) => shopModel(calendar))
+
+interface Batch {
+  readonly seed: number
+  readonly year: number
+  readonly calendar: number
+  /** Days after the first of the data. */
+  readonly nowDay: number
+  readonly asks: readonly OracleAsk[]
+}
+
+// 2011: Apia skipped a day and changed its clocks; 2024: a leap year.
+const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
+  fc.record({
+    seed: fc.nat(1_000_000),
+    year: fc.constant(year),
+    calendar: fc.nat(calendars.length - 1),
+    nowDay: fc.oneof({ weight: 2, arbitrary: fc.constant(900) }, { weight: 1, arbitrary: fc.integer({ min: 200, max: 730 }) }),
+    asks: fc.array(asksAt(year), { minLength: 2, maxLength: 7 }),
+  }),
+)
+
+const withoutStats = ({ buckets, groups, unavailable }: MetricAnswer): unknown => ({ buckets, groups, unavailable })
+
+describe('random asks', () => {
+  it(`agree with plain loops over the rows, fused or apart, and read no more rows fused (${BATCHES} batches, seed ${SEED})`, { timeout: 600_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, async ({ seed, year, calendar, nowDay, asks }) => {
+        const model = models[calendar] ?? shopModel()
+        const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
+        const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
+        const source = await openInMemorySource('shop', tables)
+        try {
+          const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
+          const session = () => analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+          const random = randomFrom(seed)
+          const shuffled = asks.map((ask) => ({ ask, place: random() })).toSorted((a, b) => a.place - b.place).map(({ ask }) => ask)
+          const questions = shuffled.map((ask) => asked(ask, model.calendar, nowUtcMs))
+
+          const together = session()
+          const answers = await Promise.all(questions.map((question) => together.metric(question)))
+          const oracle = new Oracle({ model, tables: new Map(Object.entries(tables).map(([name, { rows }]) => [name, rows])), nowUtcMs })
+          shuffled.forEach((ask, index) => expect({ ask, differences: differences(answers[index] as MetricAnswer, oracle.answer(ask)) }).toEqual({ ask, differences: [] }))
+
+          let rowsApart = 0
+          for (const [index, question] of questions.entries()) {
+            const alone = session()
+            expect(withoutStats(await alone.metric(question))).toEqual(withoutStats(answers[index] as MetricAnswer))
+            rowsApart += alone.stats.rowsRead
+          }
+          expect(together.stats.rowsReadUnknown).toBe(false)
+          expect(together.stats.rowsRead).toBeLessThanOrEqual(1.2 * rowsApart)
+        } finally {
+          await source.close()
+        }
+      }),
+      { numRuns: BATCHES, seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
+    )
+  })
+})
