@@ -61,7 +61,8 @@ function cellOf(value: unknown): CellValue {
 
 function withoutCommonStart(paths: readonly string[]): readonly string[] {
   const split = paths.map((path) => path.split(SEPARATOR))
-  const [first = []] = split
+  const [first] = split
+  if (first === undefined) return []
   let common = 0
   while (split.every((parts) => parts.length > common + 1 && parts[common] === first[common])) common += 1
   return split.map((parts) => parts.slice(common).join('.'))
