@@ -85,7 +85,11 @@ function whereOf(base: GraphQLSchema, model: Model, empty: ReadonlySet<string>):
 }
 
 /** Leaves out every argument and field of these types, and every field that cannot be asked without one. */
-function withoutTypes(schema: GraphQLSchema, names: ReadonlySet<string>): GraphQLSchema {
+function withoutTypes(schema: GraphQLSchema, empty: ReadonlySet<string>): GraphQLSchema {
+  const names = new Set(empty)
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isInputObjectType(type) && Object.values(type.getFields()).every((field) => empty.has(getNamedType(field.type).name))) names.add(type.name)
+  }
   const gone = (type: GraphQLInputType | undefined): boolean => type !== undefined && names.has(getNamedType(type).name)
   return mapSchema(schema, {
     [MapperKind.TYPE]: (type) => (names.has(type.name) ? null : undefined),

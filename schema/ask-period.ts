@@ -12,7 +12,7 @@ export interface AskedPeriod {
 
 /** GraphQL lets exactly one field through. */
 export function toPeriodAsk({ last, between, preset }: PeriodInput): PeriodAsk {
-  if (last) return { last }
+  if (last) return { last: { count: last.count, unit: last.unit, includeCurrent: last.includeCurrent ?? false } }
   if (between) return { between }
   if (preset) return { preset }
   throw new KpiqlError('INVALID_PERIOD', { message: 'A period has none of last, between, preset.', hint: 'Give exactly one: {last: {count: 30, unit: DAY}}.' })

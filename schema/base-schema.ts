@@ -1,6 +1,6 @@
 import 'reflect-metadata'
-import { GraphQLInputObjectType } from 'graphql'
-import type { GraphQLSchema } from 'graphql'
+import { GraphQLInputObjectType, isObjectType } from 'graphql'
+import type { GraphQLArgument, GraphQLSchema } from 'graphql'
 import { buildSchemaSync } from 'type-graphql'
 import { CatalogDimensionResolver, CatalogMetricResolver, CatalogResolver } from './resolvers/catalog.ts'
 import { CohortResolver } from './resolvers/cohort.ts'
@@ -33,6 +33,10 @@ function build(): GraphQLSchema {
     const type = schema.getType(name)
     if (!(type instanceof GraphQLInputObjectType)) throw new TypeError(`${name} is no input of the schema.`)
     type.isOneOf = true
+  }
+  // Decorators of parameters run from the last to the first, and type-graphql keeps that order for arguments.
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isObjectType(type) && !type.name.startsWith('__')) for (const field of Object.values(type.getFields())) (field.args as GraphQLArgument[]).reverse()
   }
   return schema
 }

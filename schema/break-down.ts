@@ -1,5 +1,8 @@
+import { compareKeys } from '../src/answer/to-cell.ts'
 import type { BreakdownAsk, Cell, GroupValue } from '../src/answer/types.ts'
+import type { Bucket } from '../src/base/bucket.ts'
 import { KpiqlError } from '../src/base/errors.ts'
+import { formatInstant, formatLocalDate } from '../src/base/period.ts'
 import type { Predicate, Scalar } from '../src/model/predicate.ts'
 import type { Model } from '../src/model/types.ts'
 import type { GroupKey } from '../src/plan/ask.ts'
@@ -25,7 +28,10 @@ export interface BreakdownOptions {
 /** @throws KpiqlError `GROUPING_INVALID` where cohorts stand beside other keys. */
 export async function breakDown(node: MetricNode, keys: readonly RowKey[], options: BreakdownOptions, model: Model): Promise<BreakdownType> {
   const cohorts = keys.find((key) => key.kind === 'cohorts')
-  if (!cohorts) return byKeys(node, keys as readonly GroupKey[], options, model)
+  if (!cohorts) {
+    const plain = keys.filter((key) => key.kind !== 'cohorts')
+    return plain.some(isBucket) ? byBuckets(node, plain, options) : byKeys(node, plain, options, model)
+  }
   if (keys.length > 1) {
     throw new KpiqlError('GROUPING_INVALID', { message: 'A breakdown by cohorts has no further dimensions.', hint: 'Ask `table` for a row for each cohort and dimension.' })
   }
@@ -42,7 +48,41 @@ async function byKeys(node: MetricNode, keys: readonly GroupKey[], options: Brea
     other: answer.other && { value: answer.other.cell.value, exact: answer.other.cell.exact, share: answer.other.share, reason: answer.other.cell.reason },
     truncated: answer.truncated,
     totalCount: answer.totalCount,
+    reason: answer.unavailable?.reason ?? null,
+    remedy: answer.unavailable?.remedy ?? null,
   }
+}
+
+function isBucket(key: RowKey): boolean {
+  return key.kind === 'time' && key.dimension === null
+}
+
+/** Rows by the metric's own time: a series a group, laid out as rows. Neither stocks nor ratios add up over time: no shares, no rest. */
+async function byBuckets(node: MetricNode, keys: readonly GroupKey[], { top, order }: BreakdownOptions): Promise<BreakdownType> {
+  const { buckets, groups, unavailable } = await node.session.metric(node.ask(null, keys))
+  const found = unavailable
+    ? []
+    : groups.flatMap(({ values, cells }) =>
+        buckets.flatMap((bucket, index) => {
+          const cell = cells[index]
+          const rest = [...values]
+          return cell ? [{ values: keys.map((key) => (isBucket(key) ? startOf(bucket, key, node.zone) : (rest.shift() ?? null))), cell }] : []
+        }),
+      )
+  const ordered = found.toSorted((a, b) => byValue(a.cell.value, b.cell.value, order) || compareKeys(a.values, b.values))
+  return {
+    rows: ordered.slice(0, top).map(({ values, cell }) => rowOf(node, keys.map((key, index) => ({ name: columnName(key), dimension: dimensionOf(key), value: values[index] ?? null })), cell, null, () => [refuseTime(keys.find(isBucket))])),
+    other: null,
+    truncated: ordered.length > top,
+    totalCount: ordered.length,
+    reason: unavailable?.reason ?? null,
+    remedy: unavailable?.remedy ?? null,
+  }
+}
+
+function startOf(bucket: Bucket, key: GroupKey, zone: string): string {
+  const isClock = key.kind === 'time' && (key.grain === 'hour' || key.grain === 'minute')
+  return isClock ? formatInstant(bucket.startUtcMs, zone) : formatLocalDate(bucket.startLocalMs)
 }
 
 /** Cohorts may overlap: there is no whole to have a share of, and no rest. */
@@ -55,6 +95,8 @@ async function byCohorts(node: MetricNode, cohorts: readonly string[], { top, or
     other: null,
     truncated: ordered.length > top,
     totalCount: ordered.length,
+    reason: null,
+    remedy: null,
   }
 }
 
@@ -77,12 +119,17 @@ function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cel
 
 /** The rows of one group. Integers beyond 2⁵³ come as text and are compared as what they are. */
 function onlyValue(key: GroupKey, value: GroupValue, model: Model): Predicate {
-  if (key.kind !== 'dimension') {
-    throw new KpiqlError('NOT_SUPPORTED', { message: `Rows by ${columnName(key)} are not asked further.`, hint: 'Break down by other dimensions and ask their rows for a series, or ask `table` with a comparison.' })
-  }
+  if (key.kind !== 'dimension') return refuseTime(key)
   const { dimension } = key
   if (value === null) return { kind: 'atom', dimension, test: { op: 'isNull' } }
   const isBigInteger = typeof value === 'string' && model.dimensions.get(dimension)?.kind === 'integer'
   const scalar: Scalar = isBigInteger ? BigInt(value) : value
   return { kind: 'atom', dimension, test: { op: 'in', values: [scalar], caseInsensitive: false } }
+}
+
+function refuseTime(key: RowKey | undefined): never {
+  throw new KpiqlError('NOT_SUPPORTED', {
+    message: `Rows by ${key ? columnName(key) : 'time'} are not asked further.`,
+    hint: 'Break down by other dimensions and ask their rows for a series, or ask `table` with a comparison.',
+  })
 }

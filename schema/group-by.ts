@@ -12,13 +12,17 @@ export type RowKey = TableAsk['by'][number]
 /**
  * Reads `by`. A date or time without a grain or part is cut at its own granularity.
  *
- * @throws KpiqlError `GROUPING_INVALID` for more than `most` entries, the same one twice, an entry that names both or neither of
+ * @throws KpiqlError `GROUPING_INVALID` for more than `most` entries, the same one twice, PERIOD at two grains, an entry that names both or neither of
  * `dimension` and `cohorts`, PERIOD without a grain or part, and a grain or part of what is no date or time; `GRAIN_TOO_FINE`.
  */
 export function toRowKeys(by: readonly GroupBy[], most: number, model: Model): readonly RowKey[] {
   if (by.length > most) throw invalid(`\`by\` has ${by.length} entries; ${most} are allowed.`, 'Group by fewer dimensions, or filter by some of them.')
   const keys = by.map((entry, index) => rowKey(entry, `by[${index}]`, model))
   const columns = keys.map(columnName)
+  if (keys.filter((key) => key.kind === 'time' && key.dimension === null).length > 1) {
+    throw invalid('`by` names PERIOD at two grains.', 'Name the finer one; its buckets lie within those of the coarser, or give the coarser as a datePart.')
+  }
+  if (keys.filter((key) => key.kind === 'cohorts').length > 1) throw invalid('`by` lists cohorts twice.', 'Put them into one list.')
   const twice = columns.find((name, index) => columns.indexOf(name) !== index)
   if (twice !== undefined) throw invalid(`\`by\` names ${twice} twice.`, 'Name each dimension, grain and part once.')
   return keys

@@ -26,6 +26,6 @@ export function toOrder(orders: readonly OrderBy[], metrics: readonly string[]):
     const place = `orderBy[${index}]`
     if (Boolean(metric) === Boolean(column)) throw new KpiqlError('GROUPING_INVALID', { message: `${place} needs a metric or a column, one of them.`, hint: 'Write {metric: REVENUE, direction: DESC} or {column: "country"}.' })
     if (metric && !metrics.includes(metric)) throw new KpiqlError('GROUPING_INVALID', { message: `${place} names ${metric.toUpperCase()}, which is not among the metrics asked.`, hint: `Add ${metric.toUpperCase()} to \`metrics\`.` })
-    return { column: metric ?? column ?? '', direction }
+    return { column: metric ?? column ?? '', direction: direction ?? 'ASC' }
   })
 }

@@ -5,6 +5,7 @@ import type { Period, PeriodAsk, PeriodContext } from '../src/base/period.ts'
 import { and, not, or } from '../src/model/predicate.ts'
 import type { Bound, Predicate, Scalar, Test } from '../src/model/predicate.ts'
 import type { Dimension, DimensionKind, Model } from '../src/model/types.ts'
+import { toPeriodAsk } from './ask-period.ts'
 import type { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
 
 export interface WhereContext extends PeriodContext {
@@ -118,7 +119,7 @@ function oneOf(values: readonly Scalar[], test: TestOf, caseInsensitive = false)
 }
 
 function textTests(filter: StringFilter, test: TestOf): Predicate[] {
-  const { caseInsensitive } = filter
+  const caseInsensitive = filter.caseInsensitive ?? false
   const part = (op: 'contains' | 'startsWith' | 'endsWith') => given(filter[op], (text) => test({ op, text, caseInsensitive }))
   return [...equalityTests(filter, (values) => oneOf(values, test, caseInsensitive)), ...part('contains'), ...part('startsWith'), ...part('endsWith'), ...isNullTest(filter.isNull, test)]
 }
@@ -185,7 +186,7 @@ function dateTests(filter: DateFilter, dimension: Dimension, test: TestOf, conte
     ...given(filter.notIn, (texts) => not(anyOf('notIn')(texts))),
     ...ranges([bound('gt'), bound('gte')], [bound('lt'), bound('lte')], test),
     ...given(filter.between, (between) => during({ between })),
-    ...given(filter.last, (last) => during({ last })),
+    ...given(filter.last, (last) => during(toPeriodAsk({ last }))),
     ...given(filter.preset, (preset) => during({ preset })),
     ...isNullTest(filter.isNull, test),
   ]

@@ -7,6 +7,8 @@ import type { SliceNode } from '../slice-node.ts'
 import { CohortType, Members } from '../types/cohort.ts'
 import { ResolvedPeriod, SliceType } from '../types/slice.ts'
 
+const LISTED_MEMBERS = 100
+
 @Resolver(() => CohortType)
 export class CohortResolver {
   @FieldResolver(() => ResolvedPeriod, { description: 'Members are those at its end.' })
@@ -22,11 +24,12 @@ export class CohortResolver {
   @FieldResolver(() => Members, { nullable: true, description: 'Its members, page by page.' })
   async members(
     @Root() { entity, slice }: CohortNode,
-    @Arg('first', () => Int, { defaultValue: 100, description: '1 to 10,000.' }) first: number,
+    @Arg('first', () => Int, { nullable: true, defaultValue: LISTED_MEMBERS, description: '1 to 10,000.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
   ): Promise<Members> {
-    checkLimit('first', first, MOST_ROWS)
-    const { ids, totalCount, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, first, after: after ?? null })
+    const most = first ?? LISTED_MEMBERS
+    checkLimit('first', most, MOST_ROWS)
+    const { ids, totalCount, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, first: most, after: after ?? null })
     return { ids, totalCount, pageInfo }
   }
 

@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, Float, Int, Resolver, Root } from 'type-graphql'
 import type { BreakdownAsk, Quality, Reason } from '../../src/answer/types.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { formatInstant } from '../../src/base/period.ts'
 import type { Unit } from '../../src/model/types.ts'
 import { breakDown } from '../break-down.ts'
 import type { BreakdownRow } from '../break-down.ts'
-import { KpiqlError } from '../../src/base/errors.ts'
 import type { KpiqlContext } from '../context.ts'
 import { formatValue } from '../format-value.ts'
 import { toRowKeys } from '../group-by.ts'
@@ -17,6 +17,8 @@ import { DataQualityEnum, GrainEnum, ReasonEnum, SortOrderEnum, UnitEnum } from 
 import { ComparisonInput, GroupBy } from '../types/inputs.ts'
 import { Benchmark, BreakdownRowType, BreakdownType, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
 
+const PREVIOUS_PERIOD: ComparisonInput = { preset: 'previous_period' }
+const TOP = 10
 const COMPARE_TEXT = 'Another period’s value and the change since. Null while nothing of the period has elapsed.'
 const FILL_TEXT = 'False leaves out the buckets without a row; a count’s 0 stays.'
 
@@ -111,18 +113,18 @@ export class MetricValueResolver {
   @FieldResolver(() => Compared, { nullable: true, description: COMPARE_TEXT })
   compare(
     @Root() node: MetricNode,
-    @Arg('to', () => ComparisonInput, { defaultValue: { preset: 'previous_period' } }) to: ComparisonInput,
+    @Arg('to', () => ComparisonInput, { nullable: true, defaultValue: PREVIOUS_PERIOD }) to: ComparisonInput | null,
   ): Promise<Compared | null> {
-    return node.compare(to, node.read().then(({ cell }) => cell))
+    return node.compare(to ?? PREVIOUS_PERIOD, node.read().then(({ cell }) => cell))
   }
 
   @FieldResolver(() => [Point], { nullable: true, description: 'The metric by time buckets. Ratios and distinct counts are computed for each bucket, never averaged over them.' })
   series(
     @Root() node: MetricNode,
     @Arg('grain', () => GrainEnum) grain: Grain,
-    @Arg('fill', () => Boolean, { defaultValue: true, description: FILL_TEXT }) fill: boolean,
+    @Arg('fill', () => Boolean, { nullable: true, defaultValue: true, description: FILL_TEXT }) fill: boolean | null,
   ): Promise<readonly Point[]> {
-    return node.series(grain, fill)
+    return node.series(grain, fill ?? true)
   }
 
   @FieldResolver(() => BreakdownType, { nullable: true, description: 'The metric by groups, the largest first.' })
@@ -130,14 +132,15 @@ export class MetricValueResolver {
     @Root() node: MetricNode,
     @Ctx() { model }: KpiqlContext,
     @Arg('by', () => [GroupBy], { description: 'At most 3; or cohorts alone.' }) by: readonly GroupBy[],
-    @Arg('top', () => Int, { defaultValue: 10, description: 'Rows, 1 to 1000.' }) top: number,
-    @Arg('orderBy', () => SortOrderEnum, { defaultValue: 'DESC', description: 'By value.' }) orderBy: BreakdownAsk['order'],
-    @Arg('other', () => Boolean, { defaultValue: true, description: 'Computes everything outside the rows.' }) other: boolean,
+    @Arg('top', () => Int, { nullable: true, defaultValue: TOP, description: 'Rows, 1 to 1000.' }) top: number | null,
+    @Arg('orderBy', () => SortOrderEnum, { nullable: true, defaultValue: 'DESC', description: 'By value.' }) orderBy: BreakdownAsk['order'] | null,
+    @Arg('other', () => Boolean, { nullable: true, defaultValue: true, description: 'Computes everything outside the rows.' }) other: boolean | null,
   ): Promise<BreakdownType> {
-    checkLimit('top', top, MOST_GROUPS)
+    const rows = top ?? TOP
+    checkLimit('top', rows, MOST_GROUPS)
     const keys = toRowKeys(by, MOST_BREAKDOWN_KEYS, model)
     if (keys.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`by` is empty.', hint: 'Write by: [{dimension: COUNTRY}]; the undivided number is `value`.' })
-    return breakDown(node, keys, { top, order: orderBy, other }, model)
+    return breakDown(node, keys, { top: rows, order: orderBy ?? 'DESC', other: other ?? true }, model)
   }
 
   @FieldResolver(() => Explain, { nullable: true, description: 'How the number comes about: formula, lineage, sources and SQL.' })
@@ -152,17 +155,17 @@ export class BreakdownRowResolver {
   @FieldResolver(() => Compared, { nullable: true, description: `${COMPARE_TEXT} Of rows by time it is not available.` })
   compare(
     @Root() row: BreakdownRow,
-    @Arg('to', () => ComparisonInput, { defaultValue: { preset: 'previous_period' } }) to: ComparisonInput,
+    @Arg('to', () => ComparisonInput, { nullable: true, defaultValue: PREVIOUS_PERIOD }) to: ComparisonInput | null,
   ): Promise<Compared | null> {
-    return row.narrowed().compare(to, row.cell)
+    return row.narrowed().compare(to ?? PREVIOUS_PERIOD, row.cell)
   }
 
   @FieldResolver(() => [Point], { nullable: true, description: 'The row by time buckets. Of rows by time it is not available.' })
   series(
     @Root() row: BreakdownRow,
     @Arg('grain', () => GrainEnum) grain: Grain,
-    @Arg('fill', () => Boolean, { defaultValue: true, description: FILL_TEXT }) fill: boolean,
+    @Arg('fill', () => Boolean, { nullable: true, defaultValue: true, description: FILL_TEXT }) fill: boolean | null,
   ): Promise<readonly Point[]> {
-    return row.narrowed().series(grain, fill)
+    return row.narrowed().series(grain, fill ?? true)
   }
 }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
 import type { Freshness, TableAsk } from '../../src/answer/types.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
+import { formatInstant } from '../../src/base/period.ts'
 import { and } from '../../src/model/predicate.ts'
 import { askPeriod, comparisonPeriod, showPeriod } from '../ask-period.ts'
 import { Catalog } from '../catalog.ts'
@@ -22,8 +23,10 @@ import { ComparisonInput, GroupBy, MetricCondition, OrderBy, PeriodInput, SliceI
 import { SliceType } from '../types/slice.ts'
 import { TableType } from '../types/table.ts'
 import { inAllCohorts, toPredicate } from '../where.ts'
-import { formatInstant } from '../../src/base/period.ts'
 
+const DEFAULT_FRESHNESS: Freshness = 'CACHED_OK'
+const TABLE_ROWS = 1000
+const LISTED_VALUES = 50
 const WHERE_TEXT = 'Rows to keep; without it all.'
 const COHORTS_TEXT = 'Members of all of these cohorts.'
 const ZONE_TEXT = 'In which days, weeks and months are cut, and dates are read. UTC if not given.'
@@ -45,22 +48,22 @@ export class QueryResolver {
     @Arg('where', () => Where, { nullable: true, description: WHERE_TEXT }) where: unknown,
     @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
-    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): SliceNode {
     countSlices(context, 1)
-    return openSlice(context, freshness, { period, where, cohorts, timezone })
+    return openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone })
   }
 
   @Query(() => [SliceType], { nullable: 'items', description: 'The same for a list of slices, at most 1000 in a request. A slice that is at fault is null, with an error; the others are served.' })
   slices(
     @Ctx() context: KpiqlContext,
     @Arg('inputs', () => [SliceInput]) inputs: readonly SliceInput[],
-    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): readonly (SliceNode | KpiqlError)[] {
     countSlices(context, inputs.length)
     return inputs.map((input) => {
       try {
-        return openSlice(context, freshness, input)
+        return openSlice(context, freshness ?? DEFAULT_FRESHNESS, input)
       } catch (error) {
         // GraphQL takes an error in a list for the error of that item alone.
         if (error instanceof KpiqlError) return error
@@ -81,13 +84,14 @@ export class QueryResolver {
     @Arg('compare', () => ComparisonInput, { nullable: true, description: 'Adds columns with each metric of another period.' }) compare: ComparisonInput | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('orderBy', () => [OrderBy], { nullable: true, description: 'Without it by the dimensions, in the order asked.' }) orderBy: readonly OrderBy[] | null | undefined,
-    @Arg('first', () => Int, { defaultValue: 1000, description: 'Rows a page, 1 to 10,000.' }) first: number,
+    @Arg('first', () => Int, { nullable: true, defaultValue: TABLE_ROWS, description: 'Rows a page, 1 to 10,000.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
-    @Arg('totals', () => Boolean, { defaultValue: false, description: 'Adds each metric over all rows.' }) totals: boolean,
-    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+    @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows.' }) totals: boolean | null,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ) {
-    checkLimit('first', first, MOST_ROWS)
-    const session = context.session(freshness)
+    const rows = first ?? TABLE_ROWS
+    checkLimit('first', rows, MOST_ROWS)
+    const session = context.session(freshness ?? DEFAULT_FRESHNESS)
     const within = whereContext(context, session, timezone)
     const asked = askPeriod(period, within)
     const ask: TableAsk = {
@@ -98,9 +102,9 @@ export class QueryResolver {
       having: toHaving(having ?? [], metrics),
       compare: compare ? comparisonPeriod(compare, asked, within) : null,
       orderBy: toOrder(orderBy ?? [], metrics),
-      first,
+      first: rows,
       after: after ?? null,
-      totals,
+      totals: totals ?? false,
     }
     if (ask.metrics.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`metrics` is empty.', hint: 'Name at least one metric; `dimensionValues` lists the values of a dimension.' })
     const { hasNextPage, endCursor, provenance, ...table } = await session.table(ask)
@@ -113,12 +117,12 @@ export class QueryResolver {
     @Arg('name', () => CohortName) name: string,
     @Arg('period', () => PeriodInput, { nullable: true, description: 'Members are those at its end. The present day of the sources if not given.' }) period: PeriodInput | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
-    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): CohortNode {
     const cohort = context.model.cohorts.get(name)
     if (!cohort) throw new KpiqlError('COHORT_UNKNOWN', { message: `The model has no cohort "${name}".` })
     countSlices(context, 1)
-    return new CohortNode(cohort, openSlice(context, freshness, { period: period ?? { preset: 'today' }, cohorts: [name], timezone }))
+    return new CohortNode(cohort, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'today' }, cohorts: [name], timezone }))
   }
 
   @Query(() => DimensionValuesType, { description: 'The values of a dimension, for pickers and completion.' })
@@ -126,15 +130,16 @@ export class QueryResolver {
     @Ctx() context: KpiqlContext,
     @Arg('dimension', () => DimensionName) dimension: string,
     @Arg('search', () => String, { nullable: true, description: 'Values that contain this; upper and lower case are alike.' }) search: string | null | undefined,
-    @Arg('first', () => Int, { defaultValue: 50, description: '1 to 10,000.' }) first: number,
+    @Arg('first', () => Int, { nullable: true, defaultValue: LISTED_VALUES, description: '1 to 10,000.' }) first: number | null,
     @Arg('where', () => Where, { nullable: true, description: WHERE_TEXT }) where: unknown,
-    @Arg('freshness', () => FreshnessEnum, { defaultValue: 'CACHED_OK' }) freshness: Freshness,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): DimensionValuesNode {
-    const session = context.session(freshness)
+    const session = context.session(freshness ?? DEFAULT_FRESHNESS)
     return new DimensionValuesNode(session, dimension, () => {
-      checkLimit('first', first, MOST_ROWS)
+      const most = first ?? LISTED_VALUES
+      checkLimit('first', most, MOST_ROWS)
       if (dimension === PERIOD_DIMENSION) throw new KpiqlError('GROUPING_INVALID', { message: 'PERIOD is each metric’s own time and has no list of values.', hint: 'Ask a metric for its `series`.' })
-      return { dimension, search: search || null, first, predicate: toPredicate(where, whereContext(context, session, null)) }
+      return { dimension, search: search || null, first: most, predicate: toPredicate(where, whereContext(context, session, null)) }
     })
   }
 }

@@ -11,7 +11,7 @@ export class DimensionValue {
   readonly rows!: number
 }
 
-@ObjectType('DimensionValues', { simpleResolvers: true, description: 'The values of a dimension, the most frequent first.' })
+@ObjectType('DimensionValues', { simpleResolvers: true, description: 'The values of a dimension in their order, the rows without one last.' })
 export class DimensionValuesType {
   @Field(() => DimensionName)
   readonly dimension!: string

@@ -36,8 +36,8 @@ export class StringFilter {
   @Field(() => Boolean, { nullable: true, description: IS_NULL })
   readonly isNull?: boolean | null
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Ignores upper and lower case in every test beside it.' })
-  readonly caseInsensitive!: boolean
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Ignores upper and lower case in every test beside it.' })
+  readonly caseInsensitive?: boolean | null
 }
 
 @InputType({ description: 'From and to, both belong to it.' })

@@ -13,8 +13,8 @@ export class LastInput {
   @Field(() => GrainEnum)
   readonly unit!: Grain
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Ends with the present unit, which is still open, instead of the one before.' })
-  readonly includeCurrent!: boolean
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Ends with the present unit, which is still open, instead of the one before.' })
+  readonly includeCurrent?: boolean | null
 }
 
 @InputType({ description: 'Half-open: `start` belongs to it, `end` does not. One day ends where the next begins.' })
@@ -112,6 +112,6 @@ export class OrderBy {
   @Field(() => String, { nullable: true, description: 'The name of a column: `country`, `period_month`, `cohort`.' })
   readonly column?: string | null
 
-  @Field(() => SortOrderEnum, { defaultValue: 'ASC' })
-  readonly direction!: 'ASC' | 'DESC'
+  @Field(() => SortOrderEnum, { nullable: true, defaultValue: 'ASC' })
+  readonly direction?: 'ASC' | 'DESC' | null
 }

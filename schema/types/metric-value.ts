@@ -11,7 +11,7 @@ export const QUALITY_TEXT = 'ACTUAL, or INSUFFICIENT_DATA where there is no valu
 export const PARTIAL_TEXT = 'The period (or bucket), or a window in it, is still open, by the clock or by what the source is known to hold.'
 export const REASON_TEXT = 'Why there is no value; null where there is one.'
 export const REMEDY_TEXT = 'What to connect, record or ask instead; null where there is a value.'
-export const SHARE_TEXT = 'Fraction of the whole, 0 to 1; null where parts do not add up to a whole (ratios, averages, distinct counts, overlapping cohorts).'
+export const SHARE_TEXT = 'Fraction of the whole, 0 to 1; null where parts do not add up to a whole (ratios, averages, distinct counts, overlapping cohorts, rows by time).'
 
 @ObjectType('MetricValue', { simpleResolvers: true, description: 'A metric of a slice: one number for the whole period, and the ways to take it apart.' })
 export class MetricValueType {}
@@ -153,7 +153,7 @@ export class BreakdownType {
   @Field(() => [BreakdownRowType])
   readonly rows!: readonly BreakdownRowType[]
 
-  @Field(() => OtherRows, { nullable: true, description: 'Null when every group is among the rows, when it was not asked, or for cohorts.' })
+  @Field(() => OtherRows, { nullable: true, description: 'Null when every group is among the rows, when it was not asked, and for cohorts and rows by time.' })
   readonly other!: OtherRows | null
 
   @Field(() => Boolean, { description: 'There are more groups than rows.' })
@@ -161,6 +161,12 @@ export class BreakdownType {
 
   @Field(() => Int, { description: 'How many groups there are.' })
   readonly totalCount!: number
+
+  @Field(() => ReasonEnum, { nullable: true, description: 'Why the metric cannot be broken down so, and there are no rows; null where it can.' })
+  readonly reason!: Reason | null
+
+  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  readonly remedy!: string | null
 }
 
 @ObjectType({ simpleResolvers: true, description: 'One step of where a metric comes from.' })

@@ -7,7 +7,7 @@ import { ResolvedPeriod } from './slice.ts'
 
 @ObjectType({ simpleResolvers: true, description: 'A column of a table. Its name is stable: it depends on the question alone.' })
 export class TableColumn {
-  @Field(() => String, { description: 'The key in rows: the model’s name of a dimension or metric; `period_month`, `period_day_of_week` for time by grain or part; `cohort`.' })
+  @Field(() => String, { description: 'The key in rows: the model’s name of a dimension or metric; `period_month`, `period_day_of_week` for time by grain or part; `cohort`; `revenue_compare` for a metric of the period compared with.' })
   readonly name!: string
 
   @Field(() => String)
