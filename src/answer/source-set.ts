@@ -1,6 +1,7 @@
 import type { ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
+import { utcMsOf } from '../base/time-zone.ts'
 import type { Model, SemanticModel } from '../model/types.ts'
 import type { Coverage } from '../plan/compile-metric.ts'
 import type { Facts } from '../plan/facts.ts'
@@ -70,7 +71,7 @@ export class SourceSet {
   }
 
   async #state(name: string, source: QuerySource, revalidate: boolean): Promise<SourceState> {
-    const version = await source.dataVersion(this.#tablesOf(name), revalidate)
+    const version = await this.#version(name, source, revalidate)
     const key = `${name}|${version}`
     let known = this.#known.get(key)
     if (known === undefined) {
@@ -83,6 +84,18 @@ export class SourceSet {
       )
     }
     return known
+  }
+
+  /** Of the tables that are there: one that is missing leaves only its own metrics without a value. */
+  async #version(name: string, source: QuerySource, revalidate: boolean): Promise<string> {
+    const tables = this.#tablesOf(name)
+    try {
+      return await source.dataVersion(tables, revalidate)
+    } catch (error) {
+      if (!(error instanceof KpiqlError) || error.code !== 'TABLE_MISSING') throw error
+      const there = new Set((await source.discover()).map((table) => table.name))
+      return source.dataVersion(tables.filter((table) => there.has(table)), revalidate)
+    }
   }
 
   #forgetAllBut(name: string, key: string): void {
@@ -183,7 +196,9 @@ class LookedAt implements Sources {
     const range = this.facts.range(semanticModel, written.expr)
     if (range === null) return null
     const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(range.min) ? range.min : range.min.replace(' ', 'T').replace(/(?<!Z)$/, 'Z').replace(/ZZ$/, 'Z'))
-    return Number.isNaN(ms) ? null : { kind: written.kind === 'date' ? 'date' : 'timestamp', ms }
+    if (Number.isNaN(ms)) return null
+    if (written.kind === 'date') return { kind: 'date', ms }
+    return { kind: 'timestamp', ms: written.timezone === null || written.timezone === 'UTC' ? ms : utcMsOf(written.timezone, ms) }
   }
 
   #dimension(semanticModel: SemanticModel | undefined, name: string) {

@@ -77,3 +77,19 @@ export function dimensionsOf(predicate: Predicate): ReadonlySet<string> {
   visit(predicate)
   return found
 }
+
+/** The same rows with what is certain worked out: tests of an empty list, and `all` or `none` inside other parts. */
+export function simplify(predicate: Predicate): Predicate {
+  switch (predicate.kind) {
+    case 'and':
+      return and(predicate.of.map(simplify))
+    case 'or':
+      return or(predicate.of.map(simplify))
+    case 'not':
+      return not(simplify(predicate.of))
+    case 'atom':
+      return predicate.test.op === 'in' && predicate.test.values.length === 0 ? NONE : predicate
+    default:
+      return predicate
+  }
+}

@@ -8,7 +8,7 @@ import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { utcMsOf } from '../base/time-zone.ts'
 import { findJoinPath } from '../model/join-path.ts'
-import { and, dimensionsOf } from '../model/predicate.ts'
+import { and, dimensionsOf, simplify } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { CumulativeMetric, DerivedMetric, Metric, MetricDefinition, MetricInput, RatioMetric, SimpleMetric } from '../model/types.ts'
 import { ZERO, amountOfPart, amountOfText, combine, divide, evaluateFormula, none } from './amount.ts'
@@ -172,13 +172,19 @@ const ZERO_WHEN_EMPTY: ReadonlySet<SimpleMetric['agg']> = new Set<SimpleMetric['
 function compileSimple(context: CompileContext, metric: Metric, definition: SimpleMetric, leaf: Leaf): Node {
   const missing = context.missing(definition.semanticModel)
   if (missing) throw new NotAvailable(missing.reason, missing.remedy)
-  const predicate = and([leaf.predicate, definition.filter])
-  requireDimensions(context, metric, definition.semanticModel, predicate, leaf.by)
+  const asked = and([leaf.predicate, definition.filter])
+  requireDimensions(context, metric, definition.semanticModel, asked, leaf.by)
+  const predicate = simplify(asked)
   const measure = measureOf(context, metric, definition)
   const average = measure.time.kind === 'stock' && measure.time.asOf === 'average'
   const { covered, partial } = coverageOf(context, metric, measure, leaf)
-  const read = average ? dailyRead(context, measure, predicate, leaf) : readOf(measure, predicate, leaf)
   const finish = (parts: readonly Part[] | undefined): Amount => finishParts(definition.agg, parts)
+  // What is known without a row is not read for.
+  if (predicate.kind === 'none' || (leaf.by.length === 0 && covered.every((amount) => amount !== null))) {
+    const empty = covered.map((amount) => amount ?? (average ? divide(ZERO, amountOfText('1')) : finish(undefined)))
+    return { reads: [], partial, evaluate: () => ({ groups: new Map(), at: () => empty }) }
+  }
+  const read = average ? dailyRead(context, measure, predicate, leaf) : readOf(measure, predicate, leaf)
   return {
     reads: [read],
     partial,
