@@ -108,6 +108,7 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       open.push(subject.source)
       return subject
     }
+    const endless = (source: QuerySource): Statement => statement(source, select({ columns: [{ expr: written(fixtures.endlessSql), as: 'n' }], from, limit: 1 }), ['integer'])
     const makeSource = async (): Promise<QuerySource> => (await make()).source
 
     it('touches nothing before its first call', async () => {
@@ -340,8 +341,6 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       await running
       expect(performance.now() - closedAt).toBeLessThan(3000)
     })
-
-    const endless = (source: QuerySource): Statement => statement(source, select({ columns: [{ expr: written(fixtures.endlessSql), as: 'n' }], from, limit: 1 }), ['integer'])
   })
 }
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decimalToText } from '../../src/base/decimal-number.ts'
 import { makeDataFolder, readColumn, rowsOf, type DataFolder } from '../../test/fixtures/bad-files/data-folder.ts'

@@ -181,7 +181,7 @@ async function surveyColumns(session: Session, source: TableSource, planned: rea
         measures.push(`max(CASE WHEN ${digits} <= 6 AND ${isPlainDecimal(text)} THEN ${digits} END) AS digits_${index}`)
       }
       const guess = guessOf(column)
-      if (guess !== null) measures.push(`count_if(coalesce(${forbidsInferred(guess, column.source.sql, column.scale)}, false)) AS against_${index}`)
+      if (guess !== null) measures.push(`count(${text}) AS cells_${index}`, `count_if(coalesce(${forbidsInferred(guess, column.source.sql, column.scale)}, false)) AS against_${index}`)
     }
     // An inferred column has no other faults than those against its type.
     const faults = columns.flatMap((column) => {
@@ -198,6 +198,8 @@ async function surveyColumns(session: Session, source: TableSource, planned: rea
         guessedWrong = true
         return { ...column, type: nextGuess(column.type) }
       }
+      // No cell at all speaks for a type.
+      if (found[`cells_${index}`] === 0n) return { ...column, type: 'text' }
       const scale = scaleFor(Number(found[`digits_${index}`] ?? 0))
       if (scale !== column.scale) guessedWrong = true
       return { ...column, scale }

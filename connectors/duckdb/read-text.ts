@@ -89,10 +89,11 @@ function utf16(big: boolean, marked: boolean): Decoder {
 /** Old spreadsheets end lines with `\r` alone; a file that has no `\n` at its head is taken for one. */
 function onlyReturns(head: Buffer, decoder: Decoder): Decoder {
   if (head.includes(10) || !head.includes(13)) return decoder
-  const turned = (bytes: Buffer): Buffer => {
-    const copy = Buffer.from(bytes)
-    for (let at = copy.indexOf(13); at >= 0; at = copy.indexOf(13, at + 1)) copy[at] = 10
-    return copy
-  }
   return { decode: (chunk) => turned(decoder.decode(chunk)), rest: () => turned(decoder.rest()) }
+}
+
+function turned(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes)
+  for (let at = copy.indexOf(13); at >= 0; at = copy.indexOf(13, at + 1)) copy[at] = 10
+  return copy
 }

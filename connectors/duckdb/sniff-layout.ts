@@ -16,7 +16,7 @@ const HEAD_BYTES = 256 * 1024
 const HEAD_RECORDS = 200
 const CANDIDATES = [',', ';', '\t', '|'] as const
 /** No name has so little: numbers, dates and times have digits and signs, but hardly a letter. */
-const LOOKS_LIKE_DATA = /^([^\p{L}_]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ].*|[+-]?[\d.]+e[+-]?\d+|true|false|null)$/iu
+const LOOKS_LIKE_DATA = /^([^\p{L}_]+|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[T ].*|[+-]?[\d.]+e[+-]?\d+)$/iu
 
 /** @throws KpiqlError `DATA_INVALID` where the file is empty or its columns have no usable names. */
 export async function sniffLayout(path: string, shownName: string, read: ReadOptions): Promise<CsvLayout> {
@@ -56,7 +56,13 @@ function likeliestSeparator(head: Buffer, shownName: string): Separator {
     const agreeing = count / records.length
     if (!best || agreeing > best.agreeing || (agreeing === best.agreeing && cells > best.cells)) best = { separator, agreeing, cells }
   }
-  return best?.separator ?? 44
+  return best?.separator ?? (isAligned(head) ? 'whitespace' : 44)
+}
+
+/** Columns kept apart by blanks alone: every line has as many words as every other. Prose does not. */
+function isAligned(head: Buffer): boolean {
+  const widths = firstRecords(head, 'whitespace', HEAD_RECORDS).map((record) => record.length)
+  return widths.length >= 3 && (widths[0] ?? 0) >= 3 && widths.every((width) => width === widths[0])
 }
 
 function firstRecords(head: Buffer, separator: Separator, most: number, onBrokenFirst: (reason: string) => void = () => {}): string[][] {

@@ -21,6 +21,8 @@ async function folderOf(files: Readonly<Record<string, string | Buffer>>): Promi
 
 const numbers = (source: DuckdbSource, table = 'n'): Promise<unknown[]> => rowsOf(source, `SELECT n FROM ${table} ORDER BY n`, ['integer']).then((rows) => rows.flat())
 
+const content = (from: number): string => `n\n${Array.from({ length: 400_000 }, (_, index) => from + index).join('\n')}\n`
+
 async function databaseFile(folder: DataFolder): Promise<string> {
   const name = (await readdir(folder.state)).find((file) => file.endsWith('.duckdb'))
   return join(folder.state, name ?? 'none')
@@ -190,7 +192,6 @@ describe('data that changes', () => {
   })
 
   it('is loaded once, however many ask, while others read what was there', async () => {
-    const content = (from: number): string => `n\n${Array.from({ length: 400_000 }, (_, index) => from + index).join('\n')}\n`
     const folder = await folderOf({ 'n.csv': content(0) })
     const source = folder.open()
     const before = await source.dataVersion(['n'], true)
@@ -199,11 +200,11 @@ describe('data that changes', () => {
     const looks = Promise.all(Array.from({ length: 5 }, () => source.dataVersion(['n'], true)))
     const least = async (): Promise<unknown> => (await rowsOf(source, 'SELECT min(n), max(n) FROM n', ['integer', 'integer']))[0]
     const seen: unknown[] = []
-    let done = false
+    const progress = { done: false }
     void looks.then(() => {
-      done = true
+      progress.done = true
     })
-    while (!done) seen.push(await least())
+    while (!progress.done) seen.push(await least())
     const versions = new Set(await looks)
     expect(versions.size).toBe(1)
     expect(versions.has(before)).toBe(false)

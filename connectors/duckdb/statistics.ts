@@ -8,6 +8,8 @@ const SMALL_TABLE_ROWS = 20_000
 const KEY_LIKE = 0.9
 const KEY_NAME = /(^|_)(id|key|uuid|guid|code|no|number)$/i
 
+const exactly = (name: string): string => `count(DISTINCT ${name})`
+
 /**
  * At loading, once: bounds as the engine keeps them; distinct counts by one pass, exact in small tables and for columns that look like keys.
  * The engine's own distinct estimates are sampled while writing, and were measured at half the truth.
@@ -21,7 +23,6 @@ export async function loadedStatistics(session: Session, table: string, rows: nu
     for (const [index, name] of names.entries()) distinct.set(name, Math.min(rows, Number(counts?.[`c${index}`] ?? 0)))
   }
   const open = columns.filter(({ unique }) => !unique).map(({ name }) => name)
-  const exactly = (name: string): string => `count(DISTINCT ${name})`
   if (rows <= SMALL_TABLE_ROWS) {
     await count(exactly, columns.map(({ name }) => name))
   } else {
