@@ -112,7 +112,16 @@ function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cel
   const formatted = value === null ? null : formatValue(value, unit, currency)
   let narrowed: MetricNode | null = null
   return {
-    ...{ dimensions, value, exact, formatted, share, quality, partial, reason, remedy, cell },
+    dimensions,
+    value,
+    exact,
+    formatted,
+    share,
+    quality,
+    partial,
+    reason,
+    remedy,
+    cell,
     narrowed: () => (narrowed ??= only().reduce((inner, predicate) => inner.narrow(predicate), node)),
   }
 }

@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { GraphQLError, parse, validate } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { formatError } from '../../schema/format-error.ts'
 import { formatValue } from '../../schema/format-value.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
-import { shopModel, world } from './schema-world.ts'
+import { printErrors } from '../../scripts/print-errors.ts'
 import { buildSchema } from '../../schema/build-schema.ts'
+import { shopModel, world } from './schema-world.ts'
 
 /** As Apollo sends it: its code for what has none. */
 function shown(error: GraphQLError, code = 'INTERNAL_SERVER_ERROR') {
@@ -72,5 +75,11 @@ describe('a formatted value', () => {
     [0, 'duration', null, '0 s'],
   ] as const)('of %s in %s (%s) reads %s', (value, unit, currency, text) => {
     expect(formatValue(value, unit, currency)).toBe(text)
+  })
+})
+
+describe('the list of errors', () => {
+  it('is what the vocabulary prints now', () => {
+    expect(readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'errors.md'), 'utf8')).toBe(printErrors())
   })
 })

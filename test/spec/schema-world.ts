@@ -191,14 +191,23 @@ export function world(model: Model = shopModel): World {
   }
 
   return {
-    ...{ schema, model, ticks, tables, breakdowns, members, sessions },
+    schema,
+    model,
+    ticks,
+    tables,
+    breakdowns,
+    members,
+    sessions,
     async ask<Data, Variables extends Record<string, unknown>>(query: string | TypedDocumentNode<Data, Variables>, variables?: Variables) {
       const document = typeof query === 'string' ? parse(query) : query
       const faults = validate(schema, document)
       if (faults.length > 0) return { errors: faults }
       const open = new Map<Freshness, AnalyticsSession>()
       const contextValue: KpiqlContext = {
-        ...{ model, analytics, calendar: ISO_CALENDAR, requestId: 'r1' },
+        model,
+        analytics,
+        calendar: ISO_CALENDAR,
+        requestId: 'r1',
         session(freshness) {
           const found = open.get(freshness) ?? session(freshness)
           open.set(freshness, found)

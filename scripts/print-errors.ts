@@ -1,0 +1,106 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { ERRORS } from '../src/base/errors.ts'
+import type { ErrorCode, Fault } from '../src/base/errors.ts'
+import { REFUSALS } from '../src/http/refusal.ts'
+import type { RefusalCode } from '../src/http/refusal.ts'
+
+const MEANINGS = {
+  METRIC_UNKNOWN: 'The model has no such metric.',
+  DIMENSION_UNKNOWN: 'The model has no such dimension.',
+  COHORT_UNKNOWN: 'The model has no such cohort.',
+  ENTITY_UNKNOWN: 'The model has no such entity.',
+  SAVED_QUERY_UNKNOWN: 'The model has no such saved query.',
+  FILTER_INVALID: 'A filter or condition cannot be meant: a null, an impossible date, a time of day on dates.',
+  GROUPING_INVALID: 'Rows cannot be grouped or ordered so.',
+  INVALID_PERIOD: 'The period is empty, backwards, not on the calendar, or no ISO date.',
+  INVALID_TIME_ZONE: 'Not an IANA time zone.',
+  INVALID_CURSOR: 'The cursor is not one of ours.',
+  INVALID_LIMIT: 'A number of rows is outside its range.',
+  TOO_MANY_POINTS: 'The series would have more points than allowed.',
+  TOO_MANY_GROUPS: 'The answer would have more groups than allowed; nothing of it is given.',
+  TOO_MANY_SLICES: 'The request asks for more slices than allowed.',
+  GRAIN_TOO_FINE: 'The grain is finer than the metric or dimension has meaning at.',
+  NOT_SUPPORTED: 'This version does not do it.',
+  USAGE: 'A command was called in a way it does not know.',
+  MODEL_INVALID: 'The model has faults; all are listed with file, line and column.',
+  CONFIG_INVALID: 'The configuration has faults; all are listed.',
+  JOIN_AMBIGUOUS: 'Two joins of equal length lead to a dimension; the model must say which.',
+  JOIN_FANS_OUT: 'A join would count rows more than once.',
+  DATA_INVALID: 'A file does not fit what the model says of it.',
+  SOURCE_UNAVAILABLE: 'The source does not answer.',
+  SOURCE_FAILED: 'The source refused the question.',
+  SOURCE_TIMEOUT: 'The source took too long.',
+  SOURCE_BUSY: 'The source is in use by another.',
+  TABLE_MISSING: 'The source has no such table.',
+  CANCELLED: 'The client left, or the server stops.',
+  DEADLINE_EXCEEDED: 'The request took longer than its deadline and was stopped.',
+  PLAN_BROKEN: 'A fault of the gateway: the plan contradicts itself.',
+  INTERNAL: 'A fault of the gateway that nobody expected. The log has it under the request id.',
+} as const satisfies Record<ErrorCode, string>
+
+const REFUSED = {
+  REQUEST_INVALID: 'The URL, headers or body are not valid.',
+  NOT_FOUND: 'Nothing is served at this path.',
+  METHOD_NOT_ALLOWED: 'The path does not take this method.',
+  REQUEST_TIMEOUT: 'The request was not received in time.',
+  BODY_TOO_LARGE: 'The body is larger than allowed.',
+  URL_TOO_LONG: 'The URL is longer than allowed.',
+  MEDIA_TYPE_UNSUPPORTED: 'The body has a content type that is not taken.',
+  QUERY_TOO_LARGE: 'The query has more fields, aliases or tokens than allowed.',
+  QUERY_TOO_DEEP: 'The query nests deeper than allowed.',
+  SHUTTING_DOWN: 'The server stops; ask again.',
+  INTERNAL: 'A fault of the gateway that nobody expected.',
+} as const satisfies Record<RefusalCode, string>
+
+const GRAPHQL = {
+  GRAPHQL_PARSE_FAILED: 'The query is no GraphQL.',
+  GRAPHQL_VALIDATION_FAILED: 'The query does not fit the schema: a wrong name, with the nearest as a suggestion, or a wrong type.',
+  BAD_USER_INPUT: 'A variable or argument does not fit its type.',
+  OPERATION_RESOLUTION_FAILURE: 'The document has several operations and none was named.',
+  PERSISTED_QUERY_NOT_FOUND: 'The stored query is not known yet: send it with its text.',
+}
+
+const WHO = { caller: 'the caller', author: 'the author of the model or configuration', source: 'whoever runs the source', us: 'us, or whoever runs the gateway' } as const satisfies Record<Fault, string>
+
+/** `docs/errors.md` as text: every code a client may see, what it means, who must act, and whether asking again may help. */
+export function printErrors(): string {
+  const ours = (Object.keys(MEANINGS) as ErrorCode[]).map((code) => `| \`${code}\` | ${MEANINGS[code]} | ${WHO[ERRORS[code].fault]} | ${ERRORS[code].retry ? 'may help' : 'no'} |`)
+  const refused = (Object.keys(REFUSED) as RefusalCode[]).map((code) => `| \`${code}\` | ${REFUSALS[code]} | ${REFUSED[code]} |`)
+  const graphql = Object.entries(GRAPHQL).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
+  return [
+    '# Errors',
+    '',
+    'Printed by `node scripts/print-errors.ts`. In GraphQL every error has `extensions.code`; errors of ours add a `hint` and, where it helps a program, facts such as a limit.',
+    'An error stays with the field that has it: the rest of the response is served. A number that cannot be computed is no error but `null` with a `reason` and a `remedy`.',
+    '',
+    '## Of the question, the model and the sources',
+    '',
+    '| code | what it means | who must act | asking again |',
+    '| --- | --- | --- | --- |',
+    ...ours,
+    '',
+    '## Of the query',
+    '',
+    '| code | what it means |',
+    '| --- | --- |',
+    ...graphql,
+    '',
+    '## Of the HTTP request',
+    '',
+    '| code | status | what it means |',
+    '| --- | --- | --- |',
+    ...refused,
+    '',
+  ].join('\n')
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const file = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'errors.md')
+  if (!process.argv.includes('--check')) writeFileSync(file, printErrors())
+  else if (readFileSync(file, 'utf8') !== printErrors()) {
+    console.error('docs/errors.md is stale. Run: node scripts/print-errors.ts')
+    process.exitCode = 1
+  }
+}
