@@ -1,0 +1,152 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import duckdb from '../../connectors/duckdb/index.ts'
+import type { QuerySource } from '../../connectors/contract.ts'
+import { createAnalytics } from '../../src/answer/analytics.ts'
+import type { Analytics, Cell, MetricAnswer } from '../../src/answer/types.ts'
+import { fixedClock } from '../../src/base/clock.ts'
+import { resolvePeriod } from '../../src/base/period.ts'
+import { DEFAULT_READ_OPTIONS } from '../../src/base/read-options.ts'
+import { loadModel } from '../../src/model/load-model.ts'
+import type { Model } from '../../src/model/types.ts'
+import type { GroupKey } from '../../src/plan/ask.ts'
+
+// Numbers are those of test/fixtures/small-saas/README.md, worked out there step by step.
+
+const NOW = '2025-05-01'
+const FOLDER = fileURLToPath(new URL('../fixtures/small-saas', import.meta.url))
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined }
+const stateFolder = mkdtempSync(join(tmpdir(), 'kpiql-saas-'))
+
+let source: QuerySource
+let model: Model
+let analytics: Analytics
+
+beforeAll(() => {
+  const text = readFileSync(new URL('../../models/saas.yml', import.meta.url), 'utf8')
+  const loaded = loadModel([{ name: 'saas.yml', text }], { source: 'files' })
+  if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
+  model = loaded.model
+  const tables = [...model.semanticModels.values()].flatMap(({ relation, read }) => ('table' in relation ? [{ name: relation.table, read: read ?? DEFAULT_READ_OPTIONS }] : []))
+  source = duckdb.open('files', duckdb.options.parse({ folder: FOLDER, tables, now: NOW }), { log: silent, stateFolder })
+  analytics = createAnalytics({ model, sources: new Map([['files', { source, connector: 'duckdb', nowUtcMs: Date.parse(NOW) }]]), cacheBytes: 1_000_000, clock: fixedClock(Date.parse(NOW)), maxGroups: 10_000 })
+})
+
+afterAll(async () => {
+  await source.close()
+  rmSync(stateFolder, { recursive: true, force: true })
+})
+
+interface Slice {
+  readonly cohort?: string
+  readonly by?: string
+  readonly whole?: true
+}
+
+function ask(metric: string, { cohort, by, whole }: Slice = {}, start = '2025-01-01', end = '2025-05-01'): Promise<MetricAnswer> {
+  const period = resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+  const keys: readonly GroupKey[] = by === undefined ? [] : [{ kind: 'dimension', dimension: by }]
+  return analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal }).metric({
+    metric,
+    predicate: cohort === undefined ? { kind: 'all' } : { kind: 'cohort', cohort },
+    period,
+    grain: whole ? null : 'month',
+    by: keys,
+  })
+}
+
+/** Every digit where there are such, else the number, else null. */
+const shown = ({ exact, value }: Cell): string | number | null => exact ?? value
+
+async function series(metric: string, slice: Slice = {}): Promise<readonly (string | number | null)[]> {
+  const [group] = (await ask(metric, slice)).groups
+  return (group?.cells ?? []).map(shown)
+}
+
+async function byCountry(metric: string, whole?: true): Promise<Readonly<Record<string, readonly (string | number | null)[]>>> {
+  const { groups } = await ask(metric, { by: 'country', ...(whole ? { whole } : {}) })
+  return Object.fromEntries(groups.map(({ values, cells }) => [String(values[0]), cells.map(shown)]))
+}
+
+describe('a subscription business of four customers, by hand', () => {
+  it('collects successful payments', async () => {
+    expect(await series('revenue')).toEqual(['140', '239.99', '349.99', '395.49'])
+    expect(await series('revenue', { whole: true })).toEqual(['1125.47'])
+    expect(await byCountry('revenue')).toEqual({ US: ['100', '100', '250', '250'], DE: ['40', '99.99', '99.99', '145.49'], null: [null, '40', null, null] })
+    expect(await byCountry('revenue', true)).toEqual({ US: ['700'], DE: ['385.47'], null: ['40'] })
+    expect(await series('revenue', { cohort: 'enterprise' })).toEqual(['100', '100', '250', '250'])
+    expect(await series('revenue', { cohort: 'smb' })).toEqual(['40', '40', null, '45.5'])
+    expect(await series('revenue', { cohort: 'acquired_by_referral' })).toEqual(['100', '199.99', '349.99', '349.99'])
+  })
+
+  it('counts recurring revenue just before each month ends', async () => {
+    expect(await series('mrr')).toEqual(['140', '239.99', '389.99', '395.49'])
+    expect(await byCountry('mrr')).toEqual({ US: ['100', '100', '250', '250'], DE: ['40', '99.99', '99.99', '145.49'], null: [null, '40', '40', null] })
+    expect(await series('mrr', { cohort: 'enterprise' })).toEqual(['100', '100', '250', '250'])
+    expect(await series('mrr', { cohort: 'smb' })).toEqual(['40', '40', '40', '45.5'])
+    expect(await series('mrr', { cohort: 'acquired_by_referral' })).toEqual(['100', '199.99', '349.99', '349.99'])
+    expect(await series('mrr', { cohort: 'mid_market' })).toEqual([null, null, null, null])
+  })
+
+  it('takes twelve times as the year', async () => {
+    expect(await series('arr')).toEqual(['1680', '2879.88', '4679.88', '4745.88'])
+    expect(await byCountry('arr')).toEqual({ US: ['1200', '1200', '3000', '3000'], DE: ['480', '1199.88', '1199.88', '1745.88'], null: [null, '480', '480', null] })
+    expect(await series('arr', { cohort: 'smb' })).toEqual(['480', '480', '480', '546'])
+  })
+
+  it('counts customers, not subscriptions, and nobody as 0', async () => {
+    expect(await series('active_customers')).toEqual(['2', '3', '3', '3'])
+    expect(await byCountry('active_customers')).toEqual({ US: ['1', '1', '1', '1'], DE: ['1', '1', '1', '2'], null: ['0', '1', '1', '0'] })
+    expect(await series('active_customers', { cohort: 'enterprise' })).toEqual(['1', '1', '1', '1'])
+    expect(await series('active_customers', { cohort: 'smb' })).toEqual(['1', '1', '1', '1'])
+    expect(await series('active_customers', { cohort: 'acquired_by_referral' })).toEqual(['1', '2', '2', '2'])
+    expect(await series('active_customers', { cohort: 'mid_market' })).toEqual(['0', '0', '0', '0'])
+  })
+
+  it('divides recurring revenue by the customers of the same moment', async () => {
+    const close = (values: readonly (number | null)[]) => values.map((value) => (value === null ? null : expect.closeTo(value, 9)))
+    expect(await series('arpu')).toEqual(close([70, 239.99 / 3, 389.99 / 3, 131.83]))
+    expect(await byCountry('arpu')).toEqual({ US: close([100, 100, 250, 250]), DE: close([40, 99.99, 99.99, 72.745]), null: [null, 40, 40, null] })
+    expect(await series('arpu', { cohort: 'acquired_by_referral' })).toEqual(close([100, 99.995, 174.995, 174.995]))
+    expect(await series('arpu', { cohort: 'smb' })).toEqual(close([40, 40, 40, 45.5]))
+  })
+
+  it('keeps what is left of revenue after the cost of serving it', async () => {
+    expect(await series('cogs')).toEqual(['50', '60.5', '100', '100'])
+    expect(await series('gross_profit')).toEqual(['90', '179.49', '249.99', '295.49'])
+    expect(await series('gross_margin')).toEqual([64.285714286, 74.790616276, 71.427755079, 74.714910617].map((value) => expect.closeTo(value, 8)))
+  })
+
+  it('has no gross margin by country, since costs have none, and says which path is missing', async () => {
+    const grouped = await ask('gross_margin', { by: 'country' })
+    expect(grouped.unavailable).toMatchObject({ reason: 'DIMENSION_NOT_AVAILABLE', remedy: expect.stringContaining('"country"') })
+    const sliced = await ask('gross_margin', { cohort: 'enterprise' })
+    expect(sliced.groups[0]?.cells.map(({ value, reason, quality }) => ({ value, reason, quality }))).toEqual(
+      Array.from({ length: 4 }, () => ({ value: null, reason: 'DIMENSION_NOT_AVAILABLE', quality: 'INSUFFICIENT_DATA' })),
+    )
+  })
+
+  it('never prorates the costs of a month', async () => {
+    const answer = await ask('cogs', { whole: true }, '2025-02-01', '2025-03-15')
+    expect(answer.groups[0]?.cells).toMatchObject([{ value: null, reason: 'PERIOD_CUTS_FACTS' }])
+  })
+
+  it('counts failures among attempts, marketing for each new customer, and the year so far', async () => {
+    expect(await series('failed_payment_rate')).toEqual([0, 25, expect.closeTo(100 / 3, 9), 0])
+    expect(await series('cac')).toEqual([25, 30, null, null])
+    expect(await series('revenue_year_to_date')).toEqual(['140', '379.99', '729.98', '1125.47'])
+  })
+
+  it('reads two statements a semantic model at most', async () => {
+    const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+    const period = resolvePeriod({ between: { start: '2025-01-01', end: '2025-05-01' } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+    await Promise.all(
+      ['revenue', 'mrr', 'arr', 'arpu', 'active_customers', 'gross_margin'].map((metric) => session.metric({ metric, predicate: { kind: 'all' }, period, grain: 'month', by: [] })),
+    )
+    // Payments, costs, subscriptions added up, and subscriptions' customers counted.
+    expect(session.stats.scans).toBe(4)
+  })
+})
