@@ -4,5 +4,6 @@
 export const roster = {
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,
+    proposeModel: async () => (await import('./duckdb/propose-model.ts')).proposeModel,
   },
 }

@@ -1,9 +1,12 @@
 import { glob, readdir } from 'node:fs/promises'
+import { nearest } from '../base/nearest.ts'
 import { DEFAULT_READ_OPTIONS } from '../base/read-options.ts'
 import type { ReadOptions } from '../base/read-options.ts'
+import type { Problem } from '../model/problem.ts'
 import type { Model, SemanticModel } from '../model/types.ts'
 import type { SourceConfig } from './config/parse-config.ts'
 import { tablesAmong } from './data-folder.ts'
+import { problemOf } from './problems-found.ts'
 
 /** A table as a connector of files is told of it. */
 export interface FileTable {
@@ -11,40 +14,75 @@ export interface FileTable {
   readonly read: ReadOptions
 }
 
+/** A model over the files that are there. */
+export interface FiledModel {
+  readonly model: Model
+  /** By source; sources that are no folder of files know their own tables and have no entry. */
+  readonly tables: ReadonlyMap<string, readonly FileTable[]>
+  /** One for each table without a file. */
+  readonly missing: readonly MissingTable[]
+}
+
+export interface MissingTable {
+  readonly semanticModel: string
+  readonly problem: Problem
+}
+
 /**
- * What the model reads of folders of files, by source; sources that are no such folder know their own tables and have no
- * entry. A table without a file is left out, so that only the metrics that need it have no value (`SOURCE_MISSING`) and all
- * others are served. Reads the names in the folders, no file.
+ * Brings a model together with folders of files. A semantic model whose table has no file is bound to a source that nobody
+ * can configure, so that its metrics answer `SOURCE_MISSING`, or use their next implementation, and all others are served.
+ * Reads the names in the folders, no file.
  */
-export async function fileTables(model: Model, sources: ReadonlyMap<string, SourceConfig>): Promise<ReadonlyMap<string, readonly FileTable[]>> {
-  const bySource = new Map<string, readonly FileTable[]>()
+export async function fileTables(model: Model, sources: ReadonlyMap<string, SourceConfig>): Promise<FiledModel> {
+  const tables = new Map<string, readonly FileTable[]>()
+  const semanticModels = new Map(model.semanticModels)
+  const missing: MissingTable[] = []
   for (const [source, { options }] of sources) {
     const folder = options['folder']
     if (typeof folder !== 'string') continue
     const names = await namesIn(folder)
-    const present = names === null ? null : tablesAmong(names)
+    if (names === null) continue // for the source to tell
+    const present = tablesAmong(names)
     const listed = new Map<string, FileTable>()
+    const declared = readOptionsOf(model, source)
     for (const semanticModel of model.semanticModels.values()) {
       if (semanticModel.source !== source) continue
-      for (const table of tablesOf(semanticModel)) {
-        // A folder that is not there is for the source to tell.
-        if (present !== null && !(await hasFile(table, present, folder))) continue
-        if (!listed.has(table.name) || semanticModel.read !== null) listed.set(table.name, table)
+      const wanted = tablesOf(semanticModel, declared)
+      const lacking = await withoutFile(wanted, present, folder)
+      if (lacking.length > 0) {
+        semanticModels.set(semanticModel.name, Object.freeze({ ...semanticModel, source: `${lacking.join(' and ')} (no file yet)` }))
+        missing.push(...lacking.map((table) => ({ semanticModel: semanticModel.name, problem: noFile(table, semanticModel, present) })))
+      } else {
+        for (const table of wanted) listed.set(table.name, table)
       }
     }
-    bySource.set(source, [...listed.values()])
+    tables.set(source, [...listed.values()])
   }
-  return bySource
+  return { model: missing.length === 0 ? model : Object.freeze({ ...model, semanticModels }), tables, missing }
 }
 
-function tablesOf({ relation, read }: SemanticModel): readonly FileTable[] {
-  return 'table' in relation ? [{ name: relation.table, read: read ?? DEFAULT_READ_OPTIONS }] : relation.tables.map((name) => ({ name, read: DEFAULT_READ_OPTIONS }))
+/** A table is read one way, whichever of its semantic models says how; a query over it follows. */
+function readOptionsOf(model: Model, source: string): ReadonlyMap<string, ReadOptions> {
+  return new Map([...model.semanticModels.values()].flatMap((one) => (one.source === source && one.read !== null && 'table' in one.relation ? [[one.relation.table, one.read] as const] : [])))
 }
 
-async function hasFile({ name, read }: FileTable, present: ReadonlySet<string>, folder: string): Promise<boolean> {
-  if (read.file === null) return present.has(name)
-  const first = await glob(read.file, { cwd: folder }).next()
-  return first.done !== true
+function tablesOf({ relation }: SemanticModel, declared: ReadonlyMap<string, ReadOptions>): readonly FileTable[] {
+  const names = 'table' in relation ? [relation.table] : relation.tables
+  return names.map((name) => ({ name, read: declared.get(name) ?? DEFAULT_READ_OPTIONS }))
+}
+
+async function withoutFile(tables: readonly FileTable[], present: ReadonlySet<string>, folder: string): Promise<readonly string[]> {
+  const lacking: string[] = []
+  for (const { name, read } of tables) {
+    const found = read.file === null ? present.has(name) : (await glob(read.file, { cwd: folder }).next()).done !== true
+    if (!found) lacking.push(name)
+  }
+  return lacking
+}
+
+function noFile(table: string, { name }: SemanticModel, present: ReadonlySet<string>): Problem {
+  const [near] = nearest(table, present)
+  return problemOf(`semantic_models.${name}.table`, `The table "${table}" of "${name}" has no file in the data folder; metrics that need it have no values.`, near === undefined ? null : `Did you mean "${near}"?`)
 }
 
 async function namesIn(folder: string): Promise<readonly string[] | null> {

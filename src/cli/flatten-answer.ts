@@ -40,6 +40,7 @@ function rowsOf(value: unknown, path: readonly string[]): readonly Row[] {
 
 function rowsOfList(list: readonly unknown[], path: readonly string[]): readonly Row[] {
   if (list.length > 0 && list.every(isNamedValue)) return [new Map(list.map(({ name, value }) => [[...path.slice(0, -1), name].join(SEPARATOR), cellOf(value)]))]
+  if (list.length > 0 && list.every((item) => item === null)) return [new Map([[path.join(SEPARATOR), null]])]
   if (list.length > 0 && list.every((item) => typeof item !== 'object' || item === null)) return [new Map([[path.join(SEPARATOR), list.map(cellOf).join(', ')]])]
   return list.flatMap((item) => (item === null ? [] : rowsOf(item, path)))
 }

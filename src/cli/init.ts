@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { KpiqlError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
@@ -14,8 +14,8 @@ export interface InitFlags {
 }
 
 /**
- * Reads a folder of files and writes `kpiql.yml` (a model to edit) and `kpiql.config.yml` beside them. Both are written or
- * neither; what is there is kept unless forced.
+ * Reads a folder of files and writes `kpiql.yml` (a model to edit) and `kpiql.config.yml` beside them. What is there is kept
+ * unless forced, and found out before the data is looked at.
  */
 export async function init({ data, out = data, force = false }: InitFlags, world: World): Promise<number> {
   const [folder, target] = [resolve(world.cwd, data), resolve(world.cwd, out)]
@@ -23,6 +23,8 @@ export async function init({ data, out = data, force = false }: InitFlags, world
   if (entry?.proposeModel === undefined) throw new KpiqlError('USAGE', { message: 'This build has no connector that proposes models.' })
   const [connector, proposeModel] = await Promise.all([entry.load(), entry.proposeModel()])
 
+  const [modelFile, configFile] = [join(target, 'kpiql.yml'), join(target, 'kpiql.config.yml')]
+  if (!force) await refuseTaken([modelFile, configFile], world)
   const log = createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) })
   const progress = showProgress(world.err, 'Looking at the data')
   // Nothing is kept: the model to come may read the files differently.
@@ -33,11 +35,14 @@ export async function init({ data, out = data, force = false }: InitFlags, world
     const statistics = new Map(await Promise.all(tables.map(async ({ name }) => [name, await source.statistics(name)] as const)))
     progress.end(`Looked at ${tables.length} ${tables.length === 1 ? 'table' : 'tables'}: ${tables.map(({ name }) => name).join(', ')}.`)
     await mkdir(target, { recursive: true })
-    await writeNew([[join(target, 'kpiql.yml'), proposeModel(tables, statistics)], [join(target, 'kpiql.config.yml'), configFor(folder, target)]], force, world)
+    for (const [path, text] of [[modelFile, proposeModel(tables, statistics)], [configFile, configFor(folder, target)]] as const) {
+      await writeFile(path, text, { flag: force ? 'w' : 'wx' })
+      world.err.write(`Wrote ${nameFor(path, world.cwd)}\n`)
+    }
   } finally {
     await source.close()
   }
-  const config = nameFor(join(target, 'kpiql.config.yml'), world.cwd)
+  const config = nameFor(configFile, world.cwd)
   world.err.write(`Edit the model, then: kpiql check --config ${config} --data && kpiql serve --config ${config}\n`)
   return EXIT.ok
 }
@@ -52,19 +57,14 @@ sources:
 `
 }
 
-/** All files are claimed before the first is written, so that a refusal leaves nothing half done. */
-async function writeNew(files: readonly (readonly [path: string, text: string])[], force: boolean, world: World): Promise<void> {
-  const { access } = await import('node:fs/promises')
+async function refuseTaken(paths: readonly string[], { cwd }: World): Promise<void> {
   const taken: string[] = []
-  if (!force) {
-    for (const [path] of files) {
-      const isThere = await access(path).then(() => true, () => false)
-      if (isThere) taken.push(nameFor(path, world.cwd))
-    }
+  for (const path of paths) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) taken.push(nameFor(path, cwd))
   }
   if (taken.length > 0) throw new KpiqlError('USAGE', { message: `${taken.join(' and ')} ${taken.length === 1 ? 'is' : 'are'} there already.`, hint: 'Overwrite with --force, or write elsewhere with --out DIR.' })
-  for (const [path, text] of files) {
-    await writeFile(path, text, { flag: force ? 'w' : 'wx' })
-    world.err.write(`Wrote ${nameFor(path, world.cwd)}\n`)
-  }
 }

@@ -5,10 +5,12 @@ import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Served } from '../http/served.ts'
+import { loadModel } from '../model/load-model.ts'
+import type { ModelFile } from '../model/load-model.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceConfig } from './config/parse-config.ts'
 import { fileTables } from './file-tables.ts'
-import type { FileTable } from './file-tables.ts'
+import type { FileTable, MissingTable } from './file-tables.ts'
 import { ProblemsFound } from './problems-found.ts'
 import { showProgress } from './progress.ts'
 import { readModel } from './read-model.ts'
@@ -30,6 +32,8 @@ export interface Gateway extends Served {
   readonly setup: Setup
   readonly sources: ReadonlyMap<string, OpenSource>
   readonly warnings: readonly Problem[]
+  /** Tables without a file; those of packs are optional, since a company need not have them all. */
+  readonly missing: readonly { readonly problem: Problem; readonly optional: boolean }[]
   /** Closes the sources; safe to call twice. */
   close(): Promise<void>
 }
@@ -43,11 +47,10 @@ export interface Gateway extends Served {
  */
 export async function openGateway(setup: Setup, world: World, log: Log, previous: Gateway | null = null): Promise<Gateway> {
   const [{ buildSchema }, { createAnalytics }, read] = await Promise.all([import('../../schema/build-schema.ts'), import('../answer/analytics.ts'), readModel(setup, world)])
-  const { model } = read
   const problems = [...setup.problems, ...read.problems]
-  if (model === null || problems.length > 0) throw new ProblemsFound(problems)
+  if (read.model === null || problems.length > 0) throw new ProblemsFound(problems)
 
-  const tables = await fileTables(model, setup.sources)
+  const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const sources = new Map<string, OpenSource>()
   for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, tables.get(name) ?? null, setup, world, log, previous))
   const analytics = createAnalytics({
@@ -64,10 +67,17 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     analytics,
     sources,
     warnings: read.warnings,
+    missing: graded(missing, read.packFiles),
     async close() {
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
     },
   }
+}
+
+function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[]): Gateway['missing'] {
+  if (missing.length === 0) return []
+  const packs = loadModel(packFiles, { source: 'pack' }).model?.semanticModels
+  return missing.map(({ semanticModel, problem }) => ({ problem, optional: packs?.has(semanticModel) ?? false }))
 }
 
 /** Closes the sources of a gateway that the one after it does not use. */

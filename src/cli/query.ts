@@ -42,7 +42,7 @@ export async function query(asked: string, flags: QueryFlags, world: World): Pro
   if (flags.format === 'json') {
     world.out.write(`${JSON.stringify({ data, ...(errors.length > 0 ? { errors } : {}), ...(cost === null ? {} : { extensions: { kpiql: cost } }) }, null, 2)}\n`)
   } else {
-    for (const error of errors) world.err.write(`${lineOf(error)}\n`)
+    world.err.write(linesOf(errors))
     if (data !== null) world.out.write((flags.format === 'csv' ? printCsv : printTable)(flattenAnswer(data)))
   }
   return errors.length > 0 ? EXIT.failed : EXIT.ok
@@ -51,7 +51,9 @@ export async function query(asked: string, flags: QueryFlags, world: World): Pro
 async function answer(gateway: Gateway, source: string, variables: Readonly<Record<string, unknown>>, operationName: string | undefined, world: World): Promise<Answer> {
   const { formatError } = await import('../../schema/format-error.ts')
   const { schema, model, analytics } = gateway
-  const format = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] => errors.map((error) => formatError(error.toJSON(), error))
+  // What GraphQL itself finds wrong with the question is for the caller as it stands; whatever a field threw is shaped.
+  const format = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
+    errors.map((error) => (error.originalError === undefined && error.extensions['code'] === undefined ? error.toJSON() : formatError(error.toJSON(), error)))
 
   const document = parseQuery(source)
   const invalid = document instanceof GraphQLError ? [document] : validate(schema, document)
@@ -112,9 +114,14 @@ function readVariables(text: string | undefined): Readonly<Record<string, unknow
   throw new KpiqlError('USAGE', { message: '--variables is no JSON object.', hint: `Write an object in quotes: --variables '{"year": "2026"}'` })
 }
 
-function lineOf({ message, path, locations, extensions }: GraphQLFormattedError): string {
-  const [location] = locations ?? []
-  const place = path !== undefined ? `${path.join('.')}: ` : location !== undefined ? `${location.line}:${location.column} ` : ''
-  const hint = extensions?.['hint']
-  return `${place}${message}${typeof hint === 'string' ? ` ${hint}` : ''}`
+/** One line a message, however many fields it keeps from their values. */
+function linesOf(errors: readonly GraphQLFormattedError[]): string {
+  const byText = Map.groupBy(errors, ({ message, extensions }) => `${message}${typeof extensions?.['hint'] === 'string' ? ` ${extensions['hint']}` : ''}`)
+  return [...byText].map(([text, [first, ...others]]) => `${placeOf(first)}${others.length === 0 ? '' : `(and ${others.length} more) `}${text}\n`).join('')
+}
+
+function placeOf(error: GraphQLFormattedError | undefined): string {
+  if (error?.path !== undefined) return `${error.path.join('.')}: `
+  const [location] = error?.locations ?? []
+  return location === undefined ? '' : `${location.line}:${location.column} `
 }

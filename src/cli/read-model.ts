@@ -4,7 +4,7 @@ import type { Calendar } from '../base/grain.ts'
 import { ISO_CALENDAR } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { loadModel } from '../model/load-model.ts'
-import type { ModelFile } from '../model/load-model.ts'
+import type { LoadOptions, ModelFile } from '../model/load-model.ts'
 import { readModelFiles } from '../model/read-model-files.ts'
 import { suggest } from '../model/problem.ts'
 import type { Problem } from '../model/problem.ts'
@@ -20,6 +20,8 @@ export interface ReadModel {
   readonly model: Model | null
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** The files among them that are packs, which load without the others. */
+  readonly packFiles: readonly ModelFile[]
 }
 
 const YAML = /\.ya?ml$/i
@@ -29,21 +31,32 @@ const CONFIG = /kpiql\.config\.ya?ml$/i
 export async function readModel(setup: Setup, world: World): Promise<ReadModel> {
   const problems: Problem[] = []
   const files = new Map<string, ModelFile>()
+  const packFiles: ModelFile[] = []
+  const packs = await packNames(world.packageRoot)
   for (const entry of setup.model) {
     try {
       const places = await placesOf(entry, setup.modelFolder, world.packageRoot)
       if (places.length === 0) problems.push(await nothingFound(entry, world))
       for (const file of await readModelFiles(places, entry.source ?? undefined)) {
-        if (!CONFIG.test(file.name)) files.set(file.name, { ...file, name: nameFor(file.name, world.cwd) })
+        if (CONFIG.test(file.name)) continue
+        const named = { ...file, name: nameFor(file.name, world.cwd) }
+        files.set(file.name, named)
+        if (packs.includes(entry.use)) packFiles.push(named)
       }
     } catch (error) {
       if (!(error instanceof KpiqlError)) throw error
       problems.push(problemOf('model', error.message, error.hint))
     }
   }
-  const known = [...setup.sources.keys()]
-  const loaded = loadModel([...files.values()], { source: known.length === 1 ? known[0] : undefined, knownSources: known, calendar: calendarOf(setup.config) })
-  return { model: problems.length === 0 ? loaded.model : null, problems: [...problems, ...loaded.problems], warnings: loaded.warnings }
+  const loaded = loadModel([...files.values()], { ...sourcesFor(setup), calendar: calendarOf(setup.config) })
+  return { model: problems.length === 0 ? loaded.model : null, problems: [...problems, ...loaded.problems], warnings: loaded.warnings, packFiles }
+}
+
+/** A single source is what everything reads that names none. Where the sources themselves have faults, the model is not blamed for them. */
+function sourcesFor({ kind, sources, config, problems }: Setup): LoadOptions {
+  const known = kind === 'config' ? config.sourceNames : [...sources.keys()]
+  if (known.length === 0 && problems.length > 0) return { source: 'unknown' }
+  return { source: known.length === 1 ? known[0] : undefined, knownSources: known }
 }
 
 /** A pack is known by its name alone; everything else is a path, which may be a folder or have wildcards. */

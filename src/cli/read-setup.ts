@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { KpiqlError } from '../base/errors.ts'
+import { loadModel } from '../model/load-model.ts'
+import { readModelFiles } from '../model/read-model-files.ts'
 import { parseConfig } from './config/parse-config.ts'
 import type { Config, ConfigFile, ModelEntry, SourceConfig } from './config/parse-config.ts'
 import { dayAfter, presentOfDemo, recogniseFolder } from './data-folder.ts'
@@ -102,8 +104,17 @@ async function folderSetup(folder: string, { roster }: World): Promise<Served> {
   if (!Object.hasOwn(roster, 'duckdb')) throw new KpiqlError('USAGE', { message: 'This build has no connector for files.' })
   const found = await recogniseFolder(folder)
   const now = found.kind === 'packs' ? found.now : null
-  const model = found.kind === 'own' ? found.paths.map((use) => ({ use, source: null })) : found.packs.map((use) => ({ use, source: 'data' }))
-  return { kind: 'folder', model, modelFolder: folder, sources: new Map([['data', filesIn(folder, now)]]), demoFolder: null }
+  const name = found.kind === 'own' ? await sourceNamedIn(found.paths) : 'data'
+  const model = found.kind === 'own' ? found.paths.map((use) => ({ use, source: null })) : found.packs.map((use) => ({ use, source: name }))
+  return { kind: 'folder', model, modelFolder: folder, sources: new Map([[name, filesIn(folder, now)]]), demoFolder: null }
+}
+
+/** A model that stands beside its data may name its only source; the folder then goes by that name. */
+async function sourceNamedIn(paths: readonly string[]): Promise<string> {
+  const { model } = loadModel(await readModelFiles(paths))
+  const names = new Set([...(model?.semanticModels.values() ?? [])].map(({ source }) => source).filter((source) => source !== ''))
+  const [only] = names
+  return names.size === 1 && only !== undefined ? only : 'data'
 }
 
 async function demoSetup(folder: string): Promise<Served> {

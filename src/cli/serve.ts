@@ -100,7 +100,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
 
 /** Looks at the data behind the model while requests are answered already; what is found goes to the log. */
 function reportSources(gateway: Gateway, log: Log): void {
-  for (const warning of gateway.warnings) log.warn({ problem: formatProblem(warning) }, 'The model and the data do not match')
+  for (const warning of [...gateway.warnings, ...gateway.missing.map(({ problem }) => problem)]) log.warn({ problem: formatProblem(warning) }, 'The model and the data do not match')
   checkSources(gateway).then(
     ({ problems, quarantined }) => {
       for (const problem of problems) log.warn({ problem: formatProblem(problem) }, 'The model and the data do not match')

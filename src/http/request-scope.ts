@@ -9,7 +9,7 @@ export interface RequestScope {
   readonly signal: AbortSignal
   /** One session for each freshness, made when first asked for. */
   session(freshness: Freshness): AnalyticsSession
-  /** What all sessions of the request cost so far; null when none was asked for. */
+  /** What all sessions of the request cost so far, times to a tenth of a millisecond; null when none was asked for. */
   stats(): RequestStats | null
   cancel(reason: KpiqlError): void
   /** Stops the clock; the signal stays as it is. */
@@ -41,7 +41,7 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
       sessions.set(freshness, open)
       return open
     },
-    stats: () => sumOf([...sessions.values()].map(({ stats }) => stats)),
+    stats: () => rounded(sumOf([...sessions.values()].map(({ stats }) => stats))),
     cancel,
     end() {
       clearTimeout(deadline)
@@ -56,6 +56,14 @@ function deadlineExceeded(deadlineMs: number): KpiqlError {
     hint: 'Ask for a shorter period, a coarser grain or fewer slices; or raise server.deadlineMs in the configuration.',
     data: { deadlineMs },
   })
+}
+
+function rounded(stats: RequestStats | null): RequestStats | null {
+  return stats && { ...stats, planningMs: tenths(stats.planningMs), engineMs: tenths(stats.engineMs), foldMs: tenths(stats.foldMs) }
+}
+
+function tenths(ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 function sumOf(parts: readonly RequestStats[]): RequestStats | null {

@@ -33,6 +33,8 @@ export interface SourceConfig {
 export interface Config extends Omit<ConfigData, 'model' | 'sources'> {
   readonly model: readonly ModelEntry[] | null
   readonly sources: ReadonlyMap<string, SourceConfig> | null
+  /** All that are named, those with faults included, so that the model is not blamed for them. */
+  readonly sourceNames: readonly string[]
 }
 
 // Which options of a connector are paths, relative to the configuration file.
@@ -45,7 +47,7 @@ const pathOptions: Readonly<Record<string, readonly string[]>> = { duckdb: ['fol
  * @returns Problems in the order of the file; with any, what could not be read is left out of `config` or at its default.
  */
 export async function parseConfig(file: ConfigFile | null, env: Readonly<Record<string, string | undefined>>, roster: Roster): Promise<{ readonly config: Config; readonly problems: readonly Problem[] }> {
-  if (file === null) return { config: { ...configSchema.parse({}), model: null, sources: null }, problems: [] }
+  if (file === null) return { config: { ...configSchema.parse({}), model: null, sources: null, sourceNames: [] }, problems: [] }
 
   const { source, problems: syntax } = parseModelSource(file.name, file.text, null)
   const expanded = expandEnvironment(source, env)
@@ -62,7 +64,7 @@ export async function parseConfig(file: ConfigFile | null, env: Readonly<Record<
     if (read.config !== null) sources.set(name, read.config)
   }
   return {
-    config: { ...config, model: entriesOf(readable(checked.input)), sources: sources.size === 0 ? null : sources },
+    config: { ...config, model: entriesOf(readable(checked.input)), sources: sources.size === 0 ? null : sources, sourceNames: Object.keys(sourcesOf(checked.input)) },
     problems: [...problems].sort((a, b) => a.line - b.line || a.column - b.column),
   }
 }
