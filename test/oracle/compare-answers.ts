@@ -41,3 +41,12 @@ function difference(found: Cell, wanted: OracleCell): string | null {
   if (wanted.amount.kind === 'fraction' && !wanted.amount.exact && found.exact !== null) return `exact ${found.exact} where no digits are promised`
   return null
 }
+
+/** Whether two answers are one: floats to nine digits, since an engine adds them in the order its threads deliver; all else exactly. */
+export function isSameAnswer(a: MetricAnswer, b: MetricAnswer): boolean {
+  const skeleton = ({ buckets, groups, unavailable }: MetricAnswer): string =>
+    JSON.stringify({ buckets, unavailable, groups: groups.map(({ values, cells }) => ({ values, cells: cells.map((cell) => ({ ...cell, value: cell.value === null })) })) })
+  const values = ({ groups }: MetricAnswer): readonly (number | null)[] => groups.flatMap(({ cells }) => cells.map(({ value }) => value))
+  const others = values(b)
+  return skeleton(a) === skeleton(b) && values(a).every((value, index) => Math.abs((value ?? 0) - (others[index] ?? 0)) <= 1e-9 * Math.max(1, Math.abs(value ?? 0)))
+}

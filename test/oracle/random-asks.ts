@@ -71,7 +71,9 @@ const atomsAt = (year: number) => {
   } as const satisfies Record<string, Atoms>
 }
 
-type Subject = keyof ReturnType<typeof atomsAt>
+export type Subject = keyof ReturnType<typeof atomsAt>
+
+const SUBJECTS: readonly Subject[] = ['orders', 'orders', 'orders', 'orders', 'subscriptions', 'subscriptions', 'customers', 'leases', 'memberships', 'balances']
 
 const METRICS: Readonly<Record<Subject, readonly string[]>> = {
   orders: [
@@ -154,13 +156,9 @@ const GROUPINGS: Readonly<Record<Subject, readonly (readonly GroupKey[])[]>> = {
   balances: [[{ kind: 'dimension', dimension: 'branch' }], [{ kind: 'dimension', dimension: 'account_code' }]],
 }
 
-export function asksAt(year: number): fc.Arbitrary<OracleAsk> {
+export function asksAt(year: number, subjects: readonly Subject[] = SUBJECTS): fc.Arbitrary<OracleAsk> {
   const atoms = atomsAt(year)
-  const subject = fc.oneof(
-    { weight: 6, arbitrary: fc.constant<Subject>('orders') },
-    { weight: 3, arbitrary: fc.constant<Subject>('subscriptions') },
-    { weight: 3, arbitrary: fc.constantFrom<Subject>('customers', 'leases', 'memberships', 'balances') },
-  )
+  const subject = fc.constantFrom(...subjects)
   return subject.chain((name) =>
     fc
       .record({

@@ -162,3 +162,30 @@ export function shopTables(seed: number, year: number, size: ShopSize): Readonly
     balances: table('balances', balances),
   }
 }
+
+/** A shop of hundreds of thousands of rows, in the order of their time as data arrives; made by the engine. Without nulls in keys. */
+export function largeShopTables(year: number, orders: number): Readonly<Record<keyof typeof SHOP_COLUMNS, TableSpec>> {
+  const day = `DATE '${year}-01-01'`
+  const clock = `TIMESTAMP '${year}-01-01'`
+  const pick = (values: readonly string[], seed: number): string => `list_extract([${values.map((value) => `'${value}'`).join(', ')}], 1 + (hash(i + ${seed}) % ${values.length})::INTEGER)`
+  const customer = `CASE WHEN hash(i + 1) % 3 = 0 THEN 'c0' ELSE 'c' || (hash(i + 2) % 20000) END`
+  const minutes = `to_minutes(CAST(i * 1051200 / ${orders} AS BIGINT))`
+  const started = `CAST(i * 720 / ${orders} AS INTEGER)`
+  return {
+    regions: { columns: SHOP_COLUMNS.regions, rows: `VALUES ('r0', 'Europe'), ('r1', 'Asia'), ('r2', NULL)` },
+    customers: {
+      columns: SHOP_COLUMNS.customers,
+      rows: `SELECT 'c' || i, 'r' || (i % 4), ${day} + CAST(i % 700 AS INTEGER), ${pick(['SMB', 'SMB', 'Enterprise', 'Zürich'], 3)}, ${pick(['DE', 'US', 'IN'], 4)}, hash(i) % 10, hash(i + 5) % 3 = 0 FROM range(20000) t(i)`,
+    },
+    orders: {
+      columns: SHOP_COLUMNS.orders,
+      rows: `SELECT i, ${customer}, ${clock} + ${minutes}, CAST(${clock} + ${minutes} AS TIMESTAMPTZ), ${clock} + ${minutes}, CAST(${clock} + ${minutes} AS DATE), ${pick(['paid', 'paid', 'failed', 'refund'], 6)}, ${pick(['web', 'shop', 'a_b'], 7)}, hash(i + 8) % 6, (hash(i + 9) % 30000)::DECIMAL(12,2) / 100 - 20, (hash(i + 10) % 400) / 4.0, hash(i + 11) % 2 = 0 FROM range(${orders}) t(i)`,
+    },
+    subscriptions: {
+      columns: SHOP_COLUMNS.subscriptions,
+      rows: `SELECT i, ${customer}, ${pick(['basic', 'pro', 'max'], 12)}, (hash(i + 13) % 20000)::DECIMAL(12,2) / 100, ${day} + ${started}, CASE WHEN hash(i + 14) % 4 = 0 THEN NULL ELSE ${day} + ${started} + CAST(hash(i + 15) % 300 AS INTEGER) END FROM range(${orders}) t(i)`,
+    },
+    leases: { columns: SHOP_COLUMNS.leases, rows: [] },
+    balances: { columns: SHOP_COLUMNS.balances, rows: [] },
+  }
+}
