@@ -2,7 +2,7 @@ import type { Grain } from '../base/grain.ts'
 import { aggregate, column, isNull, select, small } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
 import { planKeys } from './group-keys.ts'
-import { combineParts, negatePart, partValue, partsOf } from './parts.ts'
+import { combineParts, negatePart, partValue, partsOf, toNumber } from './parts.ts'
 import { groupId } from './read.ts'
 import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
 import { Relation } from './relation.ts'
@@ -106,6 +106,10 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     kinds.push('number')
     const arg = spec.arg === null ? null : column('changes', `value ${spec.id}`)
     index.set(spec.id, outputs.push({ expr: aggregate(spec.fn, arg), as: `part ${spec.id}` }) - 1)
+    if (spec.fn.name !== 'sum' && spec.fn.name !== 'sum_float') continue
+    // What ended leaves 0 behind, but a stock of nothing but nulls has no sum.
+    kinds.push('number')
+    index.set(`known ${spec.id}`, outputs.push({ expr: aggregate({ name: 'count' }, arg), as: `known ${spec.id}` }) - 1)
   }
   kinds.push('number')
   const rowsColumn = outputs.push({ expr: aggregate({ name: 'count' }, null), as: 'rows' }) - 1
@@ -130,12 +134,13 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
         for (const read of starts.slices.matching(sliceColumns.map((position) => at(position, row)))) {
           const values = (starts.keys[read] ?? []).map((planned) => planned.decode(at(index.get(`key ${planned.id}`), row)))
           const found = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(spec.id), row)))
-          const all = [...found, partValue(at(rowsColumn, row))]
+          const known = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(`known ${spec.id}`), row)))
+          const all = [...found, ...known, partValue(at(rowsColumn, row))]
           const id = groupId(values)
           const group = groups[read]?.get(id) ?? { values, changes: new Map<number, Part[]>() }
           groups[read]?.set(id, group)
-          const known = group.changes.get(seconds) ?? []
-          group.changes.set(seconds, all.map((part, position) => combineParts(known[position] ?? null, begins ? part : negatePart(part), 'add')))
+          const before = group.changes.get(seconds) ?? []
+          group.changes.set(seconds, all.map((part, position) => combineParts(before[position] ?? null, begins ? part : negatePart(part), 'add')))
         }
       }
       return reads.map((read, position): ReadResult => {
@@ -159,7 +164,7 @@ interface Branch {
 
 interface StockGroup {
   readonly values: readonly KeyValue[]
-  /** Seconds of the bucket of change → change of each part, and of the number of rows behind them. */
+  /** Seconds of the bucket of change → change of each part, of the values behind each (null: uncounted), and of the rows. */
   readonly changes: Map<number, Part[]>
 }
 
@@ -184,9 +189,15 @@ function runningStock(context: PlanContext, read: Read, time: Read['measure']['t
       stock = change[1].map((part, index) => combineParts(stock[index] ?? null, part, 'add'))
     }
     const rows = stock.at(-1) ?? null
-    return rows === null || Number(rows) === 0 ? undefined : stock.slice(0, -1)
+    if (rows === null || Number(rows) === 0) return undefined
+    const length = (stock.length - 1) / 2
+    return stock.slice(0, length).map((part, index) => (isZero(stock[length + index] ?? null) ? null : part))
   })
   return { values: group.values, parts }
+}
+
+function isZero(part: Part): boolean {
+  return part !== null && toNumber(part) === 0
 }
 
 /** Every edge a read is taken at, in order. */
