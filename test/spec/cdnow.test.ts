@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from './cli-world.ts'
@@ -38,10 +38,9 @@ describe('the CDNOW purchases, by the model of the guide', () => {
 
   beforeAll(() => {
     world = testWorld()
-    cpSync(join(ROOT, 'examples/cdnow'), world.cwd, { recursive: true, filter: (path) => !path.endsWith('/data') })
     if (!isThere) return
-    mkdirSync(join(world.cwd, 'data'))
-    cpSync(FILE, join(world.cwd, 'data/CDNOW_sample.txt'))
+    for (const name of ['kpiql.yml', 'kpiql.config.yml']) cpSync(join(ROOT, 'examples/cdnow', name), join(world.cwd, name))
+    cpSync(FILE, join(world.cwd, 'CDNOW_sample.txt'))
   })
   beforeEach(({ skip }) => skip(!isThere, 'CDNOW_sample.txt is not in ../shared/data/cdnow, beside the repository'))
   afterAll(() => world.remove())
@@ -118,7 +117,7 @@ describe('the CDNOW purchases, by the model of the guide', () => {
 
   it('start, for a new user, with a proposal that names the columns to declare', async () => {
     const out = join(world.cwd, 'proposed')
-    expect(await world.run('init', '--data', 'data', '--out', out)).toBe(0)
+    expect(await world.run('init', '--data', '.', '--out', out)).toBe(0)
     const proposal = readFileSync(join(out, 'kpiql.yml'), 'utf8')
     expect(proposal).toContain('table: CDNOW_sample')
     expect(proposal).toContain("format: '%Y%m%d'")
