@@ -31,7 +31,7 @@ export function createLog({ level, format, write }: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: describeError },
-      redact: { paths: ['password', 'token', 'secret', 'authorization', 'cookie', '*.password', '*.token', '*.secret', '*.authorization', '*.cookie'] },
+      redact: ['password', 'token', 'secret', 'authorization', 'cookie'],
     },
     { write: format === 'json' ? write : (line) => write(readable(line)) },
   )

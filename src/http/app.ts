@@ -26,13 +26,14 @@ export interface KpiqlApp {
   listen(host: string, port: number): Promise<string>
   /**
    * Stops accepting, closes idle connections at once and lets requests under way finish. What is not done within `graceMs` is
-   * cancelled and its connection closed. New requests on open connections get 503 with `Retry-After`. Safe to call twice.
+   * cancelled, answered 503 with `Retry-After`, and its connection closed. New requests on open connections get 503 with `Retry-After`. Safe to call twice.
    */
   stop(graceMs: number): Promise<void>
 }
 
 /** After the grace the cancelled requests get this long to say so. */
 const FAREWELL_MS = 250
+const RETRY_AFTER_SECONDS = 5
 
 export async function createApp(served: Served, settings: HttpSettings, log: Log): Promise<KpiqlApp> {
   let stopping: Promise<void> | null = null
@@ -55,7 +56,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     if (!isStopping()) return
-    void reply.header('connection', 'close').header('retry-after', '5')
+    void reply.header('connection', 'close').header('retry-after', String(RETRY_AFTER_SECONDS))
     if (!request.url.startsWith('/healthz') && !request.url.startsWith('/readyz')) return sendRefusal(reply, 'SHUTTING_DOWN', 'The server is stopping.', 'Ask again in a few seconds.')
   })
   app.addHook('onSend', async (_request, reply) => {
@@ -92,7 +93,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
 
   async function drain(graceMs: number): Promise<void> {
     const late = setTimeout(() => {
-      graphql.cancelAll(new KpiqlError('CANCELLED', { message: 'The server stopped before the answer was ready.', hint: 'Ask again in a few seconds.' }))
+      graphql.cancelAll(new KpiqlError('CANCELLED', { message: 'The server stopped before the answer was ready.', hint: 'Ask again in a few seconds.', data: { retryAfterSeconds: RETRY_AFTER_SECONDS } }))
       setTimeout(() => app.server.closeAllConnections(), FAREWELL_MS).unref()
     }, graceMs)
     try {

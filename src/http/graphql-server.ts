@@ -93,6 +93,11 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
           const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
           singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }
           response.http.headers.set('cache-control', 'no-store')
+          const { reason } = contextValue.scope.signal
+          if (reason instanceof KpiqlError && typeof reason.data?.['retryAfterSeconds'] === 'number') {
+            response.http.status = 503
+            response.http.headers.set('retry-after', String(reason.data['retryAfterSeconds']))
+          }
         },
       } satisfies GraphQLRequestListener<GraphqlContext>
     },
@@ -120,7 +125,7 @@ function report(log: Log, requestId: string, error: unknown): void {
 function withRequest(error: GraphQLFormattedError, { scope, requestId }: GraphqlContext): GraphQLFormattedError {
   const code = error.extensions?.['code']
   const { reason } = scope.signal
-  if (code === 'CANCELLED' && reason instanceof KpiqlError && reason.code !== 'CANCELLED') {
+  if (code === 'CANCELLED' && reason instanceof KpiqlError) {
     return { ...error, message: reason.message, extensions: { ...error.extensions, code: reason.code, hint: reason.hint, ...reason.data } }
   }
   return code === 'INTERNAL' ? { ...error, extensions: { ...error.extensions, requestId } } : error

@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { roster } from '../../connectors/roster.ts'
 import { parseByteSize } from '../../src/cli/config/byte-size.ts'
 import { parseConfig } from '../../src/cli/config/parse-config.ts'
 import { formatProblem } from '../../src/model/problem.ts'
+import { rosterText } from '../../scripts/make-roster.ts'
 
 async function read(text: string, env: Record<string, string> = {}) {
   const { config, problems } = await parseConfig({ name: 'kpiql.config.yml', text, folder: '/company' }, env, roster)
@@ -82,6 +85,26 @@ describe('a configuration', () => {
     const { config } = await read('model: [saas, { use: ./own.yml, source: warehouse }]\nsources: { warehouse: { connector: duckdb, folder: x, now: 2026-07-01 } }')
     expect(config.model).toEqual([{ use: 'saas', source: null }, { use: './own.yml', source: 'warehouse' }])
     expect(config.sources?.get('warehouse')?.now).toBe('2026-07-01')
+  })
+})
+
+describe('the example', () => {
+  it('is a configuration without faults, also with every commented line in place', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../../kpiql.config.example.yml'), 'utf8')
+    expect((await read(text)).faults).toEqual([])
+    const all = text
+      .split('\n')
+      .filter((line) => !/^# [A-Z$]/.test(line))
+      .map((line) => line.replace(/^(\s*)# /, '$1'))
+      .join('\n')
+    expect((await read(all)).faults).toEqual([])
+  })
+})
+
+describe('the roster', () => {
+  it('lists the folders of connectors as they are', () => {
+    const folder = join(import.meta.dirname, '../../connectors')
+    expect(readFileSync(join(folder, 'roster.ts'), 'utf8')).toBe(rosterText(folder))
   })
 })
 

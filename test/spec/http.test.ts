@@ -329,7 +329,25 @@ describe('stopping', () => {
     const startedMs = performance.now()
     await app.stop(100)
     expect(performance.now() - startedMs).toBeLessThan(2_000)
-    expect(await (await slow).json()).toMatchObject({ errors: [{ extensions: { code: 'CANCELLED' } }] })
+    const answer = await slow
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await answer.json()).toMatchObject({ errors: [{ message: 'The server stopped before the answer was ready.', extensions: { code: 'CANCELLED' } }] })
+  })
+
+  it('refuses a request that has only half arrived, and says when to ask again', async () => {
+    const { app } = await start()
+    const { port } = new URL(await app.listen('127.0.0.1', 0))
+    let text = ''
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('GET /explorer/ HTTP/1.1\r\nhost: a\r\n'))
+    const closed = new Promise((resolve) => socket.on('data', (data) => (text += data.toString())).on('close', resolve))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const stopped = app.stop(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.write('\r\n')
+    await Promise.all([closed, stopped])
+    expect(text).toMatch(/^HTTP\/1\.1 503 /)
+    expect(text).toContain('retry-after: 5')
+    expect(text).toContain('SHUTTING_DOWN')
   })
 
   it('closes idle connections at once', async () => {
