@@ -22,7 +22,7 @@ export async function breakdownOf(session: AnalyticsSession, model: Model, { ask
     return { values: group.values, cell, share: shares ? shareOf(cell, wholeCell) : null }
   })
   const truncated = sorted.length > shown.length
-  const rest = other && truncated ? await restOf(session, ask, shown) : null
+  const rest = other && truncated ? await restOf(session, model, ask, shown) : null
   return {
     rows,
     other: rest === null ? null : { cell: rest, share: shares ? shareOf(rest, wholeCell) : null },
@@ -57,8 +57,8 @@ function shareOf(cell: Cell, whole: Cell | null): number | null {
 }
 
 /** Null where the groups cannot be named in a filter (parts of dates, other time dimensions). */
-async function restOf(session: AnalyticsSession, ask: MetricAsk, shown: readonly Group[]): Promise<Cell | null> {
-  const named = shown.map((group) => predicateOf(ask.by, group.values))
+async function restOf(session: AnalyticsSession, model: Model, ask: MetricAsk, shown: readonly Group[]): Promise<Cell | null> {
+  const named = shown.map((group) => predicateOf(model, ask.by, group.values))
   if (named.some((one) => one === null)) return null
   const outside = not(or(named.filter((one) => one !== null)))
   const answer: MetricAnswer = await session.metric({ ...ask, by: [], predicate: and([ask.predicate, outside]) })
@@ -66,13 +66,18 @@ async function restOf(session: AnalyticsSession, ask: MetricAsk, shown: readonly
 }
 
 /** The rows of one group, as a filter; null when a key is no plain dimension. */
-export function predicateOf(by: readonly GroupKey[], values: readonly GroupValue[]): Predicate | null {
+export function predicateOf(model: Model, by: readonly GroupKey[], values: readonly GroupValue[]): Predicate | null {
   const parts: Predicate[] = []
   for (const [index, key] of by.entries()) {
     if (key.kind !== 'dimension') return null
     const value = values[index] ?? null
     const { dimension } = key
-    parts.push({ kind: 'atom', dimension, test: value === null ? { op: 'isNull' } : { op: 'in', values: [value satisfies Scalar], caseInsensitive: false } })
+    parts.push({ kind: 'atom', dimension, test: value === null ? { op: 'isNull' } : { op: 'in', values: [scalarOf(model, dimension, value)], caseInsensitive: false } })
   }
   return and(parts)
+}
+
+/** Integers too large for a number are told as text; the engine compares them as integers. */
+function scalarOf(model: Model, dimension: string, value: string | number | boolean): Scalar {
+  return typeof value === 'string' && model.dimensions.get(dimension)?.kind === 'integer' ? BigInt(value) : value
 }

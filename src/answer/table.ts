@@ -13,6 +13,9 @@ import type { AnalyticsSession, Cell, GroupValue, MetricAnswer, TableAnswer, Tab
 /** Column that tells the cohort of a row, where rows are grouped by cohorts. */
 const COHORT_COLUMN = 'cohort'
 
+/** A metric without a row for keys that another metric has. */
+const NO_ROWS = { reason: 'NO_ROWS', remedy: 'No row of the data falls into this group and period.' } as const
+
 interface Row {
   readonly keys: readonly GroupValue[]
   readonly cells: Map<string, Cell>
@@ -72,8 +75,9 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
     rows: page.map((row) => toRecord(row, columns)),
     reasons: page.flatMap((row, index) =>
       metricColumns.flatMap(({ name }) => {
-        const cell = row.cells.get(name)
-        return cell?.reason == null ? [] : [{ row: index, column: name, reason: cell.reason, remedy: cell.remedy }]
+        // A metric that cannot be grouped so has no cells at all, only a reason for the whole.
+        const { reason, remedy } = row.cells.get(name) ?? answers.find((one) => one.column === name)?.answer.unavailable ?? NO_ROWS
+        return reason === null ? [] : [{ row: index, column: name, reason, remedy }]
       }),
     ),
     totals: ask.totals ? Object.fromEntries(totals.map(([metric, answer]) => [metric, answer.groups[0]?.cells[0]?.value ?? null])) : null,

@@ -139,8 +139,8 @@ export function periodFromLocal(zone: string, startLocalMs: number, endLocalMs: 
  * wall clock of the zone: in a gap it means the first moment after it, of a time that comes twice the earlier.
  *
  * @throws KpiqlError `INVALID_PERIOD` naming the field: what is not ISO or not on the calendar, finer than a millisecond, empty or
- * backwards, outside the years 0001…9999, or a count that is not a whole number in 1…10,000. `month_to_date` is empty in the very
- * first millisecond of a month.
+ * backwards, outside the years 0001…9999, or a count that is not a whole number in 1…10,000. At the very moment a
+ * month begins, `month_to_date` is the month just finished: a part of which nothing has elapsed would be no period.
  */
 export function resolvePeriod(ask: PeriodAsk, context: PeriodContext): Period {
   const { zone, nowUtcMs } = context
@@ -151,7 +151,12 @@ export function resolvePeriod(ask: PeriodAsk, context: PeriodContext): Period {
   }
   const span = presetSpan(ask.preset)
   const end = span.to === 'now' ? boundOfUtc(zone, nowUtcMs) : unitBound(span.unit, span.to, context)
-  return periodOf(zone, unitBound(span.unit, span.from, context), end, `period.preset ${ask.preset}`)
+  return periodOf(zone, unitBound(span.unit, span.from, elapsing(span, context)), end, `period.preset ${ask.preset}`)
+}
+
+/** What elapses until now ends with now, so it is looked for just before. */
+function elapsing(span: PresetSpan, context: PeriodContext): PeriodContext {
+  return span.to === 'now' ? { ...context, nowUtcMs: context.nowUtcMs - 1 } : context
 }
 
 /**
@@ -164,7 +169,8 @@ export function enclosingPeriod(ask: PeriodAsk, context: PeriodContext): Period 
   if (!('preset' in ask)) return resolvePeriod(ask, context)
   const span = presetSpan(ask.preset)
   if (span.to !== 'now') return resolvePeriod(ask, context)
-  return periodOf(context.zone, unitBound(span.unit, span.from, context), unitBound(span.unit, span.from + 1, context))
+  const present = elapsing(span, context)
+  return periodOf(context.zone, unitBound(span.unit, span.from, present), unitBound(span.unit, span.from + 1, present))
 }
 
 function presetSpan(preset: PeriodPreset): PresetSpan {

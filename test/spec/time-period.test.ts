@@ -88,10 +88,10 @@ describe('presets', () => {
     expect(utc(resolve({ preset: 'this_month' }, { nowUtcMs }))).toBe('2026-03-31T22:00 to 2026-04-30T22:00')
   })
 
-  it('are refused where nothing of them has passed yet', () => {
-    expect(() => resolve({ preset: 'month_to_date' }, { zone: 'UTC', nowUtcMs: ms('2026-03-01') })).toThrow(
-      refused('period.preset month_to_date is empty: it starts and ends at 2026-03-01T00:00:00Z.'),
-    )
+  it('are the whole of what has just ended, at the moment the next begins', () => {
+    const nowUtcMs = ms('2026-03-01')
+    expect(local(resolve({ preset: 'month_to_date' }, { zone: 'UTC', nowUtcMs }))).toBe('2026-02-01 to 2026-03-01')
+    expect(local(resolve({ preset: 'year_to_date' }, { zone: 'UTC', nowUtcMs }))).toBe('2026-01-01 to 2026-03-01')
   })
 })
 
