@@ -3,11 +3,11 @@ import { formatProblem } from '../model/problem.ts'
 import type { Problem } from '../model/problem.ts'
 import { checkSources } from './check-sources.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
-import { openGateway } from './open-gateway.ts'
 import { readModel } from './read-model.ts'
 import { readSetup } from './read-setup.ts'
 import type { Setup } from './read-setup.ts'
 import { runTests } from './run-tests.ts'
+import { openBeside } from './with-gateway.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
 
@@ -48,7 +48,7 @@ export async function check(files: readonly string[], flags: CheckFlags, world: 
 async function checkData(setup: Setup, found: Findings, world: World): Promise<Findings> {
   if (setup.demoFolder !== null && !(await demoCompanyExists(setup.demoFolder))) await makeDemoCompany(setup.demoFolder, world)
   const log = createLog({ level: 'error', format: 'text', write: (line) => void world.err.write(line) })
-  const gateway = await openGateway(setup, world, log)
+  const gateway = await openBeside(setup, world, log)
   try {
     const { problems, quarantined } = await checkSources(gateway)
     const tests = await runTests(gateway)

@@ -1,9 +1,12 @@
+import { join } from 'node:path'
+import { KpiqlError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
+import type { Log } from '../base/log.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
 import { openGateway } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
 import { readSetup } from './read-setup.ts'
-import type { SetupFlags } from './read-setup.ts'
+import type { Setup, SetupFlags } from './read-setup.ts'
 import type { World } from './world.ts'
 
 /**
@@ -15,10 +18,26 @@ export async function withGateway<Result>(flags: SetupFlags, world: World, use: 
   const setup = await readSetup(flags, world)
   if (setup.demoFolder !== null && setup.problems.length === 0 && !(await demoCompanyExists(setup.demoFolder))) await makeDemoCompany(setup.demoFolder, world)
   const log = createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) })
-  const gateway = await openGateway(setup, world, log)
+  const gateway = await openBeside(setup, world, log)
   try {
     return await use(gateway)
   } finally {
     await gateway.close()
   }
+}
+
+/**
+ * Opens a gateway for one command while a server may hold the same data: what the engine keeps can be used by one process
+ * only, so that the command then keeps a copy of its own.
+ */
+export async function openBeside(setup: Setup, world: World, log: Log): Promise<Gateway> {
+  const gateway = await openGateway(setup, world, log)
+  if (!(await isBusy(gateway))) return gateway
+  await gateway.close()
+  return openGateway({ ...setup, stateFolder: join(setup.stateFolder, 'copy') }, world, log)
+}
+
+async function isBusy({ sources }: Gateway): Promise<boolean> {
+  const looks = await Promise.allSettled([...sources.values()].map(({ source }) => source.discover()))
+  return looks.some((look) => look.status === 'rejected' && look.reason instanceof KpiqlError && look.reason.code === 'SOURCE_BUSY')
 }
