@@ -36,7 +36,7 @@ export function stretchOf(column: TimeColumn, edges: readonly Edge[]): Expr | nu
     const middle = Math.floor((low + high) / 2)
     const edge = edges[middle] as Edge
     const before = compare(column.expr, '<', momentFor(column, edge.utcMs, edge.localMs))
-    return { kind: 'case', whens: [{ when: before, then: halve(low, middle) }], otherwise: halve(middle + 1, high) }
+    return { kind: 'case', whens: [{ when: before, result: halve(low, middle) }], otherwise: halve(middle + 1, high) }
   }
   return halve(0, edges.length)
 }

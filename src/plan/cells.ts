@@ -110,7 +110,7 @@ function isLoose(test: Atom['test']): boolean {
 
 /** A column of 1 and 0 for a test the engine must decide row by row. */
 function flag(atom: Atom, reached: ReachedDimension): Partition {
-  const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), then: small(1) }], otherwise: small(0) }
+  const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), result: small(1) }], otherwise: small(0) }
   return { column: { expr, kind: 'id', estimate: 2 }, decides: [[atomId(atom), (value) => value === 1]] }
 }
 
@@ -150,11 +150,11 @@ function classes(atoms: readonly Atom[], reached: ReachedDimension): Partition {
   const groups = [...byAtoms.values()]
   const whens = groups.map(({ values }, index) => ({
     when: atomSql({ kind: 'atom', dimension: reached.dimension.publicName, test: { op: 'in', values, caseInsensitive: false } }, reached),
-    then: small(index + 1),
+    result: small(index + 1),
   }))
   const testsNull = atoms.some(({ test }) => test.op === 'isNull')
   const nullId = groups.length + 1
-  if (testsNull) whens.unshift({ when: isNull(reached.expr), then: small(nullId) })
+  if (testsNull) whens.unshift({ when: isNull(reached.expr), result: small(nullId) })
   const decides = atoms.map((atom, index): readonly [string, Decide] => {
     if (atom.test.op === 'isNull') return [atomId(atom), (value) => value === nullId]
     return [atomId(atom), (value) => typeof value === 'number' && value > 0 && (groups[value - 1]?.atoms.includes(index) ?? false)]
@@ -180,11 +180,11 @@ function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
     const middle = Math.floor((low + high) / 2)
     const cut = cuts[middle] as Cut
     const before: Expr = { kind: 'compare', op: cut.after ? '<=' : '<', left: reached.expr, right: scalarParam(cut.value, reached) }
-    return { kind: 'case', whens: [{ when: before, then: bisect(low, middle) }], otherwise: bisect(middle + 1, high) }
+    return { kind: 'case', whens: [{ when: before, result: bisect(low, middle) }], otherwise: bisect(middle + 1, high) }
   }
   const expr: Expr = {
     kind: 'case',
-    whens: [{ when: isNull(reached.expr), then: small(cuts.length + 1) }],
+    whens: [{ when: isNull(reached.expr), result: small(cuts.length + 1) }],
     otherwise: bisect(0, cuts.length),
   }
   const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])

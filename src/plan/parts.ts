@@ -61,7 +61,7 @@ export function partsOf(measure: Measure, relation: Relation, facts: Facts): rea
     case 'count':
       return [spec({ name: 'count' }, 'add')]
     case 'sum_boolean':
-      return [spec({ name: 'count' }, 'add', { kind: 'case', whens: [{ when: base, then: { kind: 'integer', value: 1 } }], otherwise: { kind: 'null' } }, 'true')]
+      return [spec({ name: 'count' }, 'add', { kind: 'case', whens: [{ when: base, result: { kind: 'integer', value: 1 } }], otherwise: { kind: 'null' } }, 'true')]
     case 'min':
       return [spec({ name: 'min' }, 'min')]
     case 'max':

@@ -220,7 +220,7 @@ function changeKey(context: PlanContext, moment: TimeColumn, edges: readonly Edg
   }
   const opening = startsBefore(moment, span.startUtcMs, span.startLocalMs)
   const bucket = bucketStart(moment, grain, span, context.calendar)
-  return { kind: 'case', whens: [{ when: opening, then: { kind: 'null' } }], otherwise: bucket }
+  return { kind: 'case', whens: [{ when: opening, result: { kind: 'null' } }], otherwise: bucket }
 }
 
 /** Changes with a key below this have happened by an edge. */

@@ -33,7 +33,7 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
   const layerColumns = layers.map((layer, index) => {
     const whens = layer.map((member, position) => ({
       when: predicateSql(predicates[member]?.predicate ?? { kind: 'none' }, rows.reach),
-      then: integer(position + 1),
+      result: integer(position + 1),
     }))
     // 0, not null, for rows outside: null says that a grouping set left the column out.
     const expr: Expr = { kind: 'case', whens, otherwise: integer(0) }

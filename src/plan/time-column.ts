@@ -90,7 +90,7 @@ function offset(expr: Expr, zone: string, span: Span, direction: 'from_local' | 
   const last = seconds.length - 1
   const whens = segments.slice(0, last).map((segment, index) => {
     const endMs = direction === 'to_local' ? segment.endUtcMs : segment.endUtcMs + segment.offsetMs
-    return { when: compare(expr, '<', param(timestampText(endMs), 'timestamp')), then: integer(seconds[index] ?? 0) }
+    return { when: compare(expr, '<', param(timestampText(endMs), 'timestamp')), result: integer(seconds[index] ?? 0) }
   })
   return { kind: 'add_seconds', of: expr, seconds: { kind: 'case', whens, otherwise: integer(seconds[last] ?? 0) } }
 }
@@ -128,7 +128,7 @@ export function bucketStart(column: TimeColumn, grain: Grain, span: Span, calend
   )
   const whens = segments.slice(0, -1).map((segment, index) => ({
     when: compare(utc, '<', param(timestampText(segment.endUtcMs), 'timestamp')),
-    then: arms[index] as Expr,
+    result: arms[index] as Expr,
   }))
   return { kind: 'case', whens, otherwise: arms.at(-1) as Expr }
 }

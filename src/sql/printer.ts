@@ -128,7 +128,7 @@ export abstract class SqlPrinter implements Dialect {
       case 'lower':
         return `lower(${this.expr(expr.of, printing)})`
       case 'case': {
-        const whens = expr.whens.map(({ when, then }) => `WHEN ${this.expr(when, printing)} THEN ${this.expr(then, printing)}`)
+        const whens = expr.whens.map(({ when, result }) => `WHEN ${this.expr(when, printing)} THEN ${this.expr(result, printing)}`)
         return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
       }
       case 'greatest':

@@ -23,7 +23,7 @@ export type Expr =
   | { readonly kind: 'in'; readonly of: Expr; readonly values: readonly Expr[] }
   | { readonly kind: 'match'; readonly how: 'contains' | 'startsWith' | 'endsWith'; readonly of: Expr; readonly text: Expr }
   | { readonly kind: 'lower'; readonly of: Expr }
-  | { readonly kind: 'case'; readonly whens: readonly { readonly when: Expr; readonly then: Expr }[]; readonly otherwise: Expr }
+  | { readonly kind: 'case'; readonly whens: readonly { readonly when: Expr; readonly result: Expr }[]; readonly otherwise: Expr }
   | { readonly kind: 'greatest' | 'least'; readonly of: readonly Expr[] }
   | { readonly kind: 'cast'; readonly of: Expr; readonly to: SqlType }
   /** Start of the calendar bucket of a date or wall-clock timestamp, as the same type. */
