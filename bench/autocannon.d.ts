@@ -1,0 +1,22 @@
+/** What the bench uses of autocannon, which has no types of its own. */
+declare module 'autocannon' {
+  export interface Options {
+    url: string
+    connections: number
+    /** Seconds. */
+    duration: number
+    method: 'POST'
+    headers: Record<string, string>
+    body: string
+  }
+  export interface Result {
+    /** Each second's requests. */
+    requests: { average: number; total: number }
+    /** Milliseconds. */
+    latency: { p50: number; p99: number }
+    non2xx: number
+    errors: number
+    timeouts: number
+  }
+  export default function autocannon(options: Options): Promise<Result>
+}

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { ENGINE_SETTINGS, openBenchDatabase } from './data.ts'
+import { describeMachine } from './machine.ts'
+import { countVerdicts, printSection } from './report.ts'
+import type { Section } from './report.ts'
+import { benchGraphql } from './run-graphql.ts'
+import { benchLoad } from './run-load.ts'
+import { benchMemory } from './run-memory.ts'
+import { benchPlanner } from './run-planner.ts'
+import { benchStart } from './run-start.ts'
+
+const FULL_ROWS = 10_000_000
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start'] as const
+type Part = (typeof PARTS)[number]
+
+const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
+  --rows   rows of the generated events
+  --only   parts to measure; all without it
+  --case   cases of (a) and (b); all without it
+  --out    where to write the figures; a whole run on ${FULL_ROWS} rows writes bench/RESULTS.md, any other only prints`
+
+/** Runs the parts asked, one after the other, and prints their figures as Markdown. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rows: { type: 'string', default: String(FULL_ROWS) }, only: { type: 'string' }, case: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean', default: false } } })
+  if (values.help) return void console.log(USAGE)
+  const rows = Number(values.rows)
+  const parts = new Set(values.only === undefined ? PARTS : values.only.split(',').map(partOf))
+  const cases = values.case?.split(',') ?? []
+
+  // Servers and schema are measured as built.
+  execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))], { stdio: 'inherit' })
+  const begunMs = performance.now()
+  const path = await openBenchDatabase(rows)
+  const sections: Section[] = []
+  const measure = async (what: string, run: () => Promise<readonly Section[]>): Promise<void> => {
+    console.error(`Measuring ${what} …`)
+    for (const section of await run()) {
+      sections.push(section)
+      console.log(`${printSection(section)}\n`)
+    }
+  }
+  if (parts.has('a') || parts.has('b')) await measure('(a) and (b): the planner', async () => (await benchPlanner(path, cases)).filter((_, index) => parts.has(index === 0 ? 'a' : 'b')))
+  if (parts.has('c')) await measure('(c): GraphQL and the cache', async () => [await benchGraphql(path)])
+  if (parts.has('d')) await measure('(d): requests a second', async () => [await benchLoad()])
+  if (parts.has('e')) await measure('(e): memory', async () => [await benchMemory(path)])
+  if (parts.has('start')) await measure('(start)', async () => [await benchStart()])
+
+  const { held, total } = countVerdicts(sections)
+  const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)
+  const summary = `${held} of ${total} bounds held. ${rows.toLocaleString('en')} generated rows, DuckDB with ${ENGINE_SETTINGS['threads']} threads and ${ENGINE_SETTINGS['memory_limit']} in (a) to (c); one run of ${minutes} minutes.`
+  console.log(summary)
+  const whole = rows === FULL_ROWS && parts.size === PARTS.length && cases.length === 0
+  const file = values.out ?? (whole ? new URL('./RESULTS.md', import.meta.url) : null)
+  if (file !== null) await writeFile(file, await printResults(summary, sections))
+}
+
+async function printResults(summary: string, sections: readonly Section[]): Promise<string> {
+  const machine: Section = { title: 'Machine', about: [], tables: [await describeMachine()] }
+  return `# What the bench measured\n\nWritten by \`npm run bench\`; do not edit. ${summary}\n\n${[machine, ...sections].map(printSection).join('\n\n')}\n`
+}
+
+function partOf(text: string): Part {
+  const part = PARTS.find((one) => one === text)
+  if (part === undefined) throw new RangeError(`There is no part "${text}".\n${USAGE}`)
+  return part
+}
+
+await main()
