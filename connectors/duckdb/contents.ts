@@ -1,9 +1,13 @@
 import type { QuarantineReport, TableInfo, TableStatistics } from '../contract.ts'
 import type { TableProblem } from './find-files.ts'
-import type { PublishedTable } from './versions.ts'
 
-/** A table that can be read now. */
-export interface ReadableTable extends PublishedTable {
+/** A table that can be read, under the name that statements use: `schema.table` or `table`. */
+export interface ReadableTable {
+  readonly name: string
+  /** SQL of where its rows are. */
+  readonly target: string
+  /** Changes whenever the rows do. */
+  readonly version: string
   readonly info: TableInfo
   readonly rows: number
   /** UTC ms at which the newest of its files was written. */
@@ -11,18 +15,23 @@ export interface ReadableTable extends PublishedTable {
   readonly statistics: () => Promise<TableStatistics>
 }
 
-/** Where a source's tables come from: a folder that is loaded, or a database file that is attached. */
-export interface Contents {
+/** What one look at a source found. */
+export interface Look {
   readonly tables: ReadonlyMap<string, ReadableTable>
   /** Tables that cannot be read, and why. */
   readonly problems: readonly TableProblem[]
+}
+
+/** Where a source's tables come from: a folder that is loaded, or a database file that is attached. */
+export interface Contents {
   /**
    * Looks at the files now and takes over what has changed.
-   * @returns True where other tables are to be published than before.
+   * @returns The look before, the same object, where nothing has changed since.
    * @throws KpiqlError where nothing at all can be read.
    */
-  refresh(signal: AbortSignal): Promise<boolean>
-  quarantine(): Promise<QuarantineReport>
+  refresh(signal: AbortSignal): Promise<Look>
+  /** Of these tables. */
+  quarantine(tables: readonly ReadableTable[]): Promise<QuarantineReport>
   /** Called with the targets that are still visible to someone. */
   retire(visible: ReadonlySet<string>): Promise<void>
 }

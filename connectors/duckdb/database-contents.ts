@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { QuarantineReport, TableStatistics } from '../contract.ts'
 import { columnInfo } from './column-info.ts'
-import type { Contents, ReadableTable } from './contents.ts'
+import type { Contents, Look, ReadableTable } from './contents.ts'
 import type { Engine } from './engine.ts'
-import type { TableProblem } from './find-files.ts'
 import { quoteName, quoteText } from './sql-text.ts'
 import { engineStatistics, estimatedRows } from './statistics.ts'
 
@@ -18,13 +17,10 @@ interface Relation {
 
 /** An existing DuckDB file, attached read-only and never copied. It is attached anew when it was written since. */
 export class DatabaseContents implements Contents {
-  tables: ReadonlyMap<string, ReadableTable> = new Map()
-  readonly problems: readonly TableProblem[] = []
-
   private readonly file: string
   private readonly engine: Engine
   private readonly source: string
-  private fingerprint: string | null = null
+  private last: { readonly fingerprint: string; readonly look: Look } | null = null
   private alias: string | null = null
   private count = 0
 
@@ -34,22 +30,20 @@ export class DatabaseContents implements Contents {
     this.source = source
   }
 
-  async refresh(): Promise<boolean> {
+  async refresh(): Promise<Look> {
     const { fingerprint, modifiedMs } = await this.look()
-    if (fingerprint === this.fingerprint) return false
+    if (fingerprint === this.last?.fingerprint) return this.last.look
     const { loader } = this.engine
     // One file cannot be attached twice, so the old one goes first; statements that run keep what they read.
     if (this.alias !== null) await loader.run(`DETACH ${quoteName(this.alias)}`)
     this.alias = null
-    this.fingerprint = null
-    this.tables = new Map()
+    this.last = null
     const alias = `kpiql_database_${++this.count}`
     await loader.run(`ATTACH ${quoteText(this.file)} AS ${quoteName(alias)} (READ_ONLY)`)
     this.alias = alias
-    const tables = await this.list(alias, fingerprint, modifiedMs)
-    this.tables = tables
-    this.fingerprint = fingerprint
-    return true
+    const look = { tables: await this.list(alias, fingerprint, modifiedMs), problems: [] }
+    this.last = { fingerprint, look }
+    return look
   }
 
   quarantine(): Promise<QuarantineReport> {

@@ -2,7 +2,7 @@ import { rm, mkdir } from 'node:fs/promises'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ConnectorDeps, QuarantineReport } from '../contract.ts'
 import { columnInfo } from './column-info.ts'
-import type { Contents, ReadableTable } from './contents.ts'
+import type { Contents, Look, ReadableTable } from './contents.ts'
 import type { Engine } from './engine.ts'
 import { findFiles, type DataFile, type TableFiles, type TableProblem } from './find-files.ts'
 import { quarantineReport, type LedgerEntry } from './ledger.ts'
@@ -17,15 +17,13 @@ const COPYING_SHARE = 0.4
 
 /** A folder of files, loaded into the working database. A table whose files are as they were when it was loaded is not read again. */
 export class FolderContents implements Contents {
-  tables: ReadonlyMap<string, ReadableTable> = new Map()
-  problems: readonly TableProblem[] = []
-
   private readonly folder: string
   private readonly specs: readonly TableSpec[]
   private readonly engine: Engine
   private readonly deps: ConnectorDeps
   private readonly book: Map<string, LedgerEntry>
   private lastLoad: number
+  private last: Look | null = null
 
   constructor(folder: string, specs: readonly TableSpec[], engine: Engine, deps: ConnectorDeps) {
     this.folder = folder
@@ -36,7 +34,7 @@ export class FolderContents implements Contents {
     this.lastLoad = Math.max(0, ...engine.entries.map(({ load }) => load))
   }
 
-  async refresh(signal: AbortSignal): Promise<boolean> {
+  async refresh(signal: AbortSignal): Promise<Look> {
     const { tables, problems: found } = await findFiles(this.folder, this.specs)
     const problems = [...found]
     const changed = tables.filter((table) => this.book.get(table.spec.name)?.fingerprint !== table.fingerprint)
@@ -55,14 +53,13 @@ export class FolderContents implements Contents {
       const entry = this.book.get(spec.name)
       if (entry && !failed.has(spec.name)) readable.set(spec.name, this.readableOf(entry))
     }
-    const changedAtAll = readable.size !== this.tables.size || [...readable].some(([name, table]) => this.tables.get(name)?.version !== table.version)
-    this.tables = readable
-    this.problems = problems
-    return changedAtAll
+    const look = { tables: readable, problems }
+    if (!this.last || stateOf(this.last) !== stateOf(look)) this.last = look
+    return this.last
   }
 
-  async quarantine(): Promise<QuarantineReport> {
-    return quarantineReport(this.engine.reader, [...this.tables.keys()].flatMap((name) => this.book.get(name) ?? []))
+  quarantine(tables: readonly ReadableTable[]): Promise<QuarantineReport> {
+    return quarantineReport(this.engine.reader, tables.flatMap(({ name }) => this.book.get(name) ?? []))
   }
 
   async retire(visible: ReadonlySet<string>): Promise<void> {
@@ -156,6 +153,8 @@ export class FolderContents implements Contents {
     }
   }
 }
+
+const stateOf = ({ tables, problems }: Look): string => JSON.stringify([[...tables.values()].map(({ version }) => version), problems])
 
 /** Fractions of all bytes to load, 0…1. */
 interface Progress {

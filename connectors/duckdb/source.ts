@@ -3,7 +3,7 @@ import { KpiqlError } from '../../src/base/errors.ts'
 import { nearest } from '../../src/base/nearest.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
-import type { Contents, ReadableTable } from './contents.ts'
+import type { Contents, Look, ReadableTable } from './contents.ts'
 import { DatabaseContents } from './database-contents.ts'
 import { openEngine, type Engine } from './engine.ts'
 import type { TableProblem } from './find-files.ts'
@@ -12,7 +12,7 @@ import type { DuckdbOptions } from './options.ts'
 import { cancelledError, closedError, useCatalog } from './pool.ts'
 import { runStatement } from './run-statement.ts'
 import { isBlockDamage, translateError } from './translate-error.ts'
-import { Versions } from './versions.ts'
+import { Versions, type Version } from './versions.ts'
 
 const MAX_CONCURRENT = 4
 /** Longer than any request runs. */
@@ -52,12 +52,13 @@ export class DuckdbSource implements QuerySource {
 
   async test(): Promise<Verdict> {
     try {
-      const { contents } = await this.looked()
-      const rows = [...contents.tables.values()].reduce((sum, table) => sum + table.rows, 0)
-      const { total } = await contents.quarantine()
+      const { contents, version } = await this.looked()
+      const { tables, problems } = version.look
+      if (problems.length > 0) return { ok: false, message: problemsText(problems) }
+      const rows = [...tables.values()].reduce((sum, table) => sum + table.rows, 0)
+      const { total } = await contents.quarantine([...tables.values()])
       const aside = total === 0 ? '' : `; ${total} ${total === 1 ? 'row' : 'rows'} in quarantine`
-      if (contents.problems.length > 0) return { ok: false, message: problemsText(contents.problems, contents.problems.length) }
-      return { ok: true, message: `${contents.tables.size} ${contents.tables.size === 1 ? 'table' : 'tables'} with ${rows} rows${aside}.` }
+      return { ok: true, message: `${tables.size} ${tables.size === 1 ? 'table' : 'tables'} with ${rows} rows${aside}.` }
     } catch (error) {
       const { message, hint } = this.ours(error)
       return { ok: false, message: hint === undefined ? message : `${message} ${hint}` }
@@ -66,28 +67,31 @@ export class DuckdbSource implements QuerySource {
 
   /** @throws KpiqlError `DATA_INVALID` with all `data.problems` as long as one table cannot be loaded; the others can be queried all the same. */
   async discover(): Promise<readonly TableInfo[]> {
-    const { contents } = await this.looked()
-    if (contents.problems.length > 0) throw problemsError(this.name, contents.problems)
-    return [...contents.tables.values()].map(({ info }) => info)
+    const { tables, problems } = (await this.looked()).version.look
+    if (problems.length > 0) throw problemsError(this.name, problems)
+    return [...tables.values()].map(({ info }) => info)
   }
 
+  /** Reads what the last look found; only `dataVersion` looks again, so that the statements of a request do not see several versions by chance. */
   async query(statement: Statement, options: DuckdbQueryOptions = {}): Promise<QueryResult> {
     const { signal } = options
     if (isAborted(signal)) throw cancelledError(this.name)
-    const { engine, contents, versions } = await this.unlessAborted(this.looked(), signal)
+    const { engine, versions } = await this.unlessAborted(this.lookedOnce(), signal)
     const connection = await engine.pool.acquire(signal)
     try {
       const version = versions.enter(options.dataVersion)
       try {
         await useCatalog(connection, version.catalog)
         return await runStatement(connection, statement, options, this.name)
+      } catch (error) {
+        const ours = translateError(error, { source: this.name, cancelled: isAborted(signal) })
+        throw ours.code === 'TABLE_MISSING' ? this.becauseOf(version.look.problems, ours) : ours
       } finally {
         versions.leave(version)
       }
     } catch (error) {
-      if (isBlockDamage(error)) await engine.markDamaged()
-      const ours = translateError(error, { source: this.name, cancelled: isAborted(signal) })
-      throw ours.code === 'TABLE_MISSING' ? this.becauseOf(contents, ours) : ours
+      if (isBlockDamage(error instanceof KpiqlError ? error.cause : error)) await engine.markDamaged()
+      throw this.ours(error)
     } finally {
       engine.pool.release(connection)
     }
@@ -95,26 +99,29 @@ export class DuckdbSource implements QuerySource {
 
   /** @throws KpiqlError `DATA_INVALID` where one of these tables cannot be loaded, `TABLE_MISSING` where there is none of that name. */
   async dataVersion(tables: readonly string[], revalidate: boolean): Promise<string> {
-    const { contents, versions } = await this.looked(revalidate)
-    const parts = [...new Set(tables)].sort().map((name) => this.table(contents, name).version)
-    const version = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
-    versions.handOut(version)
-    return version
+    const { versions, version } = await this.looked(revalidate)
+    const wanted = [...new Set(tables)].sort()
+    const problems = version.look.problems.filter(({ table }) => wanted.includes(table))
+    if (problems.length > 0) throw problemsError(this.name, problems)
+    const parts = wanted.map((name) => this.table(version.look, name).version)
+    const dataVersion = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+    versions.handOut(dataVersion, version)
+    return dataVersion
   }
 
   async statistics(table: string): Promise<TableStatistics> {
-    const { contents } = await this.looked()
+    const { version } = await this.looked()
     try {
-      return await this.table(contents, table).statistics()
+      return await this.table(version.look, table).statistics()
     } catch (error) {
       throw this.ours(error)
     }
   }
 
   async quarantine(): Promise<QuarantineReport> {
-    const { contents } = await this.looked()
+    const { contents, version } = await this.looked()
     try {
-      return await contents.quarantine()
+      return await contents.quarantine([...version.look.tables.values()])
     } catch (error) {
       throw this.ours(error)
     }
@@ -122,8 +129,8 @@ export class DuckdbSource implements QuerySource {
 
   /** When the newest file of the table was written, or the source's own present where that is earlier. */
   async watermark(table: string): Promise<number | null> {
-    const { contents } = await this.looked()
-    const { newestFileMs } = this.table(contents, table)
+    const { version } = await this.looked()
+    const { newestFileMs } = this.table(version.look, table)
     const now = this.options.now === undefined ? Infinity : Date.parse(this.options.now)
     return Math.floor(Math.min(newestFileMs, now))
   }
@@ -163,32 +170,37 @@ export class DuckdbSource implements QuerySource {
     return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? FOLDER_GRACE_MS : 0) }
   }
 
+  private async lookedOnce(): Promise<Opened> {
+    const opened = await this.opened()
+    return opened.versions.current ? opened : this.looked()
+  }
+
   /**
-   * What the last look at the files gave. Looks again when that is older than the time trusted, or when asked to; one look serves all who wait for it.
-   * While files are loaded again, callers who need no fresh look are served what is there.
+   * What the last look at the files gave. Looks again when that is older than the time trusted, or when asked to; one look serves all who wait
+   * for it. While files are loaded again, callers who need no fresh look are served what is there.
    */
-  private async looked(revalidate = false): Promise<Opened> {
+  private async looked(revalidate = false): Promise<Opened & { readonly version: Version }> {
     const opened = await this.opened()
     const fresh = performance.now() - this.lookedAt < this.options.ttlSeconds * 1000
-    if (fresh && !revalidate) return opened
-    if (this.looking) {
-      if (!revalidate && opened.versions.current) return opened
+    if (!opened.versions.current || revalidate || (!fresh && !this.looking)) {
+      this.looking ??= this.look(opened).finally(() => {
+        this.looking = null
+      })
       await this.looking
-      return opened
     }
-    this.looking = this.look(opened).finally(() => {
-      this.looking = null
-    })
-    await this.looking
-    return opened
+    // A closed source may have been waited for in vain.
+    const version = opened.versions.current
+    if (!version) throw closedError(this.name)
+    return { ...opened, version }
   }
 
   private async look({ engine, contents, versions }: Opened): Promise<void> {
     const started = performance.now()
     try {
-      const changed = await contents.refresh(this.closing.signal)
-      if (changed || !versions.current) await versions.publish([...contents.tables.values()])
-      if (changed) await contents.retire(await versions.retire())
+      const before = versions.current
+      await versions.publish(await contents.refresh(this.closing.signal))
+      const visible = (await versions.retire()) ?? (versions.current === before ? null : versions.visible())
+      if (visible) await contents.retire(visible)
       // Counted from the look's beginning: what is written while files are loaded is newer than what was seen.
       this.lookedAt = started
     } catch (error) {
@@ -197,21 +209,21 @@ export class DuckdbSource implements QuerySource {
     }
   }
 
-  private table(contents: Contents, name: string): ReadableTable {
-    const table = contents.tables.get(name)
+  private table(look: Look, name: string): ReadableTable {
+    const table = look.tables.get(name)
     if (table) return table
-    const problems = contents.problems.filter((problem) => problem.table === name)
+    const problems = look.problems.filter((problem) => problem.table === name)
     if (problems.length > 0) throw problemsError(this.name, problems)
-    const near = nearest(name, contents.tables.keys(), 3)
+    const near = nearest(name, look.tables.keys(), 3)
     throw new KpiqlError('TABLE_MISSING', {
       message: `Source "${this.name}" has no table "${name}".`,
-      hint: near.length > 0 ? `Closest: ${near.join(', ')}.` : `Its tables: ${[...contents.tables.keys()].slice(0, 20).join(', ') || 'none'}.`,
+      hint: near.length > 0 ? `Closest: ${near.join(', ')}.` : `Its tables: ${[...look.tables.keys()].slice(0, 20).join(', ') || 'none'}.`,
     })
   }
 
   /** A table that is missing because it could not be loaded is told as that. */
-  private becauseOf(contents: Contents, missing: KpiqlError): KpiqlError {
-    const problems = contents.problems.filter(({ table }) => missing.message.endsWith(`no table "${table}".`))
+  private becauseOf(all: readonly TableProblem[], missing: KpiqlError): KpiqlError {
+    const problems = all.filter(({ table }) => missing.message.endsWith(`no table "${table}".`))
     return problems.length > 0 ? problemsError(this.name, problems) : missing
   }
 
@@ -239,9 +251,9 @@ async function settled<T>(work: Promise<T> | null): Promise<T | null> {
   return outcome.status === 'fulfilled' ? outcome.value : null
 }
 
-function problemsText(problems: readonly TableProblem[], all: number): string {
+function problemsText(problems: readonly TableProblem[]): string {
   const shown = problems.slice(0, PROBLEMS_IN_MESSAGE).map(({ message, hint }) => (hint === null ? message : `${message} ${hint}`))
-  return all > shown.length ? `${shown.join(' ')} And ${all - shown.length} more.` : shown.join(' ')
+  return problems.length > shown.length ? `${shown.join(' ')} And ${problems.length - shown.length} more.` : shown.join(' ')
 }
 
 function problemsError(source: string, problems: readonly TableProblem[]): KpiqlError {

@@ -1,20 +1,12 @@
 import { KpiqlError } from '../../src/base/errors.ts'
+import type { Look } from './contents.ts'
 import type { Session } from './session.ts'
 import { quoteName } from './sql-text.ts'
-
-/** A table under the name that statements use, `schema.table` or `table`. */
-export interface PublishedTable {
-  readonly name: string
-  /** SQL of where its rows are. */
-  readonly target: string
-  /** Changes whenever the rows do. */
-  readonly version: string
-}
 
 export interface Version {
   /** A catalog of views; a connection that uses it sees this version and no other. */
   readonly catalog: string
-  readonly tables: ReadonlyMap<string, PublishedTable>
+  readonly look: Look
 }
 
 interface Kept extends Version {
@@ -47,11 +39,13 @@ export class Versions {
     return this.kept.at(-1) ?? null
   }
 
-  async publish(tables: readonly PublishedTable[]): Promise<void> {
+  /** A look that is published already is not published again. */
+  async publish(look: Look): Promise<void> {
+    if (this.current?.look === look) return
     const catalog = `kpiql_version_${++this.count}`
     await this.session.run(`ATTACH ':memory:' AS ${quoteName(catalog)}`)
     const schemas = new Set<string>()
-    for (const { name, target } of tables) {
+    for (const { name, target } of look.tables.values()) {
       const { schema, table } = placeOf(name)
       if (schema !== 'main' && !schemas.has(schema)) await this.session.run(`CREATE SCHEMA ${quoteName(catalog)}.${quoteName(schema)}`)
       schemas.add(schema)
@@ -59,13 +53,12 @@ export class Versions {
     }
     const last = this.kept.at(-1)
     if (last) last.replacedAt = performance.now()
-    this.kept.push({ catalog, tables: new Map(tables.map((table) => [table.name, table])), users: 0, replacedAt: null })
+    this.kept.push({ catalog, look, users: 0, replacedAt: null })
   }
 
-  /** Remembers that this data version was told to someone, who may name it in a query. */
-  handOut(dataVersion: string): void {
-    const current = this.kept.at(-1)
-    if (current) this.named.set(dataVersion, current)
+  /** Remembers that this data version of a version's tables was told to someone, who may name it in a query. */
+  handOut(dataVersion: string, version: Version): void {
+    this.named.set(dataVersion, version as Kept)
   }
 
   /** @throws KpiqlError `SOURCE_BUSY` where the version named is gone. */
@@ -86,9 +79,9 @@ export class Versions {
 
   /**
    * Lets go of versions that nobody reads or can name any more.
-   * @returns Targets that the remaining versions need.
+   * @returns Targets that the remaining versions need; null where no version went.
    */
-  async retire(now: number = performance.now()): Promise<ReadonlySet<string>> {
+  async retire(now: number = performance.now()): Promise<ReadonlySet<string> | null> {
     const current = this.kept.at(-1)
     const gone = this.kept.filter((version) => version !== current && version.users === 0 && version.replacedAt !== null && now - version.replacedAt >= this.graceMs)
     this.kept = this.kept.filter((version) => !gone.includes(version))
@@ -97,7 +90,11 @@ export class Versions {
       // Connections that last used it are pointed elsewhere before their next statement.
       await this.session.run(`DETACH ${quoteName(version.catalog)}`)
     }
-    return new Set(this.kept.flatMap(({ tables }) => [...tables.values()].map(({ target }) => target)))
+    return gone.length === 0 ? null : this.visible()
+  }
+
+  visible(): ReadonlySet<string> {
+    return new Set(this.kept.flatMap(({ look }) => [...look.tables.values()].map(({ target }) => target)))
   }
 }
 
