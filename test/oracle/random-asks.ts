@@ -125,7 +125,7 @@ function spansAt(year: number): fc.Arbitrary<Span> {
     const at = (day: number): string => new Date(Date.UTC(year, 0, 1 + day)).toISOString().slice(0, 10)
     return { start: at(from), end: at(from + length), grains: [null, 'day', 'week', 'month'] }
   })
-  const clocks = fc.tuple(fc.constantFrom('03-12', '03-27', '04-02', '10-01', '10-30', '11-05'), fc.constantFrom('T00:00', 'T04:30', 'T13:15'), fc.integer({ min: 1, max: 3 })).map(([day, time, length]): Span => {
+  const clocks = fc.tuple(fc.constantFrom('03-12', '03-27', '04-02', '10-01', '10-30', '11-05'), fc.constantFrom('T00:00', 'T04:30', 'T13:15'), fc.constantFrom(1, 2, 3, 12)).map(([day, time, length]): Span => {
     const end = new Date(Date.parse(`${year}-${day}T00:00:00Z`) + length * 86_400_000).toISOString().slice(0, 10)
     return { start: `${year}-${day}${time}`, end: `${end}T18:45`, grains: [null, 'hour', 'day', 'month'] }
   })
@@ -134,6 +134,9 @@ function spansAt(year: number): fc.Arbitrary<Span> {
     { start: `${year + 1}-11-15`, end: `${year + 2}-02-10`, grains: [null, 'month', 'day'] },
     { start: `${year}-01-01`, end: `${year}-01-15`, grains: [null, 'day'] },
     { start: `${year - 1}-12-31T06:00`, end: `${year}-01-02T12:00`, grains: ['hour', 'day', null] },
+    // More buckets than a statement spells out one by one.
+    { start: `${year}-02-01`, end: `${year + 1}-02-01`, grains: ['day'] },
+    { start: `${year - 3}-01-05`, end: `${year + 2}-01-01`, grains: ['week'] },
     { start: `${year + 1}-12-20`, end: `${year + 2}-01-01`, grains: [null, 'day'] },
   )
   return fc.oneof({ weight: 5, arbitrary: months }, { weight: 3, arbitrary: days }, { weight: 2, arbitrary: clocks }, { weight: 2, arbitrary: edges })
