@@ -133,9 +133,12 @@ export class FolderContents implements Contents {
     const total = changed.reduce((sum, { files }) => sum + files.reduce((bytes, file) => bytes + file.bytes, 0), 0)
     const copying = new Map<string, number>()
     let finishedBytes = 0
+    let told = 0
     const tell = (what: string): void => {
       const underWay = [...copying.values()].reduce((sum, bytes) => sum + bytes, 0)
-      onProgress?.(total === 0 ? 1 : Math.min(1, (finishedBytes + underWay * COPYING_SHARE) / total), what)
+      // A file that is read a second time, because it changed meanwhile, does not turn the bar back.
+      told = Math.max(told, total === 0 ? 1 : Math.min(1, (finishedBytes + underWay * COPYING_SHARE) / total))
+      onProgress?.(told, what)
     }
     return {
       copied: (file, bytes) => {
