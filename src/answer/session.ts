@@ -2,12 +2,13 @@ import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Period } from '../base/period.ts'
-import { stableText } from '../base/stable-hash.ts'
+import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
 import { compileMetric } from '../plan/compile-metric.ts'
 import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
+import { groupKeyId } from '../plan/group-keys.ts'
 import type { Read, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
@@ -124,7 +125,7 @@ export class Session implements AnalyticsSession {
     const compiled = questions.map((question) => this.#compile(context, question))
     this.stats.planningMs += performance.now() - planning
     this.stats.metrics += questions.length
-    this.stats.slices += new Set(questions.map(({ predicate, period }) => stableText([predicate, period.startUtcMs, period.endUtcMs]))).size
+    this.stats.slices += new Set(questions.map(({ predicate, period }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
     const reads = compiled.flatMap((one) => (isComputed(one) ? one.reads : []))
     const { freshness, signal } = this.#parts
     const outcomes = await this.#parts.runner.run(reads, { context, sources, freshness, signal, stats: this.stats })
@@ -182,8 +183,9 @@ function isComputed(one: Compiled | Unavailable | Error): one is Compiled {
 
 function questionKey(question: Question): string {
   const { predicate, period } = question
-  const span = [period.zone, period.startUtcMs, period.endUtcMs]
-  return stableText('size' in question ? ['size', question.size, predicate, span] : ['metric', question.metric, predicate, span, question.grain, question.by])
+  const { zone, startUtcMs, endUtcMs } = period
+  const what = 'size' in question ? `size ${question.size}` : `metric ${question.metric} ${question.grain ?? ''} ${question.by.map(groupKeyId).join('&')}`
+  return [what, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|')
 }
 
 export function emptyStats(): RequestStats {

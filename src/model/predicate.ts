@@ -1,3 +1,5 @@
+import { stableText } from '../base/stable-hash.ts'
+
 /**
  * Which rows a slice keeps. Logic is two-valued: a test on a null is false and `not` is a true complement, so that a slice and
  * its negation add up to the whole. Texts written as SQL in the model are translated on loading so that they keep SQL's
@@ -92,4 +94,13 @@ export function simplify(predicate: Predicate): Predicate {
     default:
       return predicate
   }
+}
+
+const texts = new WeakMap<Predicate, string>()
+
+/** Equal predicates have equal text. Remembered by object, since one slice is asked for many metrics. */
+export function predicateText(predicate: Predicate): string {
+  let text = texts.get(predicate)
+  if (text === undefined) texts.set(predicate, (text = stableText(predicate)))
+  return text
 }

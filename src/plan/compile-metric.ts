@@ -8,12 +8,13 @@ import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { utcMsOf } from '../base/time-zone.ts'
 import { findJoinPath } from '../model/join-path.ts'
-import { and, dimensionsOf, simplify } from '../model/predicate.ts'
+import { and, dimensionsOf, predicateText, simplify } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { CumulativeMetric, DerivedMetric, Metric, MetricDefinition, MetricInput, RatioMetric, SimpleMetric } from '../model/types.ts'
 import { ZERO, amountOfPart, amountOfText, combine, divide, evaluateFormula, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import type { GroupKey, MetricAsk } from './ask.ts'
+import { groupKeyId } from './group-keys.ts'
 import { groupId } from './read.ts'
 import type { Measure, MeasureTime, Part, Read, ReadResult } from './read.ts'
 import type { Reason } from './reason.ts'
@@ -110,10 +111,20 @@ function liftPeriodKey(asked: MetricAsk): { grain: Grain | null; by: readonly Gr
   return { grain: own.grain, by: asked.by.filter((key) => key !== own) }
 }
 
+/** The buckets of a period; those of one period object are made once, since many metrics share it. */
 export function axisOf(context: PlanContext, period: Period, grain: Grain | null): readonly Bucket[] {
-  if (grain !== null) return bucketsOf(period, grain, context.calendar, MAX_BUCKETS)
-  return [wholePeriod(period)]
+  const known = axes.get(period) ?? new Map<string, readonly Bucket[]>()
+  axes.set(period, known)
+  const key = `${grain ?? ''}|${context.calendar.weekStart}|${context.calendar.fiscalYearStart}`
+  let buckets = known.get(key)
+  if (buckets === undefined) {
+    buckets = grain === null ? [wholePeriod(period)] : bucketsOf(period, grain, context.calendar, MAX_BUCKETS)
+    known.set(key, buckets)
+  }
+  return buckets
 }
+
+const axes = new WeakMap<Period, Map<string, readonly Bucket[]>>()
 
 function wholePeriod(period: Period): Bucket {
   const { startUtcMs, endUtcMs, startLocalMs, endLocalMs } = period
@@ -202,11 +213,18 @@ function compileSimple(context: CompileContext, metric: Metric, definition: Simp
   }
 }
 
+/** Measures follow from the model alone. */
+const measures = new WeakMap<SimpleMetric, Measure>()
+
 function measureOf(context: CompileContext, metric: Metric, definition: SimpleMetric): Measure {
+  const known = measures.get(definition)
+  if (known) return known
   const { semanticModel, agg, expr, percentile } = definition
   const money = metric.unit === 'currency' && (agg === 'sum' || agg === 'average')
   const time = timeOf(context, metric, definition)
-  return { id: stableHash([semanticModel, agg, expr, percentile, money, time]), semanticModel, agg, expr, percentile, money, time }
+  const measure: Measure = { id: stableHash([semanticModel, agg, expr, percentile, money, time]), semanticModel, agg, expr, percentile, money, time }
+  measures.set(definition, measure)
+  return measure
 }
 
 function timeOf(context: CompileContext, metric: Metric, definition: SimpleMetric): MeasureTime {
@@ -227,7 +245,8 @@ function timeOf(context: CompileContext, metric: Metric, definition: SimpleMetri
 export function readOf(measure: Measure, predicate: Predicate, leaf: Leaf): Read {
   const { period, grain, buckets, by } = leaf
   const { zone, startUtcMs, endUtcMs } = period
-  return { key: stableHash([measure.id, predicate, zone, startUtcMs, endUtcMs, grain, by]), measure, predicate, period, grain, buckets, by }
+  const key = [measure.id, zone, startUtcMs, endUtcMs, grain ?? '', by.map(groupKeyId).join('&'), predicateText(predicate)].join('|')
+  return { key, measure, predicate, period, grain, buckets, by }
 }
 
 function finishParts(agg: SimpleMetric['agg'], parts: readonly Part[] | undefined): Amount {

@@ -1,9 +1,8 @@
-import { localMsAt } from '../base/time-zone.ts'
 import type { Atom, Bound, Predicate, Scalar } from '../model/predicate.ts'
 import type { DimensionKind } from '../model/types.ts'
 import { integer, isNull, param } from '../sql/tree.ts'
 import type { Expr, SqlType } from '../sql/tree.ts'
-import { timestampText } from './time-column.ts'
+import { clockMsOf, timestampText } from './time-column.ts'
 import type { ReachedDimension } from './relation.ts'
 
 const SQL_TYPES = {
@@ -78,7 +77,7 @@ function lowerCase(value: Scalar): Scalar {
 export function scalarParam(value: Scalar, { dimension }: ReachedDimension): Expr {
   if (dimension.kind === 'timestamp' && typeof value === 'string') {
     const utcMs = Date.parse(value)
-    const ms = dimension.timezone !== null && dimension.timezone !== 'UTC' ? localMsAt(dimension.timezone, utcMs) : utcMs
+    const ms = dimension.timezone === null ? utcMs : clockMsOf(dimension.timezone, utcMs)
     return param(timestampText(ms), 'timestamp')
   }
   if (dimension.kind === 'decimal') return param(String(value), 'decimal')

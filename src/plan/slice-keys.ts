@@ -1,4 +1,5 @@
 import { stableText } from '../base/stable-hash.ts'
+import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Expr } from '../sql/tree.ts'
 import { cellsOf } from './cells.ts'
@@ -72,7 +73,7 @@ interface SharedPredicate {
 export function distinctPredicates(reads: readonly Read[]): readonly SharedPredicate[] {
   const found = new Map<string, SharedPredicate>()
   reads.forEach((read, index) => {
-    const id = stableText(read.predicate)
+    const id = predicateText(read.predicate)
     const known = found.get(id)
     if (known) known.reads.push(index)
     else found.set(id, { predicate: read.predicate, reads: [index], read })

@@ -52,8 +52,18 @@ export function dateText(localMs: number): string {
 /** A moment as a bound parameter of the column's own type, so that the engine compares raw values and skips blocks by their ranges. */
 export function momentFor(column: TimeColumn, utcMs: number, localMs: number): Expr {
   if (column.kind === 'date') return param(dateText(ceilDay(localMs)), 'date')
-  const ms = column.kind === 'clock' && column.zone !== 'UTC' ? localMsAt(column.zone, utcMs) : utcMs
-  return param(timestampText(ms), 'timestamp')
+  return param(timestampText(column.kind === 'clock' ? clockMsOf(column.zone, utcMs) : utcMs), 'timestamp')
+}
+
+/**
+ * The wall clock from which on a column's rows lie at or after an instant. Where clocks are set back, a time that comes twice is
+ * the earlier one, so rows of the hour after the change begin where the clock first shows new times.
+ */
+export function clockMsOf(zone: string, utcMs: number): number {
+  if (zone === 'UTC') return utcMs
+  const [before, after] = zoneSegments(zone, utcMs - DAY_MS, utcMs + 1).slice(-2)
+  if (before === undefined || after === undefined) return localMsAt(zone, utcMs)
+  return Math.max(utcMs + after.offsetMs, after.startUtcMs + before.offsetMs)
 }
 
 export function startsBefore(column: TimeColumn, utcMs: number, localMs: number): Expr {
