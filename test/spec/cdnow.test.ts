@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { testWorld } from './cli-world.ts'
@@ -29,6 +29,10 @@ function countByHand(): ReadonlyMap<string, Month> {
   }
   return new Map([...months].sort(([one], [other]) => (one < other ? -1 : 1)))
 }
+
+/** The guide's queries and the answers that it prints below them. */
+const guide = readFileSync(join(ROOT, 'docs/guides/your-own-data.md'), 'utf8')
+const blocks = (language: string): string[] => [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)\\n\`\`\``, 'gms'))].map(([, text = '']) => text)
 
 const dollars = (cents: bigint): number => Number(cents) / 100
 
@@ -122,5 +126,13 @@ describe('the CDNOW purchases, by the model of the guide', () => {
     expect(proposal).toContain('table: CDNOW_sample')
     expect(proposal).toContain("format: '%Y%m%d'")
     expect(await world.run('check', '--config', join(out, 'kpiql.config.yml'), '--data')).toBe(0)
+  })
+
+  it('answer the question of the guide as it says, and list the row that it spoils', async () => {
+    const [[question = '', spoiled = ''], [answer = '', listed = '']] = [blocks('graphql'), blocks('json')]
+    expect({ data: await ask(question) }).toEqual(JSON.parse(answer))
+    appendFileSync(join(world.cwd, 'CDNOW_sample.txt'), ' 00004 0001 19980631  1   12.99\n')
+    expect({ data: await ask(spoiled) }).toEqual(JSON.parse(listed))
+    expect({ data: await ask(question) }).toEqual(JSON.parse(answer))
   })
 })

@@ -54,7 +54,7 @@ const DAILY = {
 
 const opened: { close(): void | Promise<void> }[] = []
 afterEach(async () => {
-  for (const one of opened.splice(0).reverse()) await one.close()
+  for (const one of opened.splice(0).toReversed()) await one.close()
 })
 
 interface Folder {
@@ -164,7 +164,7 @@ describe('a folder in the SaaS layout', () => {
 
   it('reads other separators, encodings with a mark, line ends and formats as the same rows', async () => {
     const text = SAAS['payments.csv']
-    const ndjson = [...text.trim().split('\n').slice(1)].map((line) => {
+    const ndjson = text.trim().split('\n').slice(1).map((line) => {
       const [payment_id, customer_id, payment_date, amount, payment_status] = line.split(',')
       return JSON.stringify({ payment_id, customer_id, payment_date, amount: Number(amount), payment_status })
     })
