@@ -1,5 +1,5 @@
 import { or } from '../model/predicate.ts'
-import type { Predicate } from '../model/predicate.ts'
+import type { Predicate, Scalar, Test } from '../model/predicate.ts'
 import type { Expr } from '../sql/tree.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
@@ -42,7 +42,7 @@ function joined(predicates: readonly Predicate[]): Predicate {
   return or([...merged, ...others])
 }
 
-/** Share of rows a predicate keeps, guessed from distinct counts; 1 where nothing is known. */
+/** Share of rows a predicate keeps, guessed from distinct counts and bounds; 1 where nothing is known. */
 export function selectivity(predicate: Predicate, reach: Reach, context: PlanContext): number {
   switch (predicate.kind) {
     case 'none':
@@ -55,9 +55,25 @@ export function selectivity(predicate: Predicate, reach: Reach, context: PlanCon
       const { home, dimension } = reach(predicate.dimension)
       const distinct = context.facts.distinct(home, dimension.expr)
       if (predicate.test.op === 'in') return distinct === null ? 1 : Math.min(1, predicate.test.values.length / Math.max(1, distinct))
+      if (predicate.test.op === 'range') return rangeShare(predicate.test, context.facts.range(home, dimension.expr)) ?? 0.5
       return predicate.test.op === 'isNull' ? 0.1 : 0.5
     }
     default:
       return 1
   }
+}
+
+/** As if values lay evenly between the column's bounds; null where they are no numbers or times. */
+function rangeShare(test: Test & { op: 'range' }, bounds: { readonly min: string; readonly max: string } | null): number | null {
+  if (bounds === null) return null
+  const [min, max] = [placeOf(bounds.min), placeOf(bounds.max)]
+  const from = test.from === null ? min : placeOf(test.from.value)
+  const to = test.to === null ? max : placeOf(test.to.value)
+  if (min === null || max === null || from === null || to === null || max <= min) return null
+  return Math.max(0, Math.min(to, max) - Math.max(from, min)) / (max - min)
+}
+
+function placeOf(value: Scalar): number | null {
+  const place = typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number(value)
+  return Number.isNaN(place) ? null : place
 }
