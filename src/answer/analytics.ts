@@ -57,7 +57,7 @@ async function statusesOf(set: SourceSet): Promise<readonly SourceStatus[]> {
       const none = { total: 0, truncated: false, entries: [] }
       if (failure) return { name, connector, ok: false, message: failure.message, nowUtcMs, dataVersion: null, quarantine: none }
       const quarantine = await source.quarantine()
-      const message = quarantine.total === 0 ? 'ready' : `ready; ${quarantine.total} rows did not fit and are in quarantine`
+      const message = quarantine.total === 0 ? 'ready' : `ready; ${quarantine.total} ${quarantine.total === 1 ? 'row is' : 'rows are'} in quarantine`
       return { name, connector, ok: true, message, nowUtcMs, dataVersion: states.get(name)?.version ?? null, quarantine }
     }),
   )

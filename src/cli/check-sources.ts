@@ -36,11 +36,12 @@ function shapeOf({ name, columns }: TableInfo): TableShape {
   return { name, columns: columns.map((column) => ({ ...column, kind: column.kind === 'number' ? 'decimal' : column.kind })) }
 }
 
+/** What a source lists one by one, each naming its table or file, is told so; anything else as one. */
 function problemsOf(name: string, error: KpiqlError): readonly Problem[] {
   const inside = error.data?.['problems']
-  const first = problemOf(`sources.${name}`, `Source "${name}": ${error.message}`, error.hint ?? null)
-  if (!Array.isArray(inside)) return [first]
-  return [first, ...inside.filter(isTold).map(({ message, hint, file }) => ({ ...problemOf(`sources.${name}`, message, hint ?? null), ...(typeof file === 'string' ? { file, line: 1, column: 1 } : {}) }))]
+  const told = Array.isArray(inside) ? inside.filter(isTold) : []
+  if (told.length === 0) return [problemOf(`sources.${name}`, error.message.startsWith(`Source "${name}"`) ? error.message : `Source "${name}": ${error.message}`, error.hint ?? null)]
+  return told.map(({ message, hint, file }) => ({ ...problemOf(`sources.${name}`, message, hint ?? null), ...(typeof file === 'string' ? { file, line: 1, column: 1 } : {}) }))
 }
 
 function isTold(value: unknown): value is { readonly message: string; readonly hint?: string | null; readonly file?: unknown } {

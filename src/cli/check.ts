@@ -52,7 +52,7 @@ async function checkData(setup: Setup, found: Findings, world: World): Promise<F
   try {
     const { problems, quarantined } = await checkSources(gateway)
     const tests = await runTests(gateway)
-    for (const [source, rows] of quarantined) world.err.write(`Warning: ${rows} rows of source "${source}" did not fit and are in quarantine.\n`)
+    for (const [source, rows] of quarantined) world.err.write(`Warning: ${rows} ${rows === 1 ? 'row' : 'rows'} of source "${source}" did not fit and ${rows === 1 ? 'is' : 'are'} in quarantine.\n`)
     const lacking = (optional: boolean): readonly Problem[] => gateway.missing.filter((missing) => missing.optional === optional).map(({ problem }) => problem)
     return { problems: [...lacking(false), ...problems, ...tests.problems], warnings: [...found.warnings, ...lacking(true)], testsRun: tests.run }
   } finally {

@@ -273,6 +273,13 @@ describe('a file that is no table', () => {
     expect(data).toEqual({ catalog: { sources: [{ ok: false, message: expect.stringContaining(message) }] } })
   })
 
+  it('is one problem of a check each, with the file, and the check fails', async () => {
+    const { world } = await serveFolder({ ...SAAS, 'customers.csv': SAAS['customers.csv'].replace('signup_date', 'signup_dat'), 'payments.csv': '' })
+    expect(await world.run('check', '--data', 'data')).toBe(1)
+    expect(world.written.out.trim().split('\n').sort()).toEqual([expect.stringMatching(/^customers\.csv:1:1 .*"signup_date"/), expect.stringMatching(/^payments\.csv:1:1 .*is empty/)])
+    expect(world.written.err).toContain('2 problems found.')
+  })
+
   it('is an empty table where it has a header and nothing else', async () => {
     const folder = await serveFolder({ ...SAAS, 'payments.csv': 'payment_id,customer_id,payment_date,amount,payment_status\n' })
     expect(valuesOf(await metricsOf(folder, '2025-01-01', '2025-02-01', ['REVENUE', 'PAYMENTS', 'NEW_CUSTOMERS']))).toEqual({ REVENUE: 'NO_ROWS', PAYMENTS: 0, NEW_CUSTOMERS: 2 })
