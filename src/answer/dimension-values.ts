@@ -9,7 +9,7 @@ import type { CompileContext } from '../plan/compile-metric.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
-import type { SourceAccess } from './session.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { DimensionValuesAnswer, DimensionValuesAsk, GroupValue } from './types.ts'
 
 const COLUMNS = {

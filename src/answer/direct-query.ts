@@ -6,7 +6,7 @@ import type { Predicate } from '../model/predicate.ts'
 import type { SemanticModel } from '../model/types.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import type { Query } from '../sql/tree.ts'
-import type { SourceAccess } from './session.ts'
+import type { SourceAccess } from './source-access.ts'
 
 /** Runs a statement that is not fused with others (lists of members, values), counted like the rest. */
 export async function directQuery(access: SourceAccess, semanticModel: SemanticModel, query: Query, columns: readonly ColumnKind[]): Promise<QueryResult> {

@@ -7,7 +7,7 @@ import { intervalOf } from '../plan/rows.ts'
 import { momentFor, startsBefore } from '../plan/time-column.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
-import type { SourceAccess } from './session.ts'
+import type { SourceAccess } from './source-access.ts'
 import { primaryOf } from './size.ts'
 import type { MembersAnswer, MembersAsk } from './types.ts'
 

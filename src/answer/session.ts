@@ -17,6 +17,7 @@ import { membersOf } from './members.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
 import { compileSize } from './size.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { SourceSet, Sources } from './source-set.ts'
 import { tableOf } from './table.ts'
 import { computedAnswer, unavailableAnswer } from './to-cell.ts'
@@ -167,14 +168,6 @@ export class Session implements AnalyticsSession {
       dataVersions: Object.fromEntries(used.map(([name, { version }]) => [name, version])),
     }
   }
-}
-
-/** What direct statements beside the fused ones need. */
-export interface SourceAccess {
-  readonly set: SourceSet
-  readonly sources: Sources
-  readonly signal: AbortSignal
-  readonly stats: RequestStats
 }
 
 function isComputed(one: Compiled | Unavailable | Error): one is Compiled {

@@ -1,4 +1,4 @@
-import { addLocal, civilFromDays, daysFromCivil, truncateInstant, truncateLocal } from './bucket.ts'
+import { addLocal, civilFromDays, daysFromCivil, truncateInstant, truncateLocal } from './civil-time.ts'
 import { KpiqlError } from './errors.ts'
 import type { Calendar, Grain } from './grain.ts'
 import { localMsAt, utcMsOf } from './time-zone.ts'

@@ -1,5 +1,6 @@
-import { addLocal, bucketsOf, truncateLocal } from '../base/bucket.ts'
+import { bucketsOf } from '../base/bucket.ts'
 import type { Bucket } from '../base/bucket.ts'
+import { addLocal, truncateLocal } from '../base/civil-time.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { GRAINS } from '../base/grain.ts'
 import type { Grain } from '../base/grain.ts'

@@ -1,6 +1,6 @@
 import type { Calendar, Grain } from '../base/grain.ts'
 import { GRAINS } from '../base/grain.ts'
-import { truncateLocal } from '../base/bucket.ts'
+import { truncateLocal } from '../base/civil-time.ts'
 import type { Bucket } from '../base/bucket.ts'
 import type { Model } from '../model/types.ts'
 import { column, compare, integer, isNull, select } from '../sql/tree.ts'

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addLocal, bucketsOf, civilFromDays, daysFromCivil, truncateInstant, truncateLocal } from '../../src/base/bucket.ts'
+import { bucketsOf } from '../../src/base/bucket.ts'
+import { addLocal, civilFromDays, daysFromCivil, truncateInstant, truncateLocal } from '../../src/base/civil-time.ts'
 import type { Bucket } from '../../src/base/bucket.ts'
 import { GRAINS, ISO_CALENDAR } from '../../src/base/grain.ts'
 import type { Calendar, Grain } from '../../src/base/grain.ts'
