@@ -21,9 +21,9 @@ export function acceptJsonBodies(app: FastifyInstance): void {
     }
     return parseJson(request, text, done)
   })
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const encoding = request.headers['content-encoding']
-    if (encoding === undefined || encoding === 'identity') return
-    return sendRefusal(reply, 'MEDIA_TYPE_UNSUPPORTED', 'Compressed request bodies are not accepted.', 'Send the body without content-encoding.')
+    if (encoding === undefined || encoding === 'identity') return done()
+    sendRefusal(reply, 'MEDIA_TYPE_UNSUPPORTED', 'Compressed request bodies are not accepted.', 'Send the body without content-encoding.')
   })
 }
