@@ -39,9 +39,13 @@ export async function recogniseFolder(folder: string): Promise<FolderModel> {
   })
 }
 
-/** Names of the tables that a folder's files hold, by the names of the files. */
+/** Names of the tables that a folder's files hold, by the names of the files; in lower case, since `Customers.CSV` is read as `customers`. */
 export function tablesAmong(names: readonly string[]): ReadonlySet<string> {
-  return new Set(names.flatMap((name) => TABLE_FILE.exec(name)?.[1] ?? []))
+  return new Set(names.flatMap((name) => tableOf(name) ?? []))
+}
+
+function tableOf(name: string): string | undefined {
+  return TABLE_FILE.exec(name)?.[1]?.toLowerCase()
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -54,7 +58,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 /** A SaaS layout may have a `users` table of its own kind; that of daily figures has a column `dau`. */
 async function holdsDailyUsers(folder: string, names: readonly string[]): Promise<boolean> {
-  const name = names.find((candidate) => TABLE_FILE.exec(candidate)?.[1] === 'users')
+  const name = names.find((candidate) => tableOf(candidate) === 'users')
   if (name === undefined) return false
   if (!/\.(csv|tsv|txt)$/i.test(name)) return true
   const file = await open(join(folder, name))

@@ -74,7 +74,7 @@ function tablesOf({ relation }: SemanticModel, declared: ReadonlyMap<string, Rea
 async function withoutFile(tables: readonly FileTable[], present: ReadonlySet<string>, folder: string): Promise<readonly string[]> {
   const lacking: string[] = []
   for (const { name, read } of tables) {
-    const found = read.file === null ? present.has(name) : (await glob(read.file, { cwd: folder }).next()).done !== true
+    const found = read.file === null ? present.has(name.toLowerCase()) : (await glob(read.file, { cwd: folder }).next()).done !== true
     if (!found) lacking.push(name)
   }
   return lacking

@@ -162,6 +162,12 @@ describe('a folder in the SaaS layout', () => {
     expect(valuesOf(await metricsOf(folder, '2025-02-01', '2025-03-01', ['REVENUE']))).toEqual({ REVENUE: 119.5 })
   })
 
+  it('is known in whatever case its files and columns are written', async () => {
+    const { 'customers.csv': customers, 'payments.csv': payments, ...others } = SAAS
+    const folder = await serveFolder({ ...others, 'Customers.CSV': customers, 'PAYMENTS.csv': payments.replace(/^.*/, (header) => header.toUpperCase()) })
+    expect(valuesOf(await metricsOf(folder, '2025-01-01', '2025-03-01', ['REVENUE', 'PAYMENTS', 'NEW_CUSTOMERS']))).toEqual({ REVENUE: 139.5, PAYMENTS: 4, NEW_CUSTOMERS: 3 })
+  })
+
   it('reads other separators, encodings with a mark, line ends and formats as the same rows', async () => {
     const text = SAAS['payments.csv']
     const ndjson = text.trim().split('\n').slice(1).map((line) => {
