@@ -39,14 +39,12 @@ export class FolderContents implements Contents {
     const problems = [...found]
     const changed = tables.filter((table) => this.book.get(table.spec.name)?.fingerprint !== table.fingerprint)
     const progress = this.progressOf(changed)
-    const loaded: string[] = []
+    // No CHECKPOINT follows: it fails while queries run, and the engine makes its own when it can.
     for (const table of changed) {
       signal.throwIfAborted()
       const outcome = await this.load(table, progress, signal)
       if (Array.isArray(outcome)) problems.push(...outcome)
-      else loaded.push(table.spec.name)
     }
-    if (loaded.length > 0) await this.engine.loader.run('CHECKPOINT')
     const failed = new Set(problems.map(({ table }) => table))
     const readable = new Map<string, ReadableTable>()
     for (const { spec } of tables) {

@@ -204,9 +204,10 @@ describe('data that changes', () => {
     const least = async (): Promise<unknown> => (await rowsOf(source, 'SELECT min(n), max(n) FROM n', ['integer', 'integer']))[0]
     const seen: unknown[] = []
     const progress = { done: false }
-    void looks.then(() => {
+    const finish = (): void => {
       progress.done = true
-    })
+    }
+    looks.then(finish, finish)
     while (!progress.done) seen.push(await least())
     const versions = new Set(await looks)
     expect(versions.size).toBe(1)
@@ -216,6 +217,24 @@ describe('data that changes', () => {
     expect(seen[0]).toEqual([0n, 399_999n])
     for (const pair of seen) expect([[0n, 399_999n], [1n, 400_000n]]).toContainEqual(pair)
     expect(await least()).toEqual([1n, 400_000n])
+  })
+
+  it('never keeps readers from loading, nor loading from readers', async () => {
+    const part = (from: number): string => content(from).slice(0, 400_000)
+    const folder = await folderOf({ 'n.csv': part(0) })
+    const source = folder.open()
+    await source.discover()
+    const loading = { done: false }
+    const readers = Array.from({ length: source.can.maxConcurrent }, async () => {
+      while (!loading.done) await rowsOf(source, 'SELECT sum(n) FROM n', ['integer'])
+    })
+    for (let round = 1; round <= 12; round++) {
+      await folder.write('n.csv', part(round))
+      await source.dataVersion(['n'], true)
+      expect(await rowsOf(source, 'SELECT min(n) FROM n', ['integer'])).toEqual([[BigInt(round)]])
+    }
+    loading.done = true
+    await Promise.all(readers)
   })
 
   it('refuses a table that has become unreadable rather than serve what it was', async () => {
