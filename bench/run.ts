@@ -9,11 +9,12 @@ import type { Section } from './report.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
+import { benchModel } from './run-model.ts'
 import { benchPlanner } from './run-planner.ts'
 import { benchStart } from './run-start.ts'
 
 const FULL_ROWS = 10_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -47,6 +48,8 @@ async function main(): Promise<void> {
   if (parts.has('d')) await measure('(d): requests a second', async () => [await benchLoad()])
   if (parts.has('e')) await measure('(e): memory', async () => [await benchMemory(path)])
   if (parts.has('start')) await measure('(start)', async () => [await benchStart()])
+
+  if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
 
   const { held, total } = countVerdicts(sections)
   const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)
