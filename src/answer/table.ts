@@ -2,7 +2,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
 import type { Bucket } from '../base/bucket.ts'
-import { and } from '../model/predicate.ts'
+import { and, or } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { GroupKey } from '../plan/ask.ts'
@@ -43,7 +43,7 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
     }),
   )
   const totalsAsked = ask.totals
-    ? ask.metrics.map(async (metric) => [metric, await session.metric({ metric, predicate: ask.predicate, period: ask.period, grain: null, by: [] })] as const)
+    ? ask.metrics.map(async (metric) => [metric, await session.metric({ metric, predicate: or(parts.map(({ predicate }) => predicate)), period: ask.period, grain: null, by: [] })] as const)
     : []
   const [answers, totals] = await Promise.all([Promise.all(asked), Promise.all(totalsAsked)])
 
