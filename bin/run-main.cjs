@@ -4,6 +4,9 @@ const { existsSync } = require('node:fs')
 const { join } = require('node:path')
 const { pathToFileURL } = require('node:url')
 
+// Each statement holds a thread of libuv's pool while it runs; with the default four, heavy scans would block all file reads.
+process.env.UV_THREADPOOL_SIZE ??= '16'
+
 const main = join(__dirname, '..', 'dist', 'src', 'main.js')
 
 if (!existsSync(main)) {

@@ -52,6 +52,8 @@ export interface QueryResult {
 export interface QueryOptions {
   /** Aborting stops the statement in the engine. */
   readonly signal?: AbortSignal | undefined
+  /** Reads the data as of this version; one that can no longer be had is `SOURCE_BUSY`. Without it: the newest. */
+  readonly dataVersion?: string | undefined
   /** Rows beyond this are an error `TOO_MANY_GROUPS`, never a silent cut. */
   readonly maxRows?: number | undefined
 }
@@ -60,7 +62,7 @@ export interface ColumnInfo {
   readonly name: string
   /** The engine's own type name. */
   readonly nativeType: string
-  readonly kind: ColumnKind
+  readonly kind: Exclude<ColumnKind, 'number'>
   readonly nullable: boolean
   /** `true` for timestamps that are instants; `false` for wall-clock ones that need a declared zone. */
   readonly zoned?: boolean
@@ -143,6 +145,7 @@ export interface ConnectorDeps {
   readonly log: ConnectorLog
   /** Folder for what the connector keeps between starts. */
   readonly stateFolder: string
+  /** `done` is a fraction from 0 to 1 that never falls during one look at the source. */
   readonly onProgress?: ((done: number, what: string) => void) | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { ColumnInfo, ColumnKind } from '../contract.ts'
+import type { ColumnInfo } from '../contract.ts'
 
 /** What a column of the engine is to the gateway. Lists, structs and other types without a kind of their own are text. */
 export function columnInfo(name: string, nativeType: string, nullable: boolean): ColumnInfo {
@@ -7,7 +7,7 @@ export function columnInfo(name: string, nativeType: string, nullable: boolean):
   return { name, nativeType, kind, nullable, ...zoned }
 }
 
-function kindOf(nativeType: string): ColumnKind {
+function kindOf(nativeType: string): ColumnInfo['kind'] {
   if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(nativeType) || /^DECIMAL\(\d+,0\)$/.test(nativeType)) return 'integer'
   if (/^DECIMAL\(\d+,\d+\)$/.test(nativeType)) return 'decimal'
   if (nativeType === 'DOUBLE' || nativeType === 'FLOAT') return 'float'

@@ -229,7 +229,7 @@ function distinctNames(names: readonly string[]): string[] {
 
 function singular(name: string): string {
   if (/(ss|us|is)$/.test(name)) return name
-  if (/ies$/.test(name)) return name.replace(/ies$/, 'y')
+  if (name.endsWith('ies')) return name.replace(/ies$/, 'y')
   if (/(ches|shes|xes|sses|zes)$/.test(name)) return name.replace(/es$/, '')
   return name.replace(/s$/, '')
 }

@@ -19,11 +19,6 @@ const MAX_CONCURRENT = 4
 const FOLDER_GRACE_MS = 60_000
 const PROBLEMS_IN_MESSAGE = 3
 
-export interface DuckdbQueryOptions extends QueryOptions {
-  /** What `dataVersion()` said when the request began: the statement reads that version, also when a newer one is there by now. */
-  readonly dataVersion?: string | undefined
-}
-
 interface Opened {
   readonly engine: Engine
   readonly contents: Contents
@@ -73,7 +68,7 @@ export class DuckdbSource implements QuerySource {
   }
 
   /** Reads what the last look found; only `dataVersion` looks again, so that the statements of a request do not see several versions by chance. */
-  async query(statement: Statement, options: DuckdbQueryOptions = {}): Promise<QueryResult> {
+  async query(statement: Statement, options: QueryOptions = {}): Promise<QueryResult> {
     const { signal } = options
     if (isAborted(signal)) throw cancelledError(this.name)
     const { engine, versions } = await this.unlessAborted(this.lookedOnce(), signal)

@@ -18,7 +18,7 @@ export async function directQuery(access: SourceAccess, semanticModel: SemanticM
   }
   const { text, params } = connected.source.dialect.print(query)
   access.stats.scans += 1
-  const result = await connected.source.query({ text, params, columns }, { signal: access.signal })
+  const result = await connected.source.query({ text, params, columns }, { signal: access.signal, dataVersion: access.sources.states.get(semanticModel.source)?.version })
   access.stats.engineMs += result.elapsedMs
   if (result.rowsRead === null) access.stats.rowsReadUnknown = true
   else access.stats.rowsRead += result.rowsRead

@@ -91,9 +91,10 @@ export class ReadRunner {
     const connected = this.#sources.connected(name)
     if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
+    const dataVersion = options.sources.states.get(name)?.version
     const work = new SharedFlight(async (signal) => {
       try {
-        const results = await runScan(scan, connected.source, { signal, maxGroups: this.#maxGroups, stats: options.stats })
+        const results = await runScan(scan, connected.source, { signal, dataVersion, maxGroups: this.#maxGroups, stats: options.stats })
         results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
         return results
       } finally {
@@ -142,14 +143,15 @@ const COLUMN_KINDS = {
 
 interface ScanOptions {
   readonly signal: AbortSignal
+  readonly dataVersion: string | undefined
   readonly maxGroups: number
   readonly stats: RequestStats
 }
 
-async function runScan(scan: Scan, source: QuerySource, { signal, maxGroups, stats }: ScanOptions): Promise<readonly ReadResult[]> {
+async function runScan(scan: Scan, source: QuerySource, { signal, dataVersion, maxGroups, stats }: ScanOptions): Promise<readonly ReadResult[]> {
   const { text, params } = source.dialect.print(scan.query)
   stats.scans += 1
-  const result = await source.query({ text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }, { signal, maxRows: maxGroups })
+  const result = await source.query({ text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }, { signal, dataVersion, maxRows: maxGroups })
   stats.engineMs += result.elapsedMs
   if (result.rowsRead === null) stats.rowsReadUnknown = true
   else stats.rowsRead += result.rowsRead

@@ -129,7 +129,6 @@ const COLUMN_TYPES = {
   text: 'text',
   boolean: 'boolean',
   integer: 'integer',
-  number: 'decimal',
   decimal: 'decimal',
   float: 'float',
   date: 'date',

@@ -1,7 +1,5 @@
-import type { TableInfo } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { checkAgainstTables } from '../model/check-against-tables.ts'
-import type { TableShape } from '../model/check-against-tables.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Gateway } from './open-gateway.ts'
 import { problemOf } from './problems-found.ts'
@@ -19,7 +17,7 @@ export async function checkSources({ model, sources }: Gateway): Promise<SourceC
   await Promise.all(
     [...sources].map(async ([name, { source }]) => {
       try {
-        problems.push(...checkAgainstTables(model, name, (await source.discover()).map(shapeOf)))
+        problems.push(...checkAgainstTables(model, name, await source.discover()))
         const { total } = await source.quarantine()
         if (total > 0) quarantined.set(name, total)
       } catch (error) {
@@ -29,11 +27,6 @@ export async function checkSources({ model, sources }: Gateway): Promise<SourceC
     }),
   )
   return { problems, quarantined }
-}
-
-/** `number` is a kind that statements ask for; a column has a kind of its own. */
-function shapeOf({ name, columns }: TableInfo): TableShape {
-  return { name, columns: columns.map((column) => ({ ...column, kind: column.kind === 'number' ? 'decimal' : column.kind })) }
 }
 
 /** What a source lists one by one, each naming its table or file, is told so; anything else as one. */

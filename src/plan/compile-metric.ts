@@ -383,12 +383,34 @@ function required(tried: Node | NotAvailable): Node {
 }
 
 function offsetInput(context: CompileContext, metric: Metric, offset: { count: number; unit: Grain }, leaf: Leaf): Node {
-  const period = shiftPeriod(leaf.period, -offset.count, offset.unit, context.calendar)
-  const buckets = axisOf(context, period, leaf.grain)
-  const node = required(tryImplementations(context, metric, { ...leaf, period, buckets }))
-  if (leaf.grain === null) return node
   const { grain } = leaf
+  // A quarter a month ago begins and ends a month earlier: no bucket of any series, so each is a window of its own.
+  if (grain !== null && GRAINS.indexOf(grain) > GRAINS.indexOf(offset.unit)) {
+    return windowed(leaf, leaf.buckets.map((bucket) => {
+      const period = shiftPeriod({ ...bucket, zone: leaf.period.zone }, -offset.count, offset.unit, context.calendar)
+      return required(tryImplementations(context, metric, { ...leaf, period, grain: null, buckets: [wholePeriod(period)] }))
+    }))
+  }
+  const period = shiftPeriod(leaf.period, -offset.count, offset.unit, context.calendar)
+  const buckets = axisOf(context, period, grain)
+  const node = required(tryImplementations(context, metric, { ...leaf, period, buckets }))
+  if (grain === null) return node
   return picked(node, leaf, buckets, (bucket) => truncateLocal(addLocal(bucket.startLocalMs, -offset.count, offset.unit), grain, context.calendar))
+}
+
+/** One node a bucket, each asked over a period of its own. */
+function windowed(leaf: Leaf, nodes: readonly Node[]): Node {
+  return {
+    reads: nodes.flatMap(({ reads }) => reads),
+    partial: leaf.buckets.map((_, index) => nodes[index]?.partial[0] ?? false),
+    evaluate: (resultOf) => {
+      const windows = nodes.map((node) => node.evaluate(resultOf))
+      return {
+        groups: new Map(windows.flatMap(({ groups }) => [...groups])),
+        at: (group) => windows.map((window) => window.at(group)[0] ?? none('NO_ROWS')),
+      }
+    },
+  }
 }
 
 function offsetToGrain(context: CompileContext, metric: Metric, to: Grain, leaf: Leaf): Node {
@@ -435,15 +457,12 @@ function compileCumulative(context: CompileContext, definition: CumulativeMetric
     return compileInput(context, definition.input, { ...leaf, period, grain: null, buckets: [wholePeriod(period)] })
   })
   const notBegun = leaf.buckets.map(({ startUtcMs }) => startUtcMs >= context.nowUtcMs)
+  const node = windowed(leaf, nodes)
   return {
-    reads: nodes.flatMap(({ reads }) => reads),
-    partial: nodes.map(({ partial }) => partial[0] ?? false),
+    ...node,
     evaluate: (resultOf) => {
-      const windows = nodes.map((node) => node.evaluate(resultOf))
-      return {
-        groups: new Map(windows.flatMap(({ groups }) => [...groups])),
-        at: (group) => windows.map((window, index) => (notBegun[index] ? none('AFTER_WATERMARK') : (window.at(group)[0] ?? none('NO_ROWS')))),
-      }
+      const { groups, at } = node.evaluate(resultOf)
+      return { groups, at: (group) => at(group).map((amount, index) => (notBegun[index] ? none('AFTER_WATERMARK') : amount)) }
     },
   }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { ColumnInfo, ColumnKind, ColumnStatistics, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
+import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
 import { runStatement } from '../../connectors/duckdb/run-statement.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { Cell, Row } from './row-test.ts'
@@ -16,7 +16,7 @@ export interface TableSpec {
   readonly rows: readonly Row[] | string
 }
 
-const KINDS: Readonly<Record<ColumnType, ColumnKind>> = {
+const KINDS: Readonly<Record<ColumnType, ColumnInfo['kind']>> = {
   VARCHAR: 'text',
   BIGINT: 'integer',
   'DECIMAL(12,2)': 'decimal',
