@@ -150,3 +150,16 @@ describe('a subscription business of four customers, by hand', () => {
     expect(session.stats.scans).toBe(4)
   })
 })
+
+describe('an offset shorter than the bucket', () => {
+  it('moves each bucket as a whole: a quarter is compared with the three months a month earlier', async () => {
+    const period = resolvePeriod({ between: { start: '2025-01-01', end: '2025-07-01' } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+    const session = analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
+    const { groups } = await session.metric({ metric: 'revenue_growth', predicate: { kind: 'all' }, period, grain: 'quarter', by: [] })
+    const [first, second] = groups[0]?.cells ?? []
+    // January to March 729.98 against December to February 140 + 239.99; April (so far) 395.49 against March to May 349.99 + 395.49.
+    expect(first?.value).toBeCloseTo(((729.98 - 379.99) / 379.99) * 100, 9)
+    expect(second?.value).toBeCloseTo(((395.49 - 745.48) / 745.48) * 100, 9)
+    expect([first?.partial, second?.partial]).toEqual([false, true])
+  })
+})
