@@ -8,7 +8,10 @@ import { timeOnce } from './turns.ts'
 export const COLD_CONTENDERS = ['planner', 'design', 'separate'] as const
 export type ColdContender = (typeof COLD_CONTENDERS)[number]
 
-/** Milliseconds of a first answer in a process of its own: opening the engine on the file, statements and fold. The system still holds the file in memory. */
+/**
+ * Milliseconds of a first answer in a process and an engine of its own, statements and fold. The engine is open by then, as a server opens
+ * its sources when it starts, but has read nothing; the system still holds the file in memory.
+ */
 export async function timeCold(path: string, caseName: string, contender: ColdContender): Promise<number> {
   const child = fork(import.meta.filename, [path, caseName, contender])
   let coldMs = Number.NaN
@@ -23,17 +26,14 @@ async function runCold(path: string, caseName: string, contender: string): Promi
   if (one === undefined) throw new RangeError(`There is no case ${caseName}.`)
   if (contender === 'planner') {
     const gateway = await openBenchGateway(path)
+    await gateway.source.discover()
     const coldMs = await timeOnce(() => gateway.ask(one.ask, 'CACHED_OK'))
     await gateway.close()
     return coldMs
   }
   const form = contender === 'design' ? one.design : one.separate
-  let close = (): void => {}
-  const coldMs = await timeOnce(async () => {
-    const connected = await connectToBench(path)
-    close = connected.close
-    await form(connected.connection)
-  })
+  const { connection, close } = await connectToBench(path)
+  const coldMs = await timeOnce(() => form(connection))
   close()
   return coldMs
 }

@@ -87,7 +87,7 @@ function againstHand(figures: readonly PlannerFigures[]): Section {
     about: [
       "Milliseconds to the finished answer: planning, statements and fold for the gateway (its cache is not used), statement and fold for the forms written by hand. \"Design\" is the form that the design's table names for the case; \"fastest found\" is the fastest of all forms tried by hand, for information.",
       'Fair, because all read the same file through the same version of DuckDB with the same threads and memory, take turns within one run, begin each round with another, and give the same answer (checked before anything is timed). The gateway also profiles its statements; that is part of its time.',
-      `Warm: medians (and minima) of as many rounds as fit about four seconds, at least five. Cold: medians of ${COLD_RUNS} first runs, each in a process and an engine of its own, opening the file included; the operating system's page cache stays warm.`,
+      `Warm: medians (and minima) of as many rounds as fit about four seconds, at least five. Cold: medians of ${COLD_RUNS} first runs, each in a process and an engine of its own that has opened the file and read nothing of it (a server opens its sources when it starts); what the planner must know of the tables is read within its time, and the operating system's page cache stays warm.`,
     ],
     tables: [
       {

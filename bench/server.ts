@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -31,9 +32,9 @@ export interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-const running = new Set<number>()
+const running = new Set<ChildProcess>()
 process.on('exit', () => {
-  for (const pid of running) process.kill(pid, 'SIGKILL')
+  for (const child of running) child.kill('SIGKILL')
 })
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code))
 
@@ -55,8 +56,8 @@ export async function startServer(args: readonly string[], port: number, { name,
   await log.close()
   const { pid } = child
   if (pid === undefined) throw new Error(`${name} did not start.`)
-  running.add(pid)
-  ended.then(() => running.delete(pid))
+  running.add(child)
+  void ended.then(() => running.delete(child))
   const url = `http://127.0.0.1:${port}/graphql`
 
   const ask: BenchServer['ask'] = async (query, variables = {}) => {
