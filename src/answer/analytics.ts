@@ -33,6 +33,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
     session: ({ freshness, signal }: SessionOptions) =>
       new Session({ model, calendar: model.calendar, sources: set, runner, nowUtcMs: nowUtcMs(), freshness, signal }),
     sources: () => statusesOf(set),
+    dataVersions: async () => Object.fromEntries([...(await set.look(false)).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),
   }

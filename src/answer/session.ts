@@ -103,7 +103,10 @@ export class Session implements AnalyticsSession {
 
   /** Data versions are looked at once a request, so that all its answers speak of one state of each source. */
   #look(): Promise<Sources> {
-    this.#looked ??= this.#parts.sources.look(this.#parts.freshness !== 'CACHED_OK')
+    this.#looked ??= this.#parts.sources.look(this.#parts.freshness !== 'CACHED_OK').then((sources) => {
+      for (const [name, { version }] of sources.states) this.stats.dataVersions[name] = version
+      return sources
+    })
     return this.#looked
   }
 
@@ -130,7 +133,6 @@ export class Session implements AnalyticsSession {
     const reads = compiled.flatMap((one) => (isComputed(one) ? one.reads : []))
     const { freshness, signal } = this.#parts
     const outcomes = await this.#parts.runner.run(reads, { context, sources, freshness, signal, stats: this.stats })
-    for (const [name, { version }] of sources.states) this.stats.dataVersions[name] = version
 
     const folding = performance.now()
     const answers = questions.map((question, index) => {

@@ -41,6 +41,7 @@ export class SourceSet {
   readonly #model: Model
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   readonly #known = new Map<string, Promise<SourceState>>()
+  readonly #tables = new Map<string, readonly string[]>()
 
   constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>) {
     this.#model = model
@@ -103,8 +104,13 @@ export class SourceSet {
   }
 
   #tablesOf(source: string): readonly string[] {
-    const models = [...this.#model.semanticModels.values()].filter((model) => model.source === source)
-    return [...new Set(models.flatMap(({ relation }) => ('table' in relation ? [relation.table] : relation.tables)))]
+    let tables = this.#tables.get(source)
+    if (tables === undefined) {
+      const models = [...this.#model.semanticModels.values()].filter((model) => model.source === source)
+      tables = [...new Set(models.flatMap(({ relation }) => ('table' in relation ? [relation.table] : relation.tables)))]
+      this.#tables.set(source, tables)
+    }
+    return tables
   }
 
   async #read(name: string, source: QuerySource, version: string): Promise<SourceState> {

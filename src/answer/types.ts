@@ -208,6 +208,8 @@ export interface SessionOptions {
 export interface Analytics {
   session(options: SessionOptions): AnalyticsSession
   sources(): Promise<readonly SourceStatus[]>
+  /** The data version of every source that answers, within its time to live. */
+  dataVersions(): Promise<Readonly<Record<string, string>>>
   /** Dimensions by which a metric can be sliced. */
   dimensionsOf(metric: string): readonly string[]
   /** The present of the sources: what "last 30 days" counts from. */

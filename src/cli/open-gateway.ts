@@ -11,6 +11,7 @@ import type { Problem } from '../model/problem.ts'
 import type { SourceConfig } from './config/parse-config.ts'
 import { fileTables } from './file-tables.ts'
 import type { FileTable, MissingTable } from './file-tables.ts'
+import { cacheShares } from './cache-shares.ts'
 import { ProblemsFound } from './problems-found.ts'
 import { showProgress } from './progress.ts'
 import { readModel } from './read-model.ts'
@@ -56,7 +57,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   const analytics = createAnalytics({
     model,
     sources,
-    cacheBytes: setup.config.cache.maxBytes,
+    cacheBytes: cacheShares(setup.config.cache.maxBytes).reads,
     clock: systemClock,
     maxGroups: setup.config.limits.maxGroups,
   })

@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { KpiqlApp } from '../http/app.ts'
 import type { HttpSettings } from '../http/served.ts'
 import { formatProblem } from '../model/problem.ts'
+import { cacheShares } from './cache-shares.ts'
 import { checkSources } from './check-sources.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
 import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
@@ -28,7 +29,7 @@ import type { World } from './world.ts'
 export async function serve(flags: SetupFlags, world: World, onListening: (address: string) => void = () => {}): Promise<number> {
   const startedMs = performance.now()
   const setup = await readSetup(flags, world)
-  const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: (line) => void world.err.write(line) })
+  const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: batched((text) => void world.err.write(text)) })
   if (setup.demoFolder !== null && setup.problems.length === 0 && !(await demoCompanyExists(setup.demoFolder))) {
     await refuseTakenPort(setup)
     await makeDemoCompany(setup.demoFolder, world)
@@ -45,6 +46,24 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   } finally {
     await app.stop(0)
     await server.gateway.close()
+  }
+}
+
+/**
+ * Lines of one turn of the event loop are written at once: a busy server would otherwise spend more on telling than on answering.
+ * What is left when the process ends is written then.
+ */
+function batched(write: (text: string) => void): (line: string) => void {
+  let waiting = ''
+  const flush = (): void => {
+    const text = waiting
+    waiting = ''
+    if (text !== '') write(text)
+  }
+  process.once('exit', flush)
+  return (line) => {
+    if (waiting === '') setImmediate(flush)
+    waiting += line
   }
 }
 
@@ -119,6 +138,7 @@ async function httpSettings({ config }: Setup, { env, packageRoot }: World): Pro
   return {
     deadlineMs: server.deadlineMs,
     bodyLimitBytes: server.bodyLimit,
+    keptAnswersBytes: cacheShares(config.cache.maxBytes).answers,
     corsOrigins: server.cors,
     introspection: server.introspection ?? development,
     landing,

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { startGraphqlServer } from './graphql-server.ts'
+import { keepAnswers, responseText } from './kept-answers.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { openRequestScope } from './request-scope.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { GraphqlContext, HttpSettings, OperationNote, Served } from './served.ts'
@@ -66,6 +68,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
   const { model, analytics } = served
   const server = await startGraphqlServer(served, settings, log)
   const scopes = new WeakMap<FastifyRequest, RequestScope>()
+  const answers = keepAnswers(analytics, settings.keptAnswersBytes)
 
   const answer = fastifyApolloHandler(server, {
     async context(request: FastifyRequest): Promise<GraphqlContext> {
@@ -73,7 +76,8 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
       if (scope === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
-      return { model, calendar: model.calendar, analytics, requestId: request.id, session: (freshness) => scope.session(freshness), scope, note }
+      const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, session, scope, note, keep: keeper(answers, request, scope) }
     },
   })
 
@@ -83,6 +87,13 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     drained: null,
     stop: () => server.stop(),
     async handle(request, reply) {
+      const fromMs = performance.now()
+      const key = answers.keyOf(request)
+      const found = key === null ? null : await answers.find(key)
+      if (found !== null) {
+        notes.set(request, { operationName: found.operationName, errorCodes: [] })
+        return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
+      }
       const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
       scopes.set(request, scope)
       current.open.add(scope)
@@ -96,4 +107,14 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     },
   }
   return current
+}
+
+/** Only an operation by sessions, all of them content with cached data, is the same the next time. */
+function keeper(answers: KeptAnswers, request: FastifyRequest, scope: RequestScope): GraphqlContext['keep'] {
+  const key = answers.keyOf(request)
+  if (key === null) return null
+  return (data, operationName) => {
+    const stats = scope.stats()
+    if (stats !== null && scope.isRepeatable()) answers.keep(key, { data: JSON.stringify(data), operationName, stats })
+  }
 }

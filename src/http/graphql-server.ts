@@ -89,6 +89,7 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
           const { singleResult } = response.body
           if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
           contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
+          if (singleResult.errors === undefined && singleResult.data) contextValue.keep?.(singleResult.data, operationName ?? null)
           const stats = contextValue.scope.stats()
           const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
           singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }

@@ -11,6 +11,10 @@ export interface RequestScope {
   session(freshness: Freshness): AnalyticsSession
   /** What all sessions of the request cost so far, times to a tenth of a millisecond; null when none was asked for. */
   stats(): RequestStats | null
+  /** What the resolvers see: like the gateway's own, but asking it for more than data marks the request. */
+  readonly analytics: Analytics
+  /** Whether the same request would have the same answer as long as no source's data version moves. */
+  isRepeatable(): boolean
   cancel(reason: KpiqlError): void
   /** Stops the clock; the signal stays as it is. */
   end(): void
@@ -33,9 +37,16 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
   }
   response.once('close', closed)
 
+  let askedForMore = false
+  const more = <T>(ask: () => T): T => {
+    askedForMore = true
+    return ask()
+  }
   return {
     requestId,
     signal: controller.signal,
+    analytics: { ...analytics, sources: () => more(() => analytics.sources()), dataVersions: () => more(() => analytics.dataVersions()) },
+    isRepeatable: () => !askedForMore && sessions.size === 1 && sessions.has('CACHED_OK'),
     session(freshness) {
       const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: controller.signal })
       sessions.set(freshness, open)

@@ -16,6 +16,8 @@ export interface Served {
 export interface HttpSettings {
   readonly deadlineMs: number
   readonly bodyLimitBytes: number
+  /** Bound of the whole answers kept; 0 keeps none. */
+  readonly keptAnswersBytes: number
   /** Exact origins, or `*`; empty for none. */
   readonly corsOrigins: readonly string[]
   /** Without it no schema and no suggestion leaves the server. */
@@ -44,4 +46,6 @@ export interface OperationNote {
 export interface GraphqlContext extends KpiqlContext {
   readonly scope: RequestScope
   readonly note: OperationNote
+  /** Keeps the answer's data for the next request of the same words; null where it may not be kept. */
+  readonly keep: ((data: unknown, operationName: string | null) => void) | null
 }

@@ -23,6 +23,7 @@ afterEach(async () => {
 const settings: HttpSettings = {
   deadlineMs: 5_000,
   bodyLimitBytes: 100_000,
+  keptAnswersBytes: 0,
   corsOrigins: [],
   introspection: true,
   landing: true,
@@ -61,6 +62,7 @@ function world(version = 1): World {
       return { nowUtcMs: 0, stats, metric: unused, breakdown: unused, table: unused, size: unused, members: unused, dimensionValues: unused, explain: unused }
     },
     sources: async () => [{ name: 'demo', connector: 'fake', ok: result.sourcesOk, message: 'as asked', nowUtcMs: null, dataVersion: null, quarantine: { total: 0, truncated: false, entries: [] } }],
+    dataVersions: async () => ({ demo: 'v1' }),
     dimensionsOf: () => [],
     nowUtcMs: () => 0,
     finestGrain: () => null,

@@ -185,6 +185,7 @@ export function world(model: Model = shopModel): World {
   const analytics: Analytics = {
     session: ({ freshness }) => session(freshness),
     sources: async () => sources,
+    dataVersions: async () => ({ shop: 'v1' }),
     dimensionsOf: (metric) => (metric === 'orders' ? ['country', 'tier'] : ['country']),
     nowUtcMs: () => NOW,
     finestGrain: () => 'minute',
