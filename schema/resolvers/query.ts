@@ -86,7 +86,7 @@ export class QueryResolver {
     @Arg('orderBy', () => [OrderBy], { nullable: true, description: 'Without it by the dimensions, in the order asked.' }) orderBy: readonly OrderBy[] | null | undefined,
     @Arg('first', () => Int, { nullable: true, defaultValue: TABLE_ROWS, description: 'Rows a page, 1 to 10,000.' }) first: number | null,
     @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
-    @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows.' }) totals: boolean | null,
+    @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows of all pages, computed, not summed; before `having`.' }) totals: boolean | null,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ) {
     const rows = first ?? TABLE_ROWS
@@ -115,14 +115,14 @@ export class QueryResolver {
   cohort(
     @Ctx() context: KpiqlContext,
     @Arg('name', () => CohortName) name: string,
-    @Arg('period', () => PeriodInput, { nullable: true, description: 'Members are those at its end. The present day of the sources if not given.' }) period: PeriodInput | null | undefined,
+    @Arg('period', () => PeriodInput, { nullable: true, description: 'Members are those at its end. The month so far if not given.' }) period: PeriodInput | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): CohortNode {
     const cohort = context.model.cohorts.get(name)
     if (!cohort) throw new KpiqlError('COHORT_UNKNOWN', { message: `The model has no cohort "${name}".` })
     countSlices(context, 1)
-    return new CohortNode(cohort, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'today' }, cohorts: [name], timezone }))
+    return new CohortNode(cohort, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, cohorts: [name], timezone }))
   }
 
   @Query(() => DimensionValuesType, { description: 'The values of a dimension, for pickers and completion.' })

@@ -1,3 +1,4 @@
+import { stableHash } from '../base/stable-hash.ts'
 import { aggregate, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
@@ -16,7 +17,8 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   const { semanticModel, keyExpr } = primaryOf(context, ask.entity)
   requireReachable(context, semanticModel, ask.predicate)
   const version = access.sources.states.get(semanticModel.source)?.version ?? ''
-  const offset = ask.after === null ? 0 : decodeCursor(ask.after).offset
+  const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs])
+  const offset = ask.after === null ? 0 : decodeCursor(ask.after, question).offset
 
   const relation = new Relation(context.model, semanticModel.name)
   const key = relation.base(keyExpr, ask.entity)
@@ -53,6 +55,6 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
     ids: shown,
     totalCount: Number(count.columns[0]?.[0] ?? 0),
     hasNextPage: ids.length > ask.first,
-    endCursor: shown.length === 0 ? null : encodeCursor({ version, offset: offset + shown.length }),
+    endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
   }
 }

@@ -1,6 +1,6 @@
 import type { ColumnKind, QuerySource, Value } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { SharedFlight } from '../cache/shared-flight.ts'
+import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { fuseReads } from '../plan/fuse-reads.ts'
 import type { Read, ReadResult } from '../plan/read.ts'
@@ -42,6 +42,7 @@ export class ReadRunner {
   /** One outcome a read, by its key; a failing source fails only its own. */
   async run(reads: readonly Read[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
     const outcomes = new Map<string, ReadOutcome>()
+    if (options.signal.aborted) return new Map(reads.map(({ key }) => [key, cancellation(options.signal)]))
     const waiting: Promise<void>[] = []
     const wait = (read: Read, flight: Flight): void => {
       waiting.push(
@@ -79,12 +80,26 @@ export class ReadRunner {
     }
     for (const [name, list] of missing) {
       const planned = performance.now()
-      const scans = fuseReads(options.context, list)
+      const scans = this.#fuse(list, options.context, outcomes)
       options.stats.planningMs += performance.now() - planned
       for (const scan of scans) this.#start(scan, name, options).forEach(([read, flight]) => wait(read, flight))
     }
     await Promise.all(waiting)
     return outcomes
+  }
+
+  /** What the planner cannot plan fails alone: the reads of other semantic models are planned without it. */
+  #fuse(reads: readonly Read[], context: PlanContext, outcomes: Map<string, ReadOutcome>): readonly Scan[] {
+    try {
+      return fuseReads(context, reads)
+    } catch (error) {
+      const models = new Set(reads.map(({ measure }) => measure.semanticModel))
+      if (models.size > 1) return [...models].flatMap((model) => this.#fuse(reads.filter(({ measure }) => measure.semanticModel === model), context, outcomes))
+      if (reads.length > 1) return reads.flatMap((read) => this.#fuse([read], context, outcomes))
+      const broken = error instanceof KpiqlError ? error : new KpiqlError('PLAN_BROKEN', { message: 'This question could not be planned.', hint: 'Please report it with the query.', cause: error })
+      for (const { key } of reads) outcomes.set(key, broken)
+      return []
+    }
   }
 
   #start(scan: Scan, name: string, options: RunOptions): readonly (readonly [Read, Flight])[] {

@@ -42,7 +42,7 @@ export function compileSize(context: CompileContext, entity: string, predicate: 
     time,
   }
   const read = readOf(measure, predicate, { period, grain: null, buckets, predicate, by: [] })
-  const future = time.kind === 'stock' && period.startUtcMs >= context.nowUtcMs
+  const future = time.kind === 'stock' && period.startUtcMs > context.nowUtcMs
   return {
     kind: 'computed',
     buckets,

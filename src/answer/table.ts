@@ -1,4 +1,5 @@
 import { KpiqlError } from '../base/errors.ts'
+import { stableHash } from '../base/stable-hash.ts'
 import { nearest } from '../base/nearest.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
 import type { Bucket } from '../base/bucket.ts'
@@ -53,8 +54,10 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
     for (const { values, cells } of answer.groups) {
       for (const [index, bucket] of answer.buckets.entries()) {
         const cell = cells[index]
-        if (cell === undefined) continue
-        const rowKeys = keysOf(part, keys, values, shift?.[index] ?? bucket, ask.period.zone)
+        // A compared period with more buckets than the asked one: those have no row to stand beside.
+        const beside = shift === null ? bucket : shift[index]
+        if (cell === undefined || beside === undefined) continue
+        const rowKeys = keysOf(part, keys, values, beside, ask.period.zone)
         const id = JSON.stringify(rowKeys)
         const row = rows.get(id) ?? { keys: rowKeys, cells: new Map<string, Cell>() }
         row.cells.set(column, cell)
@@ -65,7 +68,9 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
   const found = [...rows.values()].filter((row) => isShown(row, ask))
   const sorted = sortRows(found, ask, columns)
   const version = Object.values(answers[0]?.answer.provenance.dataVersions ?? {}).join('|')
-  const cursor = ask.after === null ? null : decodeCursor(ask.after)
+  const { first: _first, after: _after, ...asking } = ask
+  const question = stableHash(asking)
+  const cursor = ask.after === null ? null : decodeCursor(ask.after, question)
   const offset = cursor?.offset ?? 0
   const page = sorted.slice(offset, offset + ask.first)
   const metricColumns = columns.filter(({ role }) => role !== 'dimension')
@@ -83,7 +88,7 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
     totals: ask.totals ? Object.fromEntries(totals.map(([metric, answer]) => [metric, answer.groups[0]?.cells[0]?.value ?? null])) : null,
     totalCount: sorted.length,
     hasNextPage: offset + page.length < sorted.length,
-    endCursor: page.length === 0 ? null : encodeCursor({ version, offset: offset + page.length }),
+    endCursor: page.length === 0 ? null : encodeCursor({ version, question, offset: offset + page.length }),
     truncated: page.length < sorted.length,
     cursorOutdated: cursor !== null && cursor.version !== version,
     provenance,

@@ -22,7 +22,11 @@ export class SharedFlight<T> {
 
   /** @throws whatever the work throws; KpiqlError `CANCELLED` or the signal's own KpiqlError when `signal` aborts first. */
   async join(signal: AbortSignal): Promise<T> {
-    if (signal.aborted) throw cancellation(signal)
+    if (signal.aborted) {
+      // Whoever started it may be gone before anyone waits.
+      if (this.#waiting === 0) this.#controller.abort()
+      throw cancellation(signal)
+    }
     this.#waiting += 1
     let leave: (() => void) | undefined
     const left = new Promise<never>((_resolve, reject) => {

@@ -3,7 +3,7 @@ import type { Bucket } from '../base/bucket.ts'
 import { addLocal, truncateLocal } from '../base/civil-time.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { GRAINS } from '../base/grain.ts'
-import type { Grain } from '../base/grain.ts'
+import type { DatePart, Grain } from '../base/grain.ts'
 import { periodFromLocal, shiftPeriod } from '../base/period.ts'
 import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
@@ -11,7 +11,7 @@ import { utcMsOf } from '../base/time-zone.ts'
 import { findJoinPath } from '../model/join-path.ts'
 import { and, dimensionsOf, predicateText, simplify } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { CumulativeMetric, DerivedMetric, Metric, MetricDefinition, MetricInput, RatioMetric, SimpleMetric } from '../model/types.ts'
+import type { CumulativeMetric, DerivedMetric, Metric, MetricDefinition, MetricInput, RatioMetric, SemanticModel, SimpleMetric } from '../model/types.ts'
 import { ZERO, amountOfPart, amountOfText, combine, divide, evaluateFormula, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import type { GroupKey, MetricAsk } from './ask.ts'
@@ -272,16 +272,19 @@ function dailyAverages(
   parts: readonly (readonly Part[] | undefined)[],
   finish: (parts: readonly Part[] | undefined) => Amount,
 ): readonly Amount[] {
+  const closesAtZero = read.measure.agg === 'sum' || ZERO_WHEN_EMPTY.has(read.measure.agg)
   return leaf.buckets.map((bucket) => {
     let sum: Amount = ZERO
     let days = 0
     read.buckets.forEach((day, index) => {
       if (day.startUtcMs < bucket.startUtcMs || day.startUtcMs >= bucket.endUtcMs || day.startUtcMs >= context.nowUtcMs) return
       const close = finish(parts[index])
+      // Where nothing holds, a sum or a count has closed at nothing; an extreme or an average has not closed at all.
+      if (close.value === null && !closesAtZero) return
       sum = combine(sum, close.value === null ? ZERO : close, '+')
       days += 1
     })
-    return days === 0 ? none('AFTER_WATERMARK') : divide(sum, amountOfText(String(days)))
+    return days === 0 ? none('NO_ROWS') : divide(sum, amountOfText(String(days)))
   })
 }
 
@@ -308,14 +311,8 @@ function coverageOf(context: CompileContext, metric: Metric, measure: Measure, l
   const source = semanticModelOf(context.model, semanticModel)
   const completeUtcMs = Math.min(context.nowUtcMs, context.coverage.watermarkUtcMs(semanticModel) ?? Number.POSITIVE_INFINITY)
   const openFromUtcMs = completeUtcMs - source.lateArrivalMs
-  const granularity = time.kind === 'event' || time.kind === 'semi_additive' ? time.granularity : null
-  if (granularity !== null && leaf.grain !== null && GRAINS.indexOf(leaf.grain) < GRAINS.indexOf(granularity)) {
-    throw new KpiqlError('GRAIN_TOO_FINE', {
-      message: `Metric "${metric.name}" is recorded by the ${granularity}; it has no ${leaf.grain} series.`,
-      hint: `Ask for ${granularity} or coarser.`,
-      data: { finestGrain: granularity.toUpperCase() },
-    })
-  }
+  const granularity = recordedGrain(source, time)
+  requireGrain(metric, time, granularity, leaf)
   const firstName = time.kind === 'event' || time.kind === 'semi_additive' ? time.dimension : time.kind === 'stock' ? time.start : null
   const first = firstName === null ? null : context.coverage.first(semanticModel, firstName)
   const covered = leaf.buckets.map((bucket): Amount | null => {
@@ -330,6 +327,43 @@ function coverageOf(context: CompileContext, metric: Metric, measure: Measure, l
     return null
   })
   return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && bucket.endUtcMs > openFromUtcMs) }
+}
+
+/** The grain in which facts are recorded; null where nothing is said of it. A stock's average is made of daily closes. */
+function recordedGrain(semanticModel: SemanticModel, time: MeasureTime): Grain | null {
+  if (time.kind === 'timeless') return null
+  if (time.kind !== 'stock') return time.granularity
+  const start = semanticModel.dimensions.find(({ publicName }) => publicName === time.start)?.granularity ?? null
+  return time.asOf === 'average' && (start === null || GRAINS.indexOf(start) < GRAINS.indexOf('day')) ? 'day' : start
+}
+
+const GRAIN_OF_PART = {
+  hour_of_day: 'hour',
+  day_of_week: 'day',
+  day_of_month: 'day',
+  week_of_year: 'week',
+  month_of_year: 'month',
+  quarter_of_year: 'quarter',
+  year: 'year',
+} as const satisfies Record<DatePart, Grain>
+
+/** @throws KpiqlError `GRAIN_TOO_FINE` for series and date parts finer than the facts, `GROUPING_INVALID` for date parts of a stock. */
+function requireGrain(metric: Metric, time: MeasureTime, granularity: Grain | null, leaf: Leaf): void {
+  const parts = leaf.by.flatMap((key) => (key.kind === 'date_part' && key.dimension === null ? [key.part] : []))
+  if (parts.length > 0 && (time.kind === 'stock' || time.kind === 'timeless')) {
+    throw new KpiqlError('GROUPING_INVALID', {
+      message: `Metric "${metric.name}" is taken at the end of each bucket; its rows have no moment to take a ${parts.join(' or ')} of.`,
+      hint: 'Ask a series at a grain, or group by a part of a time dimension by its own name.',
+    })
+  }
+  if (granularity === null) return
+  const tooFine = [...(leaf.grain === null ? [] : [leaf.grain]), ...parts.map((part) => GRAIN_OF_PART[part])].find((grain) => GRAINS.indexOf(grain) < GRAINS.indexOf(granularity))
+  if (tooFine === undefined) return
+  throw new KpiqlError('GRAIN_TOO_FINE', {
+    message: `Metric "${metric.name}" is recorded by the ${granularity}; it cannot be told by the ${tooFine}.`,
+    hint: `Ask for ${granularity} or coarser.`,
+    data: { finestGrain: granularity.toUpperCase() },
+  })
 }
 
 function cuts(context: CompileContext, bucket: Bucket, granularity: Grain): boolean {

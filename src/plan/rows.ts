@@ -257,7 +257,7 @@ function semiAdditiveRows(context: PlanContext, time: MeasureTime & { kind: 'sem
 /** The moment of each bucket at which a stock is taken; null where that lies in the future. */
 export function stockEdges(read: Read, asOf: 'period_start' | 'period_end' | 'average', nowUtcMs: number, nowLocalMs: number): readonly (Edge | null)[] {
   return read.buckets.map((bucket) => {
-    if (bucket.startUtcMs >= nowUtcMs) return null
+    if (bucket.startUtcMs > nowUtcMs) return null
     if (asOf === 'period_start') return { utcMs: bucket.startUtcMs, localMs: bucket.startLocalMs }
     if (bucket.endUtcMs > nowUtcMs) return { utcMs: nowUtcMs, localMs: nowLocalMs }
     return { utcMs: bucket.endUtcMs, localMs: bucket.endLocalMs }

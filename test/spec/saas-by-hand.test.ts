@@ -163,3 +163,59 @@ describe('an offset shorter than the bucket', () => {
     expect([first?.partial, second?.partial]).toEqual([false, true])
   })
 })
+
+describe('what the data cannot tell', () => {
+  const session = () => analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+  const four = () => resolvePeriod({ between: { start: '2025-01-01', end: '2025-05-01' } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+  const asking = (metric: string, by: readonly GroupKey[]) => ({ metric, predicate: { kind: 'all' } as const, period: four(), grain: null, by })
+
+  it('is refused by the weekday where it is recorded by the month, and by the hour where it is recorded by the day', async () => {
+    await expect(session().metric(asking('cogs', [{ kind: 'date_part', dimension: null, part: 'day_of_week' }]))).rejects.toMatchObject({ code: 'GRAIN_TOO_FINE' })
+    await expect(session().metric(asking('revenue', [{ kind: 'date_part', dimension: null, part: 'hour_of_day' }]))).rejects.toMatchObject({ code: 'GRAIN_TOO_FINE' })
+    await expect(session().metric({ ...asking('mrr', []), grain: 'hour' })).rejects.toMatchObject({ code: 'GRAIN_TOO_FINE' })
+  })
+
+  it('is refused by a part of the date of a stock, which has none, and fails nobody else', async () => {
+    const one = session()
+    const [stock, flow] = await Promise.allSettled([one.metric(asking('mrr', [{ kind: 'date_part', dimension: null, part: 'month_of_year' }])), one.metric(asking('revenue', []))])
+    expect(stock).toMatchObject({ status: 'rejected', reason: { code: 'GROUPING_INVALID' } })
+    expect(flow).toMatchObject({ status: 'fulfilled', value: { groups: [{ cells: [{ exact: '1125.47' }] }] } })
+  })
+})
+
+describe('a table', () => {
+  const period = (start: string, end: string) => resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+  const session = () => analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
+  const byMonth = { predicate: { kind: 'all' } as const, having: [], orderBy: [], first: 100, after: null, totals: false }
+
+  it('puts a longer period beside the asked one without making rows of its surplus', async () => {
+    const table = await session().table({
+      ...byMonth,
+      metrics: ['revenue'],
+      by: [{ kind: 'time', dimension: null, grain: 'month' }],
+      period: period('2025-03-01', '2025-05-01'),
+      compare: period('2025-01-01', '2025-04-01'),
+    })
+    expect(table.rows).toEqual([
+      { period_month: '2025-03-01', revenue: 349.99, revenue_compare: 140 },
+      { period_month: '2025-04-01', revenue: 395.49, revenue_compare: 239.99 },
+    ])
+  })
+
+  it('takes a cursor only back into its own question', async () => {
+    const ask = { ...byMonth, metrics: ['revenue'], period: period('2025-01-01', '2025-05-01'), compare: null, first: 1 }
+    const { endCursor } = await session().table({ ...ask, by: [{ kind: 'dimension', dimension: 'country' }] })
+    const next = await session().table({ ...ask, by: [{ kind: 'dimension', dimension: 'country' }], after: endCursor })
+    expect(next.rows).toEqual([{ country: 'US', revenue: 700 }])
+    await expect(session().table({ ...ask, by: [{ kind: 'dimension', dimension: 'segment' }], after: endCursor })).rejects.toMatchObject({ code: 'INVALID_CURSOR' })
+  })
+})
+
+describe('the size of a cohort', () => {
+  it('of a period that begins at this very moment is that of this moment', async () => {
+    const today = resolvePeriod({ preset: 'today' }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
+    const session = analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
+    expect(await session.size('customer', { kind: 'all' }, today)).toMatchObject({ count: 4 })
+    expect(await session.members({ entity: 'customer', predicate: { kind: 'all' }, period: today, first: 10, after: null })).toMatchObject({ ids: ['c1', 'c2', 'c3', 'c4'], totalCount: 4 })
+  })
+})

@@ -427,8 +427,8 @@ describe('a cohort', () => {
     expect(at.members).toMatchObject([{ entity: 'customer', predicate: { kind: 'cohort', cohort: 'gold' }, first: 2, after: 'm1' }])
   })
 
-  it('without a period is that of the present day', async () => {
-    expect(await dataOf('{ cohort(name: GOLD) { period { start end } } }')).toEqual({ cohort: { period: { start: '2026-03-11T00:00:00Z', end: '2026-03-12T00:00:00Z' } } })
+  it('without a period is that of the month so far', async () => {
+    expect(await dataOf('{ cohort(name: GOLD) { period { start end } } }')).toEqual({ cohort: { period: { start: '2026-03-01T00:00:00Z', end: '2026-03-11T12:00:00Z' } } })
   })
 })
 
