@@ -13,7 +13,7 @@ export type ColumnKind =
   | 'boolean'
   /** JavaScript number; NaN and infinities arrive as null. */
   | 'float'
-  /** Whatever number the engine has: `bigint` for integers, a decimal for decimals, a JavaScript number for floats (null when not finite). */
+  /** Whatever number the engine has: `bigint` for integers, a decimal for decimals, a JavaScript number for floats, which may not be finite: aggregates must see it. */
   | 'number'
   /** `bigint`, exact at any size. */
   | 'integer'

@@ -56,7 +56,7 @@ const CONVERSIONS: Readonly<Record<ColumnKind, (id: DuckDBTypeId, type: DuckDBTy
   boolean: (id) => (id === DuckDBTypeId.BOOLEAN ? (value) => value as boolean : null),
   float: (id) => floatOf(id),
   number: (id) => {
-    if (FLOATS.has(id)) return floatOf(id)
+    if (FLOATS.has(id)) return (value) => value as number
     return id === DuckDBTypeId.DECIMAL ? decimalOf(id) : integerOf(id)
   },
   integer: (id, type) => {

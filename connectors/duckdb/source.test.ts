@@ -325,6 +325,12 @@ describe('answers', () => {
     ])
   })
 
+  it('tell NaN and infinities from null where an aggregate must see them', async () => {
+    const folder = await folderOf({ 'n.csv': 'n\n1\n' })
+    const text = "SELECT sum('nan'::DOUBLE), max('inf'::FLOAT), min('-inf'::DOUBLE), sum(NULL::DOUBLE), 0.5::DOUBLE"
+    expect(await rowsOf(folder.open(), text, ['number', 'number', 'number', 'number', 'number'])).toEqual([[Number.NaN, Infinity, -Infinity, null, 0.5]])
+  })
+
   it('say how many rows the scans touched, after the engine left out what it could', async () => {
     const rows = Array.from({ length: 500_000 }, (_, index) => index)
     const folder = await folderOf({ 'n.csv': `n\n${rows.join('\n')}\n` })

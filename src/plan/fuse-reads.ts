@@ -1,7 +1,7 @@
 import { stableText } from '../base/stable-hash.ts'
 import { cellsOf } from './cells.ts'
 import { groupKeyId } from './group-keys.ts'
-import { familyOf } from './parts.ts'
+import { canSubtract, familyOf } from './parts.ts'
 import type { Read } from './read.ts'
 import { Relation } from './relation.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
@@ -84,9 +84,9 @@ function groupEstimate(context: PlanContext, reads: readonly Read[], relation: R
 function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const { measure } = firstOf(reads)
   if (measure.time.kind !== 'stock') throw new TypeError('Only stocks are fused as stocks.')
-  const addable = reads.filter((read) => read.measure.agg !== 'min' && read.measure.agg !== 'max')
+  const addable = reads.filter((read) => canSubtract(read.measure, context.facts))
   const others = reads.filter((read) => !addable.includes(read))
-  const scans = byAxis(others).map((group) => additiveScan(context, group, 'grouped', 'extremes are taken among the rows that hold at each edge'))
+  const scans = byAxis(others).map((group) => additiveScan(context, group, 'grouped', 'extremes and sums of floats are taken among the rows that hold at each edge'))
   if (addable.length === 0) return scans
   const relation = new Relation(context.model, measure.semanticModel)
   const { start, end } = intervalOf(context, relation, measure.time)

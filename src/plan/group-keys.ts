@@ -1,4 +1,6 @@
+import { Decimal } from 'decimal.js'
 import { decimalToText } from '../base/decimal-number.ts'
+import type { DecimalNumber } from '../base/decimal-number.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { GroupKey } from './ask.ts'
@@ -13,8 +15,7 @@ export interface PlannedKey {
   readonly id: string
   readonly expr: Expr
   readonly kind: ScanColumn
-  /** Distinct values expected; null unknown. */
-  readonly estimate: number | null
+  /** Different values of the engine stay different: what no double holds exactly is text, as are `NaN` and `Infinity`. */
   decode(value: ScanValue): string | number | boolean | null
 }
 
@@ -28,29 +29,26 @@ const KEY_COLUMNS = {
   timestamp: 'timestamp',
 } as const satisfies Record<DimensionKind, ScanColumn>
 
-const PART_SIZES = { hour_of_day: 24, day_of_week: 7, day_of_month: 31, week_of_year: 53, month_of_year: 12, quarter_of_year: 4, year: 10 } as const
-
 /** The columns by which a read is grouped. Time keys of `PERIOD` at a grain are buckets by now and do not come here. */
 export function planKeys(by: readonly GroupKey[], rows: Rows, measure: Measure, context: PlanContext): readonly PlannedKey[] {
   return by.map((key) => {
     const id = groupKeyId(key)
     if (key.kind === 'dimension') {
       const reached = rows.reach(key.dimension)
-      const estimate = context.facts.distinct(reached.home, reached.dimension.expr)
-      return { id, expr: reached.expr, kind: KEY_COLUMNS[reached.dimension.kind], estimate, decode: decodePlain }
+      return { id, expr: reached.expr, kind: KEY_COLUMNS[reached.dimension.kind], decode: decodePlain }
     }
     const moment = momentOf(key.dimension, rows, measure, context)
     const span = key.dimension === null ? rows.span : spanOfColumn(rows.span)
     if (key.kind === 'date_part') {
       const expr: Expr = { kind: 'date_part', of: localClock(moment, span), part: key.part }
-      return { id, expr, kind: 'integer', estimate: PART_SIZES[key.part], decode: decodePlain }
+      return { id, expr, kind: 'integer', decode: decodePlain }
     }
     const subDay = SUB_DAY.has(key.grain) && moment.kind !== 'date'
     const decode = (value: ScanValue): string | null => {
       if (typeof value !== 'number') return null
       return subDay ? formatInstant(value * 1000, rows.span.zone) : formatLocalDate(value * 1000)
     }
-    return { id, expr: { kind: 'epoch', of: bucketStart(moment, key.grain, span, context.calendar) }, kind: 'seconds', estimate: 100, decode }
+    return { id, expr: { kind: 'epoch', of: bucketStart(moment, key.grain, span, context.calendar) }, kind: 'seconds', decode }
   })
 }
 
@@ -80,7 +78,17 @@ function spanOfColumn(span: Span): Span {
 }
 
 function decodePlain(value: ScanValue): string | number | boolean | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return value
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
-  return Number(decimalToText(value))
+  return decodeDecimal(value)
+}
+
+/** A number where its shortest text is the decimal; else the exact text, since two decimals may be one double. */
+function decodeDecimal(value: DecimalNumber): string | number {
+  const text = value.scale === 0 ? decimalToText(value) : decimalToText(value).replace(/\.?0+$/, '')
+  const number = Number(text)
+  const shortest = String(number)
+  // From 1e21 up and 1e-7 down the shortest text has an exponent.
+  return shortest === text || (shortest.includes('e') && new Decimal(shortest).eq(text)) ? number : text
 }

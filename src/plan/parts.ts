@@ -79,6 +79,18 @@ export function partsOf(measure: Measure, relation: Relation, facts: Facts): rea
   }
 }
 
+/**
+ * Whether what has been added can be taken away again without a trace. Not so for floats: 1e16 + 1.5 − 1e16 is 2, and NaN stays
+ * for ever; nor for extremes. An expression of unknown type may be a float.
+ */
+export function canSubtract(measure: Measure, facts: Facts): boolean {
+  const { agg, expr } = measure
+  if (agg === 'min' || agg === 'max') return false
+  if ((agg !== 'sum' && agg !== 'average') || expr === null || measure.money) return true
+  const type = facts.columnType(measure.semanticModel, expr)
+  return type !== 'float' && type !== null
+}
+
 type MakeSpec = (fn: AggregateFunction, combine: Combine, arg?: Expr, note?: string) => PartSpec
 
 /** Money is summed as decimals whatever its column is; other floats by the engine's compensated sum. */
@@ -94,13 +106,14 @@ function plainName(expr: string): string | null {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(expr) ? expr : null
 }
 
-/** A part as the engine gave it; integers of any size and decimals stay exact. */
+/** A part as the engine gave it; integers of any size and decimals stay exact, floats may be NaN or infinite. */
 export function partValue(value: ScanValue): Part {
   if (value === null || typeof value === 'number' || typeof value === 'bigint') return value
   if (typeof value === 'object') return value
   throw new TypeError(`An aggregate came back as ${typeof value}.`)
 }
 
+/** Null is no part at all; NaN and infinities are kept, so that no finite number stands for rows one of which was none. */
 export function combineParts(a: Part, b: Part, how: Combine): Part {
   if (a === null) return b
   if (b === null) return a
@@ -124,9 +137,15 @@ function addParts(a: Known, b: Known): Known {
   return addDecimals(toDecimal(a), toDecimal(b))
 }
 
+/** NaN is larger than all numbers, as the engine has it: so the extreme of a whole is that of its pieces, however it was cut. */
 function compareParts(a: Known, b: Known): number {
-  if (typeof a === 'number' || typeof b === 'number') return toNumber(a) - toNumber(b)
+  if (typeof a === 'number' || typeof b === 'number') return compareNumbers(toNumber(a), toNumber(b))
   return compareDecimals(toDecimal(a), toDecimal(b))
+}
+
+function compareNumbers(a: number, b: number): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 function toDecimal(value: bigint | DecimalNumber): DecimalNumber {

@@ -48,7 +48,7 @@ export interface Read {
 export type Part = null | number | bigint | DecimalNumber
 
 export interface ReadGroup {
-  /** One a group key, as the engine gave them in JSON terms: text, number, boolean, null. */
+  /** One a group key, as the engine gave them in JSON terms: text, number, boolean, null. Numbers that JSON or a double cannot hold are text. */
   readonly values: readonly (string | number | boolean | null)[]
   /** One a bucket; undefined where no row fell. */
   readonly parts: readonly (readonly Part[] | undefined)[]
@@ -58,7 +58,7 @@ export interface ReadResult {
   readonly groups: readonly ReadGroup[]
 }
 
-/** Identifies a group whatever its values hold: null, '' and 'null' stay apart, as do 1 and '1'. */
+/** Identifies a group whatever its values hold: null, '' and 'null' stay apart, as do 1 and '1'. Numbers are finite: other keys come as text. */
 export function groupId(values: readonly (string | number | boolean | null)[]): string {
   return JSON.stringify(values)
 }

@@ -23,7 +23,7 @@ type KeyValue = string | number | boolean | null
 
 /**
  * Sums and counts of a stock: what begins adds, what ends takes away, each counted between two edges; running sums yield the
- * stock at every edge. Two passes over the table, whatever the number of slices and buckets.
+ * stock at every edge. Two passes over the table, whatever the number of slices and buckets. Never for float sums: `canSubtract`.
  *
  * @param grain in which every edge of every read is a bucket's end; null when the edges are few enough to be spelled out.
  */
@@ -106,7 +106,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     kinds.push('number')
     const arg = spec.arg === null ? null : column('changes', `value ${spec.id}`)
     index.set(spec.id, outputs.push({ expr: aggregate(spec.fn, arg), as: `part ${spec.id}` }) - 1)
-    if (spec.fn.name !== 'sum' && spec.fn.name !== 'sum_float') continue
+    if (spec.fn.name !== 'sum') continue
     // What ended leaves 0 behind, but a stock of nothing but nulls has no sum.
     kinds.push('number')
     index.set(`known ${spec.id}`, outputs.push({ expr: aggregate({ name: 'count' }, arg), as: `known ${spec.id}` }) - 1)

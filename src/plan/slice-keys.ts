@@ -12,8 +12,6 @@ import type { ScanColumn, ScanValue } from './scan.ts'
 /** Columns that tell, for each result row, which slices it belongs to. */
 export interface SliceKeys {
   readonly columns: readonly { readonly expr: Expr; readonly kind: ScanColumn; readonly as: string }[]
-  /** Different combinations expected. */
-  readonly estimate: number
   /** For masks: bit by bit, the indexes of the reads it stands for. */
   readonly bits: readonly (readonly number[])[]
   /** Indexes of the reads whose slice holds rows with these key values; remembered per combination. */
@@ -29,7 +27,6 @@ export function cellKeys(reads: readonly Read[], reach: Reach, context: PlanCont
   const distinct = distinctPredicates(reads)
   return {
     columns: cells.columns.map(({ expr, kind }, index) => ({ expr, kind, as: `cell_${index + 1}` })),
-    estimate: cells.estimate,
     bits: [],
     matching: remember((values) => distinct.filter(({ predicate }) => cells.accepts(predicate, values)).flatMap(({ reads }) => reads)),
   }
@@ -52,7 +49,6 @@ export function maskKeys(reads: readonly Read[], rows: Pick<Rows, 'reach'>, cond
   })
   return {
     columns,
-    estimate: Math.min(2 ** distinct.length, 4096),
     bits: distinct.map(({ reads }) => reads),
     matching: remember((values) => distinct.flatMap(({ reads }, index) => (hasBit(values, index) ? reads : []))),
   }
