@@ -113,6 +113,10 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       allow_community_extensions: 'false',
+      // Give back what loading took: 319 MB were resident after the demo company's files without these, 233 with them.
+      allocator_background_threads: 'true',
+      allocator_flush_threshold: '1MB',
+      allocator_bulk_deallocation_flush_threshold: '1MB',
       ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
     })
     // The lock on the file is ours from here on, so whatever lies here is a crashed process's.
