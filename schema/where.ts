@@ -19,16 +19,27 @@ const DATE_ONLY = /^\d{4}-\d{2}-\d{2}$/
 const DAY_MS = 86_400_000
 const END_OF_TIME = '9999-12-31T23:59:59.999'
 
+const MOST_NESTING = 50
+const MOST_TESTS = 2000
+const MOST_VALUES = 10_000
+const MOST_WHOLE_DIGITS = 29
+const MOST_FRACTION_DIGITS = 9
+const LEAST_INTEGER = -(2n ** 63n)
+const MOST_INTEGER = 2n ** 63n - 1n
+
 /**
  * Turns `where` into a predicate. Everything in one object must hold; logic is two-valued, so that `ne`, `notIn` and `not` are exact
  * complements and keep rows without a value. `{}` keeps all rows, `in: []` and `or: []` none. Dates are read in the time zone of the
  * context and become UTC instants, or local dates for dimensions of dates.
  *
  * @param where Null or undefined keeps all rows.
- * @throws KpiqlError `FILTER_INVALID` for any null inside, for what is no date, and for clock times on dimensions of dates.
+ * @throws KpiqlError `FILTER_INVALID` for any null inside, for what is no date, for clock times on dimensions of dates, for numbers no
+ *   column of the dimension's kind could hold exactly, and for more than 50 levels of `and`, `or` and `not`, 2,000 tests or 10,000
+ *   values in a list.
  */
 export function toPredicate(where: unknown, context: WhereContext): Predicate {
   if (where === null || where === undefined) return and([])
+  checkSize(where as WhereInput)
   refuseNulls(where as WhereInput, 'where')
   return predicateOf(where as WhereInput, context, 'where')
 }
@@ -36,6 +47,34 @@ export function toPredicate(where: unknown, context: WhereContext): Predicate {
 /** Members of all of these cohorts; null or none named keeps all rows. */
 export function inAllCohorts(cohorts: readonly string[] | null | undefined): Predicate {
   return and((cohorts ?? []).map((cohort) => ({ kind: 'cohort', cohort })))
+}
+
+/** Walks with a list of its own: recursion is what the limit on nesting protects. Nulls are refused elsewhere. */
+function checkSize(where: WhereInput): void {
+  let tests = 0
+  const waiting = [{ part: where, depth: 0 }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { part, depth } = next
+    if (depth > MOST_NESTING) throw tooLarge(`where nests more than ${MOST_NESTING} levels of \`and\`, \`or\` and \`not\`.`, MOST_NESTING)
+    for (const [key, value] of Object.entries(part ?? {})) {
+      if (key === 'not') waiting.push({ part: value as WhereInput, depth: depth + 1 })
+      else if (key === 'and' || key === 'or') for (const inner of (value ?? []) as readonly WhereInput[]) waiting.push({ part: inner, depth: depth + 1 })
+      else tests += countTests(key, (value ?? {}) as WhereInput)
+    }
+    if (tests > MOST_TESTS) throw tooLarge(`where has more than ${MOST_TESTS} tests.`, MOST_TESTS)
+  }
+}
+
+function countTests(field: string, filter: WhereInput): number {
+  const operators = Object.entries(filter).filter(([operator]) => operator !== 'caseInsensitive')
+  for (const [operator, value] of operators) {
+    if (Array.isArray(value) && value.length > MOST_VALUES) throw tooLarge(`"${field}": ${operator} lists ${value.length} values; ${MOST_VALUES} are the most.`, MOST_VALUES)
+  }
+  return operators.length
+}
+
+function tooLarge(message: string, limit: number): KpiqlError {
+  return new KpiqlError('FILTER_INVALID', { message, hint: 'List the values of one dimension with `in`, define a cohort in the model, or ask several slices.', data: { limit } })
 }
 
 // A client whose variable is unset would otherwise read every row and take them for some.
@@ -86,7 +125,7 @@ function dimensionPredicate(field: string, value: unknown, context: WhereContext
     case 'integer':
     case 'decimal':
     case 'float':
-      return and(numberTests(value as NumberFilter, dimension.kind, test))
+      return and(numberTests(value as NumberFilter, dimension.kind, test, path))
     case 'boolean':
       return and(booleanTests(value as BooleanFilter, test))
     case 'date':
@@ -128,8 +167,8 @@ function booleanTests(filter: BooleanFilter, test: TestOf): Predicate[] {
   return [...equalityTests(filter, (values) => oneOf(values, test)), ...isNullTest(filter.isNull, test)]
 }
 
-function numberTests(filter: NumberFilter, kind: DimensionKind, test: TestOf): Predicate[] {
-  const read = (value: number | string): Scalar => scalarOf(value, kind)
+function numberTests(filter: NumberFilter, kind: DimensionKind, test: TestOf, path: string): Predicate[] {
+  const read = (value: number | string): Scalar => scalarOf(value, kind, path)
   const bound = (value: number | string | null | undefined, inclusive: boolean): Bound | null => (value === null || value === undefined ? null : { value: read(value), inclusive })
   return [
     ...equalityTests(filter, (values) => oneOf(values.map(read), test)),
@@ -139,17 +178,34 @@ function numberTests(filter: NumberFilter, kind: DimensionKind, test: TestOf): P
   ]
 }
 
-/** Digits that a double would lose stay: as `bigint` for integers, as plain text for decimals. */
-function scalarOf(value: number | string, kind: DimensionKind): Scalar {
-  if (kind === 'float') return Number(value)
-  if (kind === 'integer') {
-    if (typeof value === 'number') return value
-    if (!/^[+-]?\d+$/.test(value)) return Number(value)
-    return Number.isSafeInteger(Number(value)) ? Number(value) : BigInt(value.replace(/^\+/, ''))
-  }
+/**
+ * One form for one number: a double where it has all digits, else `bigint` for whole numbers of integers and plain text for decimals.
+ * What the dimension's type cannot hold is refused: bound to a statement it would fail or be rounded.
+ */
+function scalarOf(value: number | string, kind: DimensionKind, path: string): Scalar {
+  if (kind === 'float') return floatOf(value, path)
   const decimal = new Decimal(value)
   const plain = decimal.toFixed()
-  return String(decimal.toNumber()) === plain ? decimal.toNumber() : plain
+  if (decimal.decimalPlaces() > MOST_FRACTION_DIGITS) {
+    throw new KpiqlError('FILTER_INVALID', { message: `${path} compares with a number of more than ${MOST_FRACTION_DIGITS} digits after the point.`, hint: `Write at most ${MOST_FRACTION_DIGITS}, as text where they come from a calculation: "0.3" instead of 0.30000000000000004.` })
+  }
+  if (kind === 'integer') {
+    const whole = BigInt(decimal.trunc().toFixed())
+    if (whole < LEAST_INTEGER || whole > MOST_INTEGER) throw outOfRange(path, 'an integer of 64 bits')
+    if (decimal.isInteger() && !Number.isSafeInteger(decimal.toNumber())) return whole
+  } else if (decimal.abs().gte(`1e${MOST_WHOLE_DIGITS}`)) throw outOfRange(path, `a decimal of ${MOST_WHOLE_DIGITS} digits before the point`)
+  // Adding 0 makes -0 the 0 it equals.
+  return Number(plain) === 0 || String(decimal.toNumber()) === plain ? decimal.toNumber() + 0 : plain
+}
+
+function floatOf(value: number | string, path: string): number {
+  const number = Number(value)
+  if (!Number.isFinite(number)) throw outOfRange(path, 'a double')
+  return number
+}
+
+function outOfRange(path: string, type: string): KpiqlError {
+  return new KpiqlError('FILTER_INVALID', { message: `${path} compares with a number beyond ${type}.`, hint: 'No row holds such a number: leave the bound out, or write one that rows can reach.' })
 }
 
 /** One range where there is at most one bound a side, which is how planners like it; otherwise one test a bound. */

@@ -1,4 +1,7 @@
+import type { Scalar } from '../base/scalar.ts'
 import { stableText } from '../base/stable-hash.ts'
+
+export type { Scalar } from '../base/scalar.ts'
 
 /**
  * Which rows a slice keeps. Logic is two-valued: a test on a null is false and `not` is a true complement, so that a slice and
@@ -20,9 +23,6 @@ export interface Atom {
   readonly dimension: string
   readonly test: Test
 }
-
-/** Dates are ISO text (`YYYY-MM-DD`); instants ISO text in UTC with `Z`; big integers `bigint`. */
-export type Scalar = string | number | bigint | boolean
 
 export interface Bound {
   readonly value: Scalar

@@ -1,10 +1,11 @@
+import type { ScalarOrder } from '../base/scalar.ts'
 import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
 import type { DimensionKind } from '../model/types.ts'
 import { isNull, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { stableText } from '../base/stable-hash.ts'
 import type { Facts } from './facts.ts'
-import { atomSql, scalarParam } from './predicate-sql.ts'
+import { atomSql, orderOf, scalarParam } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { ReachedDimension } from './relation.ts'
 import type { ScanColumn, ScanValue } from './scan.ts'
@@ -119,26 +120,29 @@ function raw(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): P
   const kind = RAW_KINDS[reached.dimension.kind]
   const distinct = facts.distinct(reached.home, reached.dimension.expr)
   if (kind === undefined || distinct === null || distinct > RAW_LIMIT) return null
-  const decides = atoms.map((atom) => [atomId(atom), decideRaw(atom)] as const)
+  const order = orderOf(reached.dimension)
+  const decides = atoms.map((atom) => [atomId(atom), decideRaw(atom, order)] as const)
   return { column: { expr: reached.expr, kind, estimate: distinct + 1 }, decides }
 }
 
-function decideRaw({ test }: Atom): Decide {
+function decideRaw({ test }: Atom, order: ScalarOrder): Decide {
   if (test.op === 'isNull') return (value) => value === null
   if (test.op !== 'in') throw new TypeError(`A ${test.op} test is not decided on raw values.`)
-  const values = new Set(test.values.map(String))
-  return (value) => value !== null && values.has(String(value))
+  const values = new Set(test.values.map(order.id))
+  return (value) => value !== null && typeof value !== 'object' && values.has(order.id(value))
 }
 
 /** Values no test tells apart share a number; values no test names are 0. */
 function classes(atoms: readonly Atom[], reached: ReachedDimension): Partition {
+  const order = orderOf(reached.dimension)
   const namedBy = new Map<string, { value: Scalar; atoms: number[] }>()
   atoms.forEach(({ test }, index) => {
     if (test.op !== 'in') return
     for (const value of test.values) {
-      const named = namedBy.get(String(value)) ?? { value, atoms: [] }
+      const id = order.id(value)
+      const named = namedBy.get(id) ?? { value, atoms: [] }
       if (!named.atoms.includes(index)) named.atoms.push(index)
-      namedBy.set(String(value), named)
+      namedBy.set(id, named)
     }
   })
   const byAtoms = new Map<string, { values: Scalar[]; atoms: readonly number[] }>()
@@ -171,9 +175,10 @@ interface Cut {
 
 /** Numbers the stretches between all thresholds, 0 upwards; null is the number after the last. Single values are stretches of their own. */
 function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
-  const cuts = sortedCuts(atoms)
-  const indexOf = new Map(cuts.map((cut, index) => [cutId(cut), index]))
-  const at = (value: Scalar, after: boolean): number => indexOf.get(cutId({ value, after })) ?? -1
+  const order = orderOf(reached.dimension)
+  const cuts = sortedCuts(atoms, order)
+  const indexOf = new Map(cuts.map((cut, index) => [cutId(cut, order), index]))
+  const at = (value: Scalar, after: boolean): number => indexOf.get(cutId({ value, after }, order)) ?? -1
   const bisect = (low: number, high: number): Expr => {
     // Stretch `i` lies between cut `i - 1` and cut `i`; asking the middle first keeps the tests a row passes few.
     if (low === high) return small(low)
@@ -209,9 +214,9 @@ function decideStretch({ test }: Atom, at: (value: Scalar, after: boolean) => nu
   }
 }
 
-function sortedCuts(atoms: readonly Atom[]): readonly Cut[] {
+function sortedCuts(atoms: readonly Atom[], order: ScalarOrder): readonly Cut[] {
   const cuts = new Map<string, Cut>()
-  const add = (value: Scalar, after: boolean): void => void cuts.set(cutId({ value, after }), { value, after })
+  const add = (value: Scalar, after: boolean): void => void cuts.set(cutId({ value, after }, order), { value, after })
   for (const { test } of atoms) {
     if (test.op === 'in') {
       for (const value of test.values) {
@@ -223,20 +228,9 @@ function sortedCuts(atoms: readonly Atom[]): readonly Cut[] {
       if (test.to) add(test.to.value, test.to.inclusive)
     }
   }
-  return [...cuts.values()].toSorted((a, b) => compareScalars(a.value, b.value) || Number(a.after) - Number(b.after))
+  return [...cuts.values()].toSorted((a, b) => order.compare(a.value, b.value) || Number(a.after) - Number(b.after))
 }
 
-function cutId({ value, after }: Cut): string {
-  return `${after}|${normal(value)}`
-}
-
-/** Decimals may be written `1.50` and `1.5`: one cut. */
-function normal(value: Scalar): string {
-  return typeof value === 'string' ? value : typeof value === 'bigint' ? value.toString() : String(Number(value))
-}
-
-function compareScalars(a: Scalar, b: Scalar): number {
-  // ISO dates and instants of one form order as text; numbers and big integers compare with each other.
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
-  return a < b ? -1 : a > b ? 1 : 0
+function cutId({ value, after }: Cut, order: ScalarOrder): string {
+  return `${after}|${order.id(value)}`
 }

@@ -1,7 +1,8 @@
 import { or } from '../model/predicate.ts'
 import type { Predicate, Scalar, Test } from '../model/predicate.ts'
+import type { DimensionKind } from '../model/types.ts'
 import type { Expr } from '../sql/tree.ts'
-import { predicateSql } from './predicate-sql.ts'
+import { orderOf, predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { PlanContext } from './rows.ts'
 import type { Read } from './read.ts'
@@ -22,22 +23,23 @@ export function narrowing(reads: readonly Read[], reach: Reach, context: PlanCon
   if (predicates.length > MOST_ALTERNATIVES || predicates.some(({ kind }) => kind === 'all')) return null
   const kept = predicates.reduce((sum, predicate) => sum + selectivity(predicate, reach, context), 0)
   if (kept > WORTH) return null
-  return predicateSql(joined(predicates), reach)
+  return predicateSql(joined(predicates, reach), reach)
 }
 
 /** Equality tests of one dimension become one list, which engines look up at once. */
-function joined(predicates: readonly Predicate[]): Predicate {
-  const lists = new Map<string, Set<string | number | bigint | boolean>>()
+function joined(predicates: readonly Predicate[], reach: Reach): Predicate {
+  const lists = new Map<string, Map<string, Scalar>>()
   const others: Predicate[] = []
   for (const predicate of predicates) {
     if (predicate.kind === 'atom' && predicate.test.op === 'in' && !predicate.test.caseInsensitive) {
-      const values = lists.get(predicate.dimension) ?? new Set()
-      predicate.test.values.forEach((value) => values.add(value))
+      const values = lists.get(predicate.dimension) ?? new Map<string, Scalar>()
+      const order = orderOf(reach(predicate.dimension).dimension)
+      predicate.test.values.forEach((value) => values.set(order.id(value), value))
       lists.set(predicate.dimension, values)
     } else others.push(predicate)
   }
   const merged = [...lists].map(
-    ([dimension, values]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values: [...values], caseInsensitive: false } }),
+    ([dimension, values]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values: [...values.values()], caseInsensitive: false } }),
   )
   return or([...merged, ...others])
 }
@@ -55,7 +57,7 @@ export function selectivity(predicate: Predicate, reach: Reach, context: PlanCon
       const { home, dimension } = reach(predicate.dimension)
       const distinct = context.facts.distinct(home, dimension.expr)
       if (predicate.test.op === 'in') return distinct === null ? 1 : Math.min(1, predicate.test.values.length / Math.max(1, distinct))
-      if (predicate.test.op === 'range') return rangeShare(predicate.test, context.facts.range(home, dimension.expr)) ?? 0.5
+      if (predicate.test.op === 'range') return rangeShare(predicate.test, dimension.kind, context.facts.range(home, dimension.expr)) ?? 0.5
       return predicate.test.op === 'isNull' ? 0.1 : 0.5
     }
     default:
@@ -64,16 +66,18 @@ export function selectivity(predicate: Predicate, reach: Reach, context: PlanCon
 }
 
 /** As if values lay evenly between the column's bounds; null where they are no numbers or times. */
-function rangeShare(test: Test & { op: 'range' }, bounds: { readonly min: string; readonly max: string } | null): number | null {
+function rangeShare(test: Test & { op: 'range' }, kind: DimensionKind, bounds: { readonly min: string; readonly max: string } | null): number | null {
   if (bounds === null) return null
-  const [min, max] = [placeOf(bounds.min), placeOf(bounds.max)]
-  const from = test.from === null ? min : placeOf(test.from.value)
-  const to = test.to === null ? max : placeOf(test.to.value)
+  const [min, max] = [placeOf(bounds.min, kind), placeOf(bounds.max, kind)]
+  const from = test.from === null ? min : placeOf(test.from.value, kind)
+  const to = test.to === null ? max : placeOf(test.to.value, kind)
   if (min === null || max === null || from === null || to === null || max <= min) return null
   return Math.max(0, Math.min(to, max) - Math.max(from, min)) / (max - min)
 }
 
-function placeOf(value: Scalar): number | null {
-  const place = typeof value === 'string' && /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number(value)
+/** Rounded to a double, which is near enough for a guess. */
+function placeOf(value: Scalar, kind: DimensionKind): number | null {
+  if (kind === 'text' || kind === 'boolean') return null
+  const place = kind === 'date' || kind === 'timestamp' ? Date.parse(String(value)) : Number(value)
   return Number.isNaN(place) ? null : place
 }

@@ -1,5 +1,8 @@
+import { KpiqlError } from '../base/errors.ts'
+import { doubleOrder, exactOrder, plainNumber, textOrder } from '../base/scalar.ts'
+import type { ScalarOrder } from '../base/scalar.ts'
 import type { Atom, Bound, Predicate, Scalar } from '../model/predicate.ts'
-import type { DimensionKind } from '../model/types.ts'
+import type { DimensionKind, ModelDimension } from '../model/types.ts'
 import { integer, isNull, param } from '../sql/tree.ts'
 import type { Expr, SqlType } from '../sql/tree.ts'
 import { clockMsOf, timestampText } from './time-column.ts'
@@ -47,8 +50,9 @@ export function atomSql(atom: Atom, reached: ReachedDimension): Expr {
       return isNull(expr)
     case 'in': {
       if (test.values.length === 0) return FALSE
-      const values = test.values.map((value) => scalarParam(test.caseInsensitive ? lowerCase(value) : value, reached))
-      const of: Expr = test.caseInsensitive ? { kind: 'lower', of: expr } : expr
+      const params = test.values.map((value) => scalarParam(value, reached))
+      const values = test.caseInsensitive ? params.map(lower) : params
+      const of = test.caseInsensitive ? lower(expr) : expr
       return values.length === 1 ? { kind: 'compare', op: '=', left: of, right: values[0] as Expr } : { kind: 'in', of, values }
     }
     case 'range': {
@@ -58,8 +62,8 @@ export function atomSql(atom: Atom, reached: ReachedDimension): Expr {
       return parts.length === 0 ? { kind: 'not', of: isNull(expr) } : { kind: 'and', of: parts }
     }
     default: {
-      const text = param(test.caseInsensitive ? test.text.toLowerCase() : test.text, 'text')
-      return { kind: 'match', how: test.op, of: test.caseInsensitive ? { kind: 'lower', of: expr } : expr, text }
+      const text = param(test.text, 'text')
+      return { kind: 'match', how: test.op, of: test.caseInsensitive ? lower(expr) : expr, text: test.caseInsensitive ? lower(text) : text }
     }
   }
 }
@@ -69,19 +73,50 @@ export function boundSql(expr: Expr, bound: Bound, reached: ReachedDimension, si
   return { kind: 'compare', op, left: expr, right: scalarParam(bound.value, reached) }
 }
 
-function lowerCase(value: Scalar): Scalar {
-  return typeof value === 'string' ? value.toLowerCase() : value
+/** The engine lowers both sides: its letters and JavaScript's part ways over "İ". */
+function lower(of: Expr): Expr {
+  return { kind: 'lower', of }
+}
+
+/** How values of a dimension compare once they are bound, so that what is decided here and what the engine decides agree. */
+export function orderOf(dimension: ModelDimension): ScalarOrder {
+  switch (dimension.kind) {
+    case 'integer':
+    case 'decimal':
+      return exactOrder
+    case 'float':
+      return doubleOrder
+    case 'timestamp': {
+      // One instant is written with milliseconds or without, and two instants of a repeated hour share a wall clock.
+      const clock = (value: Scalar): string => clockText(String(value), dimension)
+      return { id: clock, compare: (a, b) => textOrder.compare(clock(a), clock(b)) }
+    }
+    default:
+      return textOrder
+  }
 }
 
 /** Instants become wall clocks of the column's zone, so that the raw column is compared. */
 export function scalarParam(value: Scalar, { dimension }: ReachedDimension): Expr {
-  if (dimension.kind === 'timestamp' && typeof value === 'string') {
-    const utcMs = Date.parse(value)
-    const ms = dimension.timezone === null ? utcMs : clockMsOf(dimension.timezone, utcMs)
-    return param(timestampText(ms), 'timestamp')
+  if (dimension.kind === 'timestamp' && typeof value === 'string') return param(clockText(value, dimension), 'timestamp')
+  if (dimension.kind === 'decimal') return decimalParam(plainNumber(value))
+  if (dimension.kind === 'integer') {
+    const plain = plainNumber(value)
+    // An integer column compared with 2.5 keeps the fraction: the engine must not round it away.
+    return plain.includes('.') ? decimalParam(plain) : param(Number.isSafeInteger(value) ? value : BigInt(plain), 'integer')
   }
-  if (dimension.kind === 'decimal') return param(String(value), 'decimal')
-  // An integer column compared with 2.5 keeps the fraction: the engine must not round it away.
-  if (dimension.kind === 'integer' && typeof value === 'number' && !Number.isInteger(value)) return param(String(value), 'decimal')
   return param(value, SQL_TYPES[dimension.kind])
+}
+
+/** Sources bind decimals with nine digits after the point; rounding one would compare with another number. */
+function decimalParam(plain: string): Expr {
+  if (/\.\d{9}\d*[1-9]/.test(plain)) {
+    throw new KpiqlError('FILTER_INVALID', { message: `A filter compares with ${plain}, which has more than 9 digits after the point.`, hint: 'Round it to 9 digits, keeping the side of it that the filter means.' })
+  }
+  return param(plain, 'decimal')
+}
+
+function clockText(instant: string, { timezone }: ModelDimension): string {
+  const utcMs = Date.parse(instant)
+  return timestampText(timezone === null ? utcMs : clockMsOf(timezone, utcMs))
 }

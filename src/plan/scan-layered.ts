@@ -1,10 +1,12 @@
-import type { Atom, Predicate, Scalar } from '../model/predicate.ts'
+import type { ScalarOrder } from '../base/scalar.ts'
+import type { Atom, Predicate } from '../model/predicate.ts'
 import { integer, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { partValue, partsOf } from './parts.ts'
-import { predicateSql } from './predicate-sql.ts'
+import { orderOf, predicateSql } from './predicate-sql.ts'
+import type { Reach } from './predicate-sql.ts'
 import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -29,7 +31,7 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
   const shared = [...columns.groupBy]
 
   const predicates = distinctPredicates(reads)
-  const layers = predicates.length === 1 ? [] : layersOf(predicates.map(({ predicate }) => predicate))
+  const layers = predicates.length === 1 ? [] : layersOf(predicates.map(({ predicate }) => predicate), rows.reach)
   const layerColumns = layers.map((layer, index) => {
     const whens = layer.map((member, position) => ({
       when: predicateSql(predicates[member]?.predicate ?? { kind: 'none' }, rows.reach),
@@ -85,10 +87,10 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
 }
 
 /** Puts each predicate into the first layer all of whose members it shares no row with. */
-function layersOf(predicates: readonly Predicate[]): readonly (readonly number[])[] {
+function layersOf(predicates: readonly Predicate[], reach: Reach): readonly (readonly number[])[] {
   const layers: number[][] = []
   predicates.forEach((predicate, index) => {
-    const layer = layers.find((members) => members.every((member) => areDisjoint(predicate, predicates[member] as Predicate)))
+    const layer = layers.find((members) => members.every((member) => areDisjoint(predicate, predicates[member] as Predicate, reach)))
     if (layer) layer.push(index)
     else layers.push([index])
   })
@@ -96,10 +98,10 @@ function layersOf(predicates: readonly Predicate[]): readonly (readonly number[]
 }
 
 /** True only when two conjunctions plainly exclude each other by one dimension; false may mean unknown. */
-export function areDisjoint(a: Predicate, b: Predicate): boolean {
+export function areDisjoint(a: Predicate, b: Predicate, reach: Reach): boolean {
   if (a.kind === 'none' || b.kind === 'none') return true
   const right = conjuncts(b)
-  return conjuncts(a).some((one) => right.some((other) => one.dimension === other.dimension && exclude(one.test, other.test)))
+  return conjuncts(a).some((one) => right.some((other) => one.dimension === other.dimension && exclude(one.test, other.test, orderOf(reach(one.dimension).dimension))))
 }
 
 function conjuncts(predicate: Predicate): readonly Atom[] {
@@ -107,17 +109,18 @@ function conjuncts(predicate: Predicate): readonly Atom[] {
   return predicate.kind === 'and' ? predicate.of.filter((part) => part.kind === 'atom') : []
 }
 
-function exclude(a: Atom['test'], b: Atom['test']): boolean {
+function exclude(a: Atom['test'], b: Atom['test'], order: ScalarOrder): boolean {
   if (a.op === 'isNull' || b.op === 'isNull') return a.op !== b.op
   if (a.op === 'in' && b.op === 'in' && !a.caseInsensitive && !b.caseInsensitive) {
-    const values = new Set<Scalar>(a.values)
-    return !b.values.some((value) => values.has(value))
+    const values = new Set(a.values.map(order.id))
+    return !b.values.some((value) => values.has(order.id(value)))
   }
-  if (a.op === 'range' && b.op === 'range') return endsBefore(a, b) || endsBefore(b, a)
+  if (a.op === 'range' && b.op === 'range') return endsBefore(a, b, order) || endsBefore(b, a, order)
   return false
 }
 
-function endsBefore(a: Atom['test'] & { op: 'range' }, b: Atom['test'] & { op: 'range' }): boolean {
+function endsBefore(a: Atom['test'] & { op: 'range' }, b: Atom['test'] & { op: 'range' }, order: ScalarOrder): boolean {
   if (!a.to || !b.from) return false
-  return a.to.value < b.from.value || (a.to.value === b.from.value && !(a.to.inclusive && b.from.inclusive))
+  const apart = order.compare(a.to.value, b.from.value)
+  return apart < 0 || (apart === 0 && !(a.to.inclusive && b.from.inclusive))
 }

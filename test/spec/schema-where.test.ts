@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { toPredicate } from '../../schema/where.ts'
+import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
-import { world } from './schema-world.ts'
+import { shopModel, world } from './schema-world.ts'
 
 /** The predicate that a `where`, written in GraphQL, becomes. */
 async function predicateOf(where: string, zone = 'UTC'): Promise<Predicate | undefined> {
@@ -85,6 +87,29 @@ describe('a filter of numbers', () => {
     expect(await predicateOf(where)).toEqual(expected)
   })
 
+  it.each([
+    ['{ quantity: { eq: 9007199254740992 } }', oneOf('quantity', 9_007_199_254_740_992n)],
+    ['{ quantity: { in: ["2.0", 2, "+2"] } }', oneOf('quantity', 2)],
+    ['{ quantity: { lt: "9007199254740993.5" } }', range('quantity', null, '9007199254740993.5')],
+    ['{ quantity: { between: { from: "-9223372036854775808", to: "9223372036854775807" } } }', range('quantity', -9_223_372_036_854_775_808n, 9_223_372_036_854_775_807n, true, true)],
+    ['{ amount: { in: ["1.50", 1.5, "1.5000000000"] } }', oneOf('amount', 1.5)],
+    ['{ amount: { in: [0, -0.0] } }', oneOf('amount', 0)],
+    ['{ amount: { gt: "99999999999999999999999999999.999999999" } }', range('amount', '99999999999999999999999999999.999999999', null, false)],
+  ] as const)('%s has one form for one number', async (where, expected) => {
+    expect(await predicateOf(where)).toEqual(expected)
+  })
+
+  it.each([
+    ['{ quantity: { gt: 9223372036854775808 } }', 'where.quantity compares with a number beyond an integer of 64 bits.'],
+    ['{ quantity: { gt: "-9223372036854775809" } }', 'where.quantity compares with a number beyond an integer of 64 bits.'],
+    ['{ quantity: { eq: 2.0000000001 } }', 'where.quantity compares with a number of more than 9 digits after the point.'],
+    ['{ amount: { lt: 1e300 } }', 'where.amount compares with a number beyond a decimal of 29 digits before the point.'],
+    ['{ amount: { in: ["100000000000000000000000000000"] } }', 'where.amount compares with a number beyond a decimal of 29 digits before the point.'],
+    ['{ amount: { between: { from: 0, to: "0.0000000001" } } }', 'where.amount compares with a number of more than 9 digits after the point.'],
+  ])('%s is refused, since no column of the kind holds it exactly', async (where, message) => {
+    expect(await refusalOf(where)).toMatchObject({ code: 'FILTER_INVALID', message, hint: expect.any(String) })
+  })
+
   it('with two bounds on a side keeps both', async () => {
     expect(await predicateOf('{ amount: { gt: 1, gte: 2 } }')).toEqual({ kind: 'and', of: [range('amount', 1, null, false), range('amount', 2, null)] })
   })
@@ -150,5 +175,37 @@ describe('a filter that cannot be meant', () => {
   it('is refused as a null variable too, which would otherwise keep every row; one left out is no test', async () => {
     expect(await refusalOf('{ country: { eq: $country } }', { country: null }, '($country: String)')).toMatchObject({ code: 'FILTER_INVALID' })
     expect(await refusalOf('{ country: { eq: $country } }', {}, '($country: String)')).toMatchObject({ code: undefined, data: { table: { rows: expect.anything() } } })
+  })
+})
+
+describe('a filter of any size', () => {
+  const context = { model: shopModel, zone: 'UTC', nowUtcMs: Date.UTC(2026, 2, 11), calendar: ISO_CALENDAR }
+  const nested = (levels: number, wrap: (inner: unknown) => unknown): unknown => Array.from({ length: levels }).reduce(wrap, { country: { eq: 'DE' } })
+  const negate = (inner: unknown): unknown => ({ not: inner })
+  const negateList = (inner: unknown): unknown => ({ not: { and: [inner, { tier: { eq: 'Gold' } }] } })
+  const germans = (count: number): unknown => ({ or: Array.from({ length: count }, (_, index) => ({ country: { eq: `DE${index}`, caseInsensitive: false } })) })
+  const countries = (count: number): unknown => ({ country: { in: Array.from({ length: count }, (_, index) => `DE${index}`) } })
+
+  it('is taken up to 50 levels, 2,000 tests and 10,000 values', () => {
+    expect(toPredicate(nested(50, negate), context)).toEqual(oneOf('country', 'DE'))
+    expect(toPredicate(nested(25, negateList), context)).toMatchObject({ kind: 'not' })
+    expect(toPredicate(germans(2000), context)).toMatchObject({ kind: 'or' })
+    expect(toPredicate(countries(10_000), context)).toMatchObject({ kind: 'atom' })
+  })
+
+  it.each([
+    ['51 levels', nested(51, negate), /50 levels/, 50],
+    ['100,000 levels', nested(100_000, negate), /50 levels/, 50],
+    ['600 levels of lists', nested(600, negateList), /50 levels/, 50],
+    ['2,001 tests', germans(2001), /2000 tests/, 2000],
+    ['10,001 values', countries(10_001), /10000 are the most/, 10_000],
+  ])('is refused at %s, naming the limit', (_, where, message, limit) => {
+    expect(() => toPredicate(where, context)).toThrow(expect.objectContaining({ code: 'FILTER_INVALID', message: expect.stringMatching(message), data: { limit } }))
+  })
+
+  it('leaves a null to its own refusal', () => {
+    for (const where of [{ and: null }, { not: null }, { or: [null] }, { country: null }]) {
+      expect(() => toPredicate(where, context)).toThrow(expect.objectContaining({ code: 'FILTER_INVALID', message: expect.stringMatching(/ is null\.$/) }))
+    }
   })
 })

@@ -1,6 +1,6 @@
 SELECT "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", "rows"."cell_3" AS "cell_3", count(*) AS "part_1"
 FROM (
-  SELECT "joined_customers_1"."segment" AS "cell_1", CASE WHEN contains("base"."channel", CAST($1 AS VARCHAR)) THEN 1::UTINYINT ELSE 0::UTINYINT END AS "cell_2", CASE WHEN ends_with(lower("base"."channel"), CAST($2 AS VARCHAR)) THEN 1::UTINYINT ELSE 0::UTINYINT END AS "cell_3"
+  SELECT "joined_customers_1"."segment" AS "cell_1", CASE WHEN contains("base"."channel", CAST($1 AS VARCHAR)) THEN 1::UTINYINT ELSE 0::UTINYINT END AS "cell_2", CASE WHEN ends_with(lower("base"."channel"), lower(CAST($2 AS VARCHAR))) THEN 1::UTINYINT ELSE 0::UTINYINT END AS "cell_3"
   FROM (
     SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (channel) AS "channel"
     FROM "orders"
@@ -13,6 +13,6 @@ FROM (
 ) AS "rows"
 GROUP BY "rows"."cell_1", "rows"."cell_2", "rows"."cell_3";
 -- $1 text: "%"
--- $2 text: "\\b"
+-- $2 text: "\\B"
 -- $3 timestamp: "2024-01-01 00:00:00.000"
 -- $4 timestamp: "2025-01-01 00:00:00.000"
