@@ -1,22 +1,22 @@
-import type { ColumnKind, Value } from '../../connectors/contract.ts'
-import { decimalToText } from '../base/decimal-number.ts'
+import type { ColumnKind } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { aggregate, column, param, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { DimensionKind } from '../model/types.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
+import { decodePlain } from '../plan/group-keys.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
 import type { SourceAccess } from './source-access.ts'
-import type { DimensionValuesAnswer, DimensionValuesAsk, GroupValue } from './types.ts'
+import type { DimensionValuesAnswer, DimensionValuesAsk } from './types.ts'
 
 const COLUMNS = {
   text: 'text',
   integer: 'integer',
   decimal: 'number',
-  float: 'float',
+  float: 'number',
   boolean: 'boolean',
   date: 'date',
   timestamp: 'timestamp',
@@ -70,12 +70,6 @@ export async function dimensionValuesOf(context: CompileContext, access: SourceA
     directQuery(access, semanticModel, select({ columns: [{ expr: aggregate({ name: 'count' }, null), as: 'values' }], from: listed }), ['integer']),
   ])
   const totalCount = Number(count.columns[0]?.[0] ?? 0)
-  const values = (page.columns[0] ?? []).map((one, index) => ({ value: plain(one), rows: Number(page.columns[1]?.[index] ?? 0) }))
+  const values = (page.columns[0] ?? []).map((one, index) => ({ value: decodePlain(one), rows: Number(page.columns[1]?.[index] ?? 0) }))
   return { values, totalCount, truncated: totalCount > values.length }
-}
-
-function plain(value: Value): GroupValue {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
-  if (value !== null && typeof value === 'object') return Number(decimalToText(value))
-  return value
 }

@@ -77,7 +77,8 @@ function spanOfColumn(span: Span): Span {
   return { zone: span.zone, startUtcMs, endUtcMs, startLocalMs: startUtcMs, endLocalMs: endUtcMs }
 }
 
-function decodePlain(value: ScanValue): string | number | boolean | null {
+/** A group key as clients see it: exact, and finite numbers only as numbers. */
+export function decodePlain(value: ScanValue): string | number | boolean | null {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()

@@ -89,11 +89,10 @@ const METRICS: Readonly<Record<Subject, readonly string[]>> = {
   balances: ['balance_at_end', 'balance_at_start', 'balance_by_account'],
 }
 
-/** Metrics that follow a DATE; they have no hours. */
-const BY_DATE = new Set(['revenue_by_date', 'orders_by_date', 'buyers_by_date', 'signups', 'new_subscriptions', 'balance_at_end', 'balance_at_start', 'balance_by_account'])
+/** Metrics that follow a DATE, or hold between two; they have no hours. */
+const BY_DATE = new Set(['mrr', 'mrr_at_start', 'mrr_average', 'subscriptions', 'active_customers', 'average_price', 'largest_price', 'median_price', 'arpu', 'customers_ever', 'members', 'members_at_start', 'revenue_by_date', 'orders_by_date', 'buyers_by_date', 'signups', 'new_subscriptions', 'balance_at_end', 'balance_at_start', 'balance_by_account'])
 /** Their offsets and windows begin at calendar bounds, so that no bucket is looked up across two others. */
 const BY_OFFSET = new Set(['gross_change', 'orders_growth'])
-const BY_AVERAGE = new Set(['mrr_average'])
 
 export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe', 'Pacific/Apia'] as const
 
@@ -175,7 +174,7 @@ export function asksAt(year: number, subjects: readonly Subject[] = SUBJECTS): f
       .map(({ metric, predicate, zone, span, grain, by }): OracleAsk => {
         const allowed = span.grains.filter((one) => {
           if (BY_OFFSET.has(metric)) return one === null || one === (metric === 'gross_change' ? 'month' : 'week')
-          if (one === 'hour') return !BY_DATE.has(metric) && !BY_AVERAGE.has(metric)
+          if (one === 'hour') return !BY_DATE.has(metric)
           return true
         })
         return { metric, predicate, zone, start: span.start, end: span.end, grain: allowed[grain % allowed.length] ?? null, by }
