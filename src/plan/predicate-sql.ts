@@ -78,7 +78,7 @@ function lower(of: Expr): Expr {
   return { kind: 'lower', of }
 }
 
-/** How values of a dimension compare once they are bound, so that what is decided here and what the engine decides agree. */
+/** How values of a dimension compare once they are bound, so that what is decided here and what the engine decides agree. It remembers what it worked out: keep it for one plan, not longer. */
 export function orderOf(dimension: ModelDimension): ScalarOrder {
   switch (dimension.kind) {
     case 'integer':
@@ -88,7 +88,12 @@ export function orderOf(dimension: ModelDimension): ScalarOrder {
       return doubleOrder
     case 'timestamp': {
       // One instant is written with milliseconds or without, and two instants of a repeated hour share a wall clock.
-      const clock = (value: Scalar): string => clockText(String(value), dimension)
+      const clocks = new Map<Scalar, string>()
+      const clock = (value: Scalar): string => {
+        let text = clocks.get(value)
+        if (text === undefined) clocks.set(value, (text = clockText(String(value), dimension)))
+        return text
+      }
       return { id: clock, compare: (a, b) => textOrder.compare(clock(a), clock(b)) }
     }
     default:

@@ -88,9 +88,15 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
 
 /** Puts each predicate into the first layer all of whose members it shares no row with. */
 function layersOf(predicates: readonly Predicate[], reach: Reach): readonly (readonly number[])[] {
+  const orders = new Map<string, ScalarOrder>()
+  const orderFor = (dimension: string): ScalarOrder => {
+    const order = orders.get(dimension) ?? orderOf(reach(dimension).dimension)
+    orders.set(dimension, order)
+    return order
+  }
   const layers: number[][] = []
   predicates.forEach((predicate, index) => {
-    const layer = layers.find((members) => members.every((member) => areDisjoint(predicate, predicates[member] as Predicate, reach)))
+    const layer = layers.find((members) => members.every((member) => areDisjoint(predicate, predicates[member] as Predicate, orderFor)))
     if (layer) layer.push(index)
     else layers.push([index])
   })
@@ -98,10 +104,10 @@ function layersOf(predicates: readonly Predicate[], reach: Reach): readonly (rea
 }
 
 /** True only when two conjunctions plainly exclude each other by one dimension; false may mean unknown. */
-export function areDisjoint(a: Predicate, b: Predicate, reach: Reach): boolean {
+export function areDisjoint(a: Predicate, b: Predicate, orderFor: (dimension: string) => ScalarOrder): boolean {
   if (a.kind === 'none' || b.kind === 'none') return true
   const right = conjuncts(b)
-  return conjuncts(a).some((one) => right.some((other) => one.dimension === other.dimension && exclude(one.test, other.test, orderOf(reach(one.dimension).dimension))))
+  return conjuncts(a).some((one) => right.some((other) => one.dimension === other.dimension && exclude(one.test, other.test, orderFor(one.dimension))))
 }
 
 function conjuncts(predicate: Predicate): readonly Atom[] {
