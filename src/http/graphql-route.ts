@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { startGraphqlServer } from './graphql-server.ts'
+import { MAX_INPUT_DEPTH, nestsTooDeep } from './input-depth.ts'
 import { keepAnswers, responseText } from './kept-answers.ts'
 import type { KeptAnswers } from './kept-answers.ts'
+import { sendRefusal } from './refusal.ts'
 import { openRequestScope } from './request-scope.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { GraphqlContext, HttpSettings, OperationNote, Served } from './served.ts'
@@ -88,6 +90,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     stop: () => server.stop(),
     async handle(request, reply) {
       const fromMs = performance.now()
+      if (nestsTooDeep(request)) return sendRefusal(reply, 'QUERY_TOO_DEEP', `The query or its variables nest deeper than ${MAX_INPUT_DEPTH} levels.`, 'Write the filter flatter: `and` and `or` take lists.')
       const key = answers.keyOf(request)
       const found = key === null ? null : await answers.find(key)
       if (found !== null) {

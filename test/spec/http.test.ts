@@ -12,6 +12,7 @@ import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import { createLog } from '../../src/base/log.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
+import { textDepth } from '../../src/http/input-depth.ts'
 import type { GraphqlContext, HttpSettings, Served } from '../../src/http/served.ts'
 import type { Model } from '../../src/model/types.ts'
 
@@ -120,6 +121,24 @@ async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 200 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(holds()).toBe(true)
 }
+
+describe('nesting', () => {
+  it('is refused before any parser calls itself for each level, in the text and in the variables', async () => {
+    const { app, ask } = await start()
+    const literal = `{ nested(where: ${'{not: '.repeat(2_000)}{}${'}'.repeat(2_000)}) { version } }`
+    const refused = await ask(literal)
+    expect([refused.statusCode, codeOf(refused.body)]).toEqual([400, 'QUERY_TOO_DEEP'])
+    const variables = `${'{"not":'.repeat(2_000)}{}${'}'.repeat(2_000)}`
+    const body = `{"query":"{ version }","variables":{"where":${variables}}}`
+    const again = await app.fastify.inject({ method: 'POST', url: '/graphql', headers: { 'content-type': 'application/json' }, payload: body })
+    expect([again.statusCode, codeOf(again.body)]).toEqual([400, 'QUERY_TOO_DEEP'])
+  })
+
+  it('of brackets inside strings and comments counts for nothing', () => {
+    expect(textDepth('{ a(b: "((((", c: """[[[[ " [[""") # {{{{\n { d } }')).toBe(2)
+    expect(textDepth('{ a(b: "\\"{{{{") }')).toBe(2)
+  })
+})
 
 describe('health', () => {
   it('is alive while the process answers, and ready while every source answers', async () => {
