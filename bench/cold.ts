@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { CASES } from './best-form.ts'
-import { connectToBench } from './data.ts'
+import type { BenchCase } from './best-form.ts'
+import { connectToBench, openBenchDatabase } from './data.ts'
 import { openBenchGateway } from './planner.ts'
 import { timeOnce } from './turns.ts'
 
@@ -9,8 +10,8 @@ export const COLD_CONTENDERS = ['planner', 'design', 'separate'] as const
 export type ColdContender = (typeof COLD_CONTENDERS)[number]
 
 /**
- * Milliseconds of a first answer in a process and an engine of its own, statements and fold. The engine is open by then, as a server opens
- * its sources when it starts, but has read nothing; the system still holds the file in memory.
+ * Milliseconds of a first answer in a process and an engine of its own, statements and fold, by code warmed on a small database. The engine is open by then and its tables
+ * are known, as a server looks at its sources when it starts, but no row was read; the system still holds the file in memory.
  */
 export async function timeCold(path: string, caseName: string, contender: ColdContender): Promise<number> {
   const child = fork(import.meta.filename, [path, caseName, contender])
@@ -21,21 +22,31 @@ export async function timeCold(path: string, caseName: string, contender: ColdCo
   return coldMs
 }
 
+/** Rows of the small database on which the code is warmed, so that its first run is not Node's compiler's. */
+const SMALL_ROWS = 20_000
+const WARMING_RUNS = 10
+
 async function runCold(path: string, caseName: string, contender: string): Promise<number> {
   const one = CASES.find(({ name }) => name === caseName)
   if (one === undefined) throw new RangeError(`There is no case ${caseName}.`)
+  const small = await openContender(await openBenchDatabase(SMALL_ROWS), one, contender)
+  for (let run = 0; run < WARMING_RUNS; run++) await small.answer()
+  await small.close()
+  const { answer, close } = await openContender(path, one, contender)
+  const coldMs = await timeOnce(answer)
+  await close()
+  return coldMs
+}
+
+async function openContender(path: string, one: BenchCase, contender: string): Promise<{ answer(): Promise<unknown>; close(): Promise<void> | void }> {
   if (contender === 'planner') {
     const gateway = await openBenchGateway(path)
-    await gateway.source.discover()
-    const coldMs = await timeOnce(() => gateway.ask(one.ask, 'CACHED_OK'))
-    await gateway.close()
-    return coldMs
+    await gateway.analytics.dataVersions()
+    return { answer: () => gateway.ask(one.ask, false), close: () => gateway.close() }
   }
   const form = contender === 'design' ? one.design : one.separate
   const { connection, close } = await connectToBench(path)
-  const coldMs = await timeOnce(() => form(connection))
-  close()
-  return coldMs
+  return { answer: () => form(connection), close }
 }
 
 if (import.meta.filename === process.argv[1]) {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import duckdb from '../connectors/duckdb/index.ts'
 import type { QuerySource } from '../connectors/contract.ts'
 import { createAnalytics } from '../src/answer/analytics.ts'
-import type { Analytics, AnalyticsSession, Freshness, MetricAnswer } from '../src/answer/types.ts'
+import type { Analytics, AnalyticsSession, MetricAnswer } from '../src/answer/types.ts'
 import { fixedClock } from '../src/base/clock.ts'
 import { resolvePeriod } from '../src/base/period.ts'
 import { loadModel } from '../src/model/load-model.ts'
@@ -20,8 +20,8 @@ export interface BenchGateway {
   readonly model: Model
   readonly analytics: Analytics
   readonly source: QuerySource
-  /** Asks all slices and metrics at once; `NO_CACHE` plans and scans anew. */
-  ask(ask: BenchAsk, freshness: Freshness): Promise<{ readonly answer: Answer; readonly session: AnalyticsSession }>
+  /** Asks all slices and metrics at once. `cached: false` keeps nothing, so that every answer is planned and scanned anew. */
+  ask(ask: BenchAsk, cached: boolean): Promise<{ readonly answer: Answer; readonly session: AnalyticsSession }>
   close(): Promise<void>
 }
 
@@ -34,13 +34,15 @@ export async function openBenchGateway(path: string): Promise<BenchGateway> {
   const options = duckdb.options.parse({ database: path, tables: [], threads: 2, memoryLimit: '4GB' })
   const source = duckdb.open('bench', options, { log, stateFolder: '' })
   const sources = new Map([['bench', { source, connector: 'duckdb', nowUtcMs: BENCH_NOW }]])
-  const analytics = createAnalytics({ model, sources, cacheBytes: 100_000_000, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 })
+  const over = { model, sources, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 }
+  const analytics = createAnalytics({ ...over, cacheBytes: 100_000_000 })
+  const forgetful = createAnalytics({ ...over, cacheBytes: 0 })
   return {
     model,
     analytics,
     source,
-    ask: async (ask, freshness) => {
-      const session = analytics.session({ freshness, signal: new AbortController().signal })
+    ask: async (ask, cached) => {
+      const session = (cached ? analytics : forgetful).session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
       return { answer: await askAll(session, model, ask), session }
     },
     close: () => source.close(),
