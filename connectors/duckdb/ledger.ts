@@ -1,10 +1,10 @@
 import type { QuarantineReport, TableStatistics } from '../contract.ts'
 import type { TableFiles } from './find-files.ts'
 import type { LoadedColumn, LoadedTable } from './load-table.ts'
+import { QUARANTINE_TABLE } from './quarantine-table.ts'
 import type { Session } from './session.ts'
 import { quoteName } from './sql-text.ts'
 
-export const QUARANTINE_TABLE = '_kpiql_quarantine'
 const FILES_TABLE = '_kpiql_files'
 const LISTED_ENTRIES = 1000
 

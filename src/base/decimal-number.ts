@@ -37,10 +37,6 @@ export function compareDecimals(a: DecimalNumber, b: DecimalNumber): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-export function negateDecimal(a: DecimalNumber): DecimalNumber {
-  return { units: -a.units, scale: a.scale }
-}
-
 /** Plain notation without an exponent; trailing zeros of the scale are kept (`12.30`). */
 export function decimalToText(value: DecimalNumber): string {
   if (value.scale === 0) return value.units.toString()

@@ -21,6 +21,12 @@ interface Current {
   drained: (() => void) | null
 }
 
+/** A request on its way, and the name under which its answer may be kept. */
+interface Opened {
+  readonly scope: RequestScope
+  readonly key: string | null
+}
+
 /** `/graphql`, behind which the model can be changed. */
 export interface GraphqlRoute {
   served(): Served
@@ -69,17 +75,18 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
 async function open(served: Served, settings: HttpSettings, log: Log): Promise<Current> {
   const { model, analytics } = served
   const server = await startGraphqlServer(served, settings, log)
-  const scopes = new WeakMap<FastifyRequest, RequestScope>()
+  const opened = new WeakMap<FastifyRequest, Opened>()
   const answers = keepAnswers(analytics, settings.keptAnswersBytes)
 
   const answer = fastifyApolloHandler(server, {
     async context(request: FastifyRequest): Promise<GraphqlContext> {
-      const scope = scopes.get(request)
-      if (scope === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
+      const found = opened.get(request)
+      if (found === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
+      const { scope, key } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, session, scope, note, keep: keeper(answers, request, scope) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, session, scope, note, keep: keeper(answers, key, scope) }
     },
   })
 
@@ -98,7 +105,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
         return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
       }
       const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
-      scopes.set(request, scope)
+      opened.set(request, { scope, key })
       current.open.add(scope)
       try {
         return await answer.call(request.server, request, reply)
@@ -113,8 +120,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
 }
 
 /** Only an operation by sessions, all of them content with cached data, is the same the next time. */
-function keeper(answers: KeptAnswers, request: FastifyRequest, scope: RequestScope): GraphqlContext['keep'] {
-  const key = answers.keyOf(request)
+function keeper(answers: KeptAnswers, key: string | null, scope: RequestScope): GraphqlContext['keep'] {
   if (key === null) return null
   return (data, operationName) => {
     const stats = scope.stats()

@@ -10,10 +10,3 @@ export interface Facts {
   /** Smallest and largest value of a plain column, as text. */
   range(semanticModel: string, expr: string): { readonly min: string; readonly max: string } | null
 }
-
-export const NO_FACTS: Facts = {
-  rows: () => null,
-  distinct: () => null,
-  columnType: () => null,
-  range: () => null,
-}

@@ -3,7 +3,7 @@ import { GRAINS } from '../base/grain.ts'
 import { truncateLocal } from '../base/civil-time.ts'
 import type { Bucket } from '../base/bucket.ts'
 import type { Model } from '../model/types.ts'
-import { column, compare, integer, isNull, select } from '../sql/tree.ts'
+import { allOf, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Facts } from './facts.ts'
 import type { MeasureTime, Read } from './read.ts'
@@ -139,8 +139,7 @@ function wrap(query: Query): From {
 }
 
 function and(...parts: readonly (Expr | null)[]): Expr | null {
-  const of = parts.filter((part) => part !== null)
-  return of.length === 0 ? null : of.length === 1 ? (of[0] as Expr) : { kind: 'and', of }
+  return allOf(parts.filter((part) => part !== null))
 }
 
 /** Rows of these reads with their buckets. @throws TypeError when they share no bucket column: `sharesAxis` tells before. */

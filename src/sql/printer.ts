@@ -108,8 +108,6 @@ export abstract class SqlPrinter implements Dialect {
         return `(${expr.sql})`
       case 'compare':
         return `${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)}`
-      case 'arithmetic':
-        return `(${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)})`
       case 'and':
       case 'or':
         return `(${expr.of.map((part) => this.expr(part, printing)).join(expr.kind === 'and' ? ' AND ' : ' OR ')})`
@@ -132,8 +130,7 @@ export abstract class SqlPrinter implements Dialect {
         return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
       }
       case 'greatest':
-      case 'least':
-        return `${expr.kind}(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
+        return `greatest(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
       case 'cast':
         return `CAST(${this.expr(expr.of, printing)} AS ${this.typeName(expr.to)})`
       case 'truncate':

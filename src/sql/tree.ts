@@ -14,7 +14,6 @@ export type Expr =
   /** Always printed in parentheses. */
   | { readonly kind: 'written'; readonly sql: string }
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly left: Expr; readonly right: Expr }
-  | { readonly kind: 'arithmetic'; readonly op: '+' | '-' | '*'; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
   | { readonly kind: 'not'; readonly of: Expr }
   /** Two-valued: false or unknown becomes false. */
@@ -24,7 +23,7 @@ export type Expr =
   | { readonly kind: 'match'; readonly how: 'contains' | 'startsWith' | 'endsWith'; readonly of: Expr; readonly text: Expr }
   | { readonly kind: 'lower'; readonly of: Expr }
   | { readonly kind: 'case'; readonly whens: readonly { readonly when: Expr; readonly result: Expr }[]; readonly otherwise: Expr }
-  | { readonly kind: 'greatest' | 'least'; readonly of: readonly Expr[] }
+  | { readonly kind: 'greatest'; readonly of: readonly Expr[] }
   | { readonly kind: 'cast'; readonly of: Expr; readonly to: SqlType }
   /** Start of the calendar bucket of a date or wall-clock timestamp, as the same type. */
   | { readonly kind: 'truncate'; readonly of: Expr; readonly grain: Grain; readonly calendar: Calendar }
