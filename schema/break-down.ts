@@ -107,8 +107,8 @@ function byValue(a: number | null, b: number | null, order: BreakdownOptions['or
 }
 
 function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cell: Cell, share: number | null, only: () => readonly Predicate[]): BreakdownRow {
-  const { value, exact, quality, partial, reason, remedy } = cell
-  const { unit, currency } = node.metric
+  const { value, exact, quality, partial, reason, remedy, currency } = cell
+  const { unit } = node.metric
   const formatted = value === null ? null : formatValue(value, unit, currency)
   let narrowed: MetricNode | null = null
   return {

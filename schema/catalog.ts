@@ -1,3 +1,4 @@
+import { constantCurrency } from '../src/model/currency.ts'
 import type { SourceStatus } from '../src/answer/types.ts'
 import { formatInstant } from '../src/base/period.ts'
 import { FRAMEWORKS } from '../src/model/types.ts'
@@ -110,7 +111,7 @@ export class CatalogMetric implements CatalogMetricType {
     this.label = metric.label
     this.description = metric.description
     this.unit = metric.unit
-    this.currency = metric.currency
+    this.currency = constantCurrency(metric)
     this.direction = metric.direction
     this.formula = metric.formula
     this.interpretation = metric.interpretation

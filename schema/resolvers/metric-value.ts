@@ -40,8 +40,8 @@ export class MetricValueResolver {
   }
 
   @FieldResolver(() => String, { nullable: true, description: 'ISO 4217; null for what is no money.' })
-  currency(@Root() { metric }: MetricNode): string | null {
-    return metric.currency
+  async currency(@Root() node: MetricNode): Promise<string | null> {
+    return (await node.read()).cell.currency
   }
 
   @FieldResolver(() => Float, { nullable: true, description: VALUE_TEXT })
@@ -56,8 +56,8 @@ export class MetricValueResolver {
 
   @FieldResolver(() => String, { nullable: true, description: 'The value as people read it (American English), rounded: "$1,234.50", "12.3%". Null where there is none.' })
   async formatted(@Root() node: MetricNode): Promise<string | null> {
-    const { value } = (await node.read()).cell
-    return value === null ? null : formatValue(value, node.metric.unit, node.metric.currency)
+    const { value, currency } = (await node.read()).cell
+    return value === null ? null : formatValue(value, node.metric.unit, currency)
   }
 
   @FieldResolver(() => DataQualityEnum, { description: QUALITY_TEXT })
@@ -80,9 +80,9 @@ export class MetricValueResolver {
     return (await node.read()).cell.remedy
   }
 
-  @FieldResolver(() => [String], { description: 'What an ESTIMATED value takes for granted; empty for an ACTUAL one.' })
-  assumptions(): readonly string[] {
-    return []
+  @FieldResolver(() => [String], { description: 'What the value takes for granted: estimates, exchange rates. Empty for one that takes nothing.' })
+  async assumptions(@Root() node: MetricNode): Promise<readonly string[]> {
+    return (await node.read()).cell.assumptions
   }
 
   @FieldResolver(() => DateTimeScalar, { description: 'The present of the source, or when its data was last looked at, whichever is earlier.' })

@@ -61,6 +61,10 @@ const REASON_TEXTS = {
   AFTER_WATERMARK: 'The period lies beyond what the source is known to hold.',
   MIXED_CURRENCIES: 'Amounts in several currencies are never added up.',
   OVERFLOW: 'The number is too large to represent.',
+  COSTS_NOT_RECORDED: 'No source holds the costs that the metric needs.',
+  REVENUE_NOT_RECORDED: 'No source holds the revenue that the metric needs.',
+  EVENTS_NOT_TRACKED: 'No source tracks the events that the metric needs.',
+  SURVEYS_NOT_TRACKED: 'No source holds the surveys that the metric needs.',
   PERIOD_CUTS_FACTS: 'The period cuts facts that are kept by whole month (or other grain); they are never prorated.',
 } as const satisfies Record<Reason, string>
 export const ReasonEnum = register<Reason>('Reason', 'Why there is no number. Branch on this; `remedy` is for people.', REASONS, REASON_TEXTS)

@@ -3,7 +3,8 @@ import { GRAINS } from '../base/grain.ts'
 import type { Grain } from '../base/grain.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { reachableDimensions } from '../model/join-path.ts'
-import type { MetricDefinition, Model } from '../model/types.ts'
+import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
+import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
 import { Session } from './session.ts'
@@ -75,20 +76,8 @@ function leafModels(model: Model, name: string, seen: Set<string>): readonly str
   const definition = model.metrics.get(name)?.implementations[0]
   if (definition === undefined || seen.has(name)) return []
   seen.add(name)
-  return inputsOf(definition).flatMap((input) => leafModels(model, input, seen)).concat(definition.type === 'simple' ? [definition.semanticModel] : [])
-}
-
-function inputsOf(definition: MetricDefinition): readonly string[] {
-  switch (definition.type) {
-    case 'simple':
-      return []
-    case 'ratio':
-      return [definition.numerator.metric, definition.denominator.metric]
-    case 'derived':
-      return definition.inputs.map(({ metric }) => metric)
-    case 'cumulative':
-      return [definition.input.metric]
-  }
+  const own = slicedModelOf(definition)
+  return own === null ? inputsOf(definition).flatMap(({ metric }) => leafModels(model, metric, seen)) : [own]
 }
 
 /** The finest grain a metric's series can have: the coarsest of its parts'. */

@@ -33,7 +33,7 @@ export async function breakdownOf(session: AnalyticsSession, model: Model, { ask
   }
 }
 
-const NO_CELL: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: 'NO_ROWS', remedy: null, partial: false }
+const NO_CELL: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: 'NO_ROWS', remedy: null, partial: false, currency: null, assumptions: [] }
 
 function cellOf(group: Group): Cell {
   return group.cells[0] ?? NO_CELL

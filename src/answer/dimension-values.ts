@@ -34,7 +34,7 @@ export async function dimensionValuesOf(context: CompileContext, access: SourceA
   }
   const semanticModel = semanticModelOf(context.model, home.semanticModel)
   requireReachable(context, semanticModel, ask.predicate)
-  const relation = new Relation(context.model, semanticModel.name)
+  const relation = new Relation(context, semanticModel.name)
   const value = relation.dimension(ask.dimension).expr
   const conditions: Expr[] = []
   if (ask.predicate.kind !== 'all') conditions.push(predicateSql(ask.predicate, (name) => relation.dimension(name)))

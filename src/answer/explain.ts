@@ -1,3 +1,4 @@
+import { modelsReadBy } from '../model/metric-inputs.ts'
 import type { MetricInput } from '../model/types.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
@@ -71,6 +72,8 @@ function lineageOf(model: Model, name: string, seen: Set<string>): readonly Line
         return [{ metric: name, semanticModel: null, source: null, expression: metric.formula }, ...inputs(definition.inputs)]
       case 'cumulative':
         return [{ metric: name, semanticModel: null, source: null, expression: `running ${definition.input.metric}` }, ...inputs([definition.input])]
+      default:
+        return modelsReadBy(definition).map((semanticModel) => ({ metric: name, semanticModel, source: model.semanticModels.get(semanticModel)?.source ?? null, expression: metric.formula ?? definition.type }))
     }
   })
 }

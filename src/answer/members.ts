@@ -20,7 +20,7 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs])
   const offset = ask.after === null ? 0 : decodeCursor(ask.after, question).offset
 
-  const relation = new Relation(context.model, semanticModel.name)
+  const relation = new Relation(context, semanticModel.name)
   const key = relation.base(keyExpr, ask.entity)
   const conditions: Expr[] = [{ kind: 'not', of: isNull(key) }]
   if (ask.predicate.kind !== 'all') conditions.push(predicateSql(ask.predicate, (name) => relation.dimension(name)))

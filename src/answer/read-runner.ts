@@ -3,7 +3,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { fuseReads } from '../plan/fuse-reads.ts'
-import type { Read, ReadResult } from '../plan/read.ts'
+import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
@@ -40,11 +40,11 @@ export class ReadRunner {
   }
 
   /** One outcome a read, by its key; a failing source fails only its own. */
-  async run(reads: readonly Read[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
+  async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
     const outcomes = new Map<string, ReadOutcome>()
     if (options.signal.aborted) return new Map(reads.map(({ key }) => [key, cancellation(options.signal)]))
     const waiting: Promise<void>[] = []
-    const wait = (read: Read, flight: Flight): void => {
+    const wait = (read: AnyRead, flight: Flight): void => {
       waiting.push(
         flight.work.join(options.signal).then(
           (results) => void outcomes.set(read.key, results[flight.position] as ReadResult),
@@ -52,7 +52,7 @@ export class ReadRunner {
         ),
       )
     }
-    const missing = new Map<string, Read[]>()
+    const missing = new Map<string, AnyRead[]>()
     for (const read of new Map(reads.map((one) => [one.key, one])).values()) {
       const name = this.#sourceOf(options.context, read)
       const failure = options.sources.failures.get(name)
@@ -89,7 +89,7 @@ export class ReadRunner {
   }
 
   /** What the planner cannot plan fails alone: the reads of other semantic models are planned without it. */
-  #fuse(reads: readonly Read[], context: PlanContext, outcomes: Map<string, ReadOutcome>): readonly Scan[] {
+  #fuse(reads: readonly AnyRead[], context: PlanContext, outcomes: Map<string, ReadOutcome>): readonly Scan[] {
     try {
       return fuseReads(context, reads)
     } catch (error) {
@@ -102,7 +102,7 @@ export class ReadRunner {
     }
   }
 
-  #start(scan: Scan, name: string, options: RunOptions): readonly (readonly [Read, Flight])[] {
+  #start(scan: Scan, name: string, options: RunOptions): readonly (readonly [AnyRead, Flight])[] {
     const connected = this.#sources.connected(name)
     if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
@@ -123,13 +123,14 @@ export class ReadRunner {
     })
   }
 
-  #sourceOf(context: PlanContext, read: Read): string {
+  #sourceOf(context: PlanContext, read: AnyRead): string {
     return semanticModelOf(context.model, read.measure.semanticModel).source
   }
 
-  #cacheKey(read: Read, source: string, { context, sources }: RunOptions): string {
-    // A stock of an unfinished period is taken at present: another minute, another answer.
-    const open = read.measure.time.kind === 'stock' && read.period.endUtcMs > context.nowUtcMs ? `@${context.nowUtcMs}` : ''
+  #cacheKey(read: AnyRead, source: string, { context, sources }: RunOptions): string {
+    // Stocks and entities of an unfinished period are taken at present: another minute, another answer.
+    const atPresent = read.measure.kind !== 'aggregate' || read.measure.time.kind === 'stock'
+    const open = atPresent && read.period.endUtcMs > context.nowUtcMs ? `@${context.nowUtcMs}` : ''
     return `${source}|${sources.states.get(source)?.version ?? ''}|${context.model.version}|${read.key}${open}`
   }
 }

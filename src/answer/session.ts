@@ -6,21 +6,20 @@ import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
-import { compileMetric } from '../plan/compile-metric.ts'
-import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
-import { groupKeyId } from '../plan/group-keys.ts'
-import type { Read, ReadResult } from '../plan/read.ts'
+import type { CompileContext } from '../plan/compile-metric.ts'
+import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
 import { explanationOf } from './explain.ts'
 import { membersOf } from './members.ts'
+import { metricQuestion } from './metric-question.ts'
+import type { PlannedQuestion, Question } from './question.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
-import { compileSize } from './size.ts'
+import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { SourceSet, Sources } from './source-set.ts'
 import { tableOf } from './table.ts'
-import { computedAnswer, unavailableAnswer } from './to-cell.ts'
 import type {
   AnalyticsSession,
   BreakdownAnswer,
@@ -38,14 +37,6 @@ import type {
   TableAsk,
 } from './types.ts'
 
-interface SizeAsk {
-  readonly size: string
-  readonly predicate: Predicate
-  readonly period: Period
-}
-
-type Question = MetricAsk | SizeAsk
-
 export interface SessionParts {
   readonly model: Model
   readonly calendar: Calendar
@@ -61,17 +52,23 @@ export class Session implements AnalyticsSession {
   readonly nowUtcMs: number
   readonly stats: RequestStats = emptyStats()
   readonly #parts: SessionParts
-  readonly #loader: DataLoader<Question, MetricAnswer, string>
+  readonly #loader: DataLoader<Question<unknown>, unknown, string>
   #looked: Promise<Sources> | undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.nowUtcMs = parts.nowUtcMs
-    this.#loader = new DataLoader((questions) => this.#answer(questions), { cacheKeyFn: questionKey })
+    this.#loader = new DataLoader((questions) => this.#answer(questions), { cacheKeyFn: ({ key }) => key })
+  }
+
+  /** Answers a question with the others of its tick. */
+  ask<T>(question: Question<T>): Promise<T> {
+    // One loader serves questions of every kind; a key belongs to one kind alone.
+    return this.#loader.load(question) as Promise<T>
   }
 
   metric(ask: MetricAsk): Promise<MetricAnswer> {
-    return this.#loader.load(ask)
+    return this.ask(metricQuestion(this.#parts.model, ask))
   }
 
   breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer> {
@@ -83,7 +80,7 @@ export class Session implements AnalyticsSession {
   }
 
   async size(entity: string, predicate: Predicate, period: Period): ReturnType<AnalyticsSession['size']> {
-    const answer = await this.#loader.load({ size: entity, predicate, period })
+    const answer = await this.ask(sizeQuestion(this.#parts.model, entity, predicate, period))
     const cell = answer.groups[0]?.cells[0]
     return { count: cell?.value ?? null, reason: cell?.reason ?? null, remedy: cell?.remedy ?? null }
   }
@@ -119,47 +116,33 @@ export class Session implements AnalyticsSession {
     const { model, calendar } = this.#parts
     const sources = await this.#look()
     const { facts, coverage } = sources
-    return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, missing: (name) => sources.missing(name) }
+    return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, memberships: new Map(), missing: (name) => sources.missing(name) }
   }
 
-  async #answer(questions: readonly Question[]): Promise<readonly (MetricAnswer | Error)[]> {
+  async #answer(questions: readonly Question<unknown>[]): Promise<readonly unknown[]> {
     const sources = await this.#look()
     const context = await this.#compileContext()
     const planning = performance.now()
-    const compiled = questions.map((question) => this.#compile(context, question))
+    const planned = questions.map((question) => planOf(question, context))
     this.stats.planningMs += performance.now() - planning
     this.stats.metrics += questions.length
-    this.stats.slices += new Set(questions.map(({ predicate, period }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
-    const reads = compiled.flatMap((one) => (isComputed(one) ? one.reads : []))
+    this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
+    const reads = planned.flatMap((one) => (one instanceof Error ? [] : one.reads))
     const { freshness, signal } = this.#parts
     const outcomes = await this.#parts.runner.run(reads, { context, sources, freshness, signal, stats: this.stats })
 
     const folding = performance.now()
-    const answers = questions.map((question, index) => {
-      const one = compiled[index]
-      if (one === undefined || one instanceof Error) return one ?? new KpiqlError('INTERNAL', { message: 'A question was lost.' })
-      const grouped = 'by' in question && question.by.some((key) => !(key.kind === 'time' && key.dimension === null))
-      if (one.kind === 'unavailable') return unavailableAnswer(one, grouped, this.#provenance(sources, []))
+    const answers = planned.map((one) => {
+      if (one instanceof Error) return one
       const failure = one.reads.map(({ key }) => outcomes.get(key)).find((outcome) => outcome instanceof KpiqlError)
       if (failure instanceof KpiqlError) return failure
-      const resultOf = ({ key }: Read): ReadResult => outcomes.get(key) as ReadResult
-      return computedAnswer(one, resultOf, grouped, this.#provenance(sources, one.reads))
+      return one.finish(({ key }) => outcomes.get(key) as ReadResult, this.#provenance(sources, one.reads))
     })
     this.stats.foldMs += performance.now() - folding
     return answers
   }
 
-  #compile(context: CompileContext, question: Question): Compiled | Unavailable | Error {
-    try {
-      const predicate = resolveCohorts(this.#parts.model, question.predicate)
-      return 'size' in question ? compileSize(context, question.size, predicate, question.period) : compileMetric(context, { ...question, predicate })
-    } catch (error) {
-      if (error instanceof Error) return error
-      throw error
-    }
-  }
-
-  #provenance(sources: Sources, reads: readonly Read[]): Provenance {
+  #provenance(sources: Sources, reads: readonly AnyRead[]): Provenance {
     const { model, sources: set } = this.#parts
     const names = new Set(reads.flatMap(({ measure }) => model.semanticModels.get(measure.semanticModel)?.source ?? []))
     const used = [...sources.states].filter(([name]) => names.has(name))
@@ -172,15 +155,14 @@ export class Session implements AnalyticsSession {
   }
 }
 
-function isComputed(one: Compiled | Unavailable | Error): one is Compiled {
-  return !(one instanceof Error) && one.kind === 'computed'
-}
-
-function questionKey(question: Question): string {
-  const { predicate, period } = question
-  const { zone, startUtcMs, endUtcMs } = period
-  const what = 'size' in question ? `size ${question.size}` : `metric ${question.metric} ${question.grain ?? ''} ${question.by.map(groupKeyId).join('&')}`
-  return [what, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|')
+/** What a question throws rejects it alone. */
+function planOf(question: Question<unknown>, context: CompileContext): PlannedQuestion<unknown> | Error {
+  try {
+    return question.plan(context)
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
 }
 
 export function emptyStats(): RequestStats {

@@ -3,21 +3,35 @@ import { nearest } from '../base/nearest.ts'
 import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { findJoinPath } from '../model/join-path.ts'
-import { dimensionsOf } from '../model/predicate.ts'
+import { dimensionsOf, predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { SemanticModel } from '../model/types.ts'
+import type { Model, SemanticModel } from '../model/types.ts'
 import { ZERO, amountOfPart, none } from '../plan/amount.ts'
-import { axisOf, readOf } from '../plan/compile-metric.ts'
+import { axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { groupId } from '../plan/read.ts'
 import type { Measure, MeasureTime } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
+import { plannedAnswer } from './metric-question.ts'
+import type { Question } from './question.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
+import type { MetricAnswer } from './types.ts'
+
+/** The size of a slice, as a question. */
+export function sizeQuestion(model: Model, entity: string, predicate: Predicate, period: Period): Question<MetricAnswer> {
+  const { zone, startUtcMs, endUtcMs } = period
+  return {
+    key: ['size', entity, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
+    slice: { predicate, period },
+    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(model, predicate), period), false, null),
+  }
+}
 
 /**
  * How many entities a slice holds just before the period's end: distinct keys of the entity's primary table, of rows valid then.
  * Tables without `validity` count every row, whenever it came.
  */
-export function compileSize(context: CompileContext, entity: string, predicate: Predicate, period: Period): Compiled | Unavailable {
+function compileSize(context: CompileContext, entity: string, predicate: Predicate, period: Period): Compiled | Unavailable {
   const buckets = axisOf(context, period, null)
   const { semanticModel, keyExpr } = primaryOf(context, entity)
   const missing = context.missing(semanticModel.name)
@@ -33,6 +47,7 @@ export function compileSize(context: CompileContext, entity: string, predicate: 
   }
   const time = momentOf(semanticModel)
   const measure: Measure = {
+    kind: 'aggregate',
     id: stableHash([semanticModel.name, 'size', keyExpr, time]),
     semanticModel: semanticModel.name,
     agg: 'count_distinct',

@@ -2,6 +2,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { nearest } from '../base/nearest.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
+import { constantCurrency } from '../model/currency.ts'
 import type { Bucket } from '../base/bucket.ts'
 import { and, or } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
@@ -138,7 +139,7 @@ function columnsOf(model: Model, ask: TableAsk, keys: readonly GroupKey[], parts
   const cohort: readonly TableColumn[] = parts.some((part) => part.cohort !== null) ? [{ ...plain, name: COHORT_COLUMN, label: 'Cohort', type: 'text' }] : []
   const metrics = ask.metrics.flatMap((name): readonly TableColumn[] => {
     const metric = model.metrics.get(name)
-    const column: TableColumn = { name, label: metric?.label ?? name, type: 'number', role: 'metric', unit: metric?.unit ?? null, currency: metric?.currency ?? null }
+    const column: TableColumn = { name, label: metric?.label ?? name, type: 'number', role: 'metric', unit: metric?.unit ?? null, currency: metric === undefined ? null : constantCurrency(metric) }
     return ask.compare === null ? [column] : [column, { ...column, name: compareColumn(name), label: `${column.label} (compared)`, role: 'comparison' }]
   })
   return [...cohort, ...dimensions, ...metrics]

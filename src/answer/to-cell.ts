@@ -3,7 +3,7 @@ import { toExactText, toFinite } from '../plan/amount.ts'
 import type { Amount } from '../plan/amount.ts'
 import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { groupId } from '../plan/read.ts'
-import type { Read, ReadResult } from '../plan/read.ts'
+import type { AnyRead, ReadResult } from '../plan/read.ts'
 import type { Reason } from '../plan/reason.ts'
 import type { Cell, Group, GroupValue, MetricAnswer, Provenance } from './types.ts'
 
@@ -19,10 +19,14 @@ const REMEDIES = {
   AFTER_WATERMARK: 'The data does not reach this far yet. Ask an earlier period, or refresh the source.',
   MIXED_CURRENCIES: 'The slice holds several currencies. Filter by one.',
   OVERFLOW: 'The number is too large for a float. Read `exact`.',
+  COSTS_NOT_RECORDED: 'Record the costs with the mutation recordCost, or connect the source that holds them.',
+  REVENUE_NOT_RECORDED: 'Record the revenue with the mutation recordRevenue, or connect the source that holds it.',
+  EVENTS_NOT_TRACKED: 'Connect the source that tracks these events.',
+  SURVEYS_NOT_TRACKED: 'Connect the source that holds the answers to surveys.',
   PERIOD_CUTS_FACTS: 'Ask whole periods of the facts behind this metric.',
 } as const satisfies Record<Reason, string>
 
-export function cellOf(amount: Amount, partial: boolean): Cell {
+export function cellOf(amount: Amount, partial: boolean, currency: string | null): Cell {
   const value = toFinite(amount)
   const reason = amount.value === null ? (amount.reason ?? 'NO_ROWS') : value === null ? 'OVERFLOW' : null
   return {
@@ -32,22 +36,24 @@ export function cellOf(amount: Amount, partial: boolean): Cell {
     reason,
     remedy: reason === null ? null : (amount.remedy ?? REMEDIES[reason]),
     partial,
+    currency,
+    assumptions: [],
   }
 }
 
-export function unavailableAnswer(found: Unavailable, grouped: boolean, provenance: Provenance): MetricAnswer {
-  const cell: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: found.reason, remedy: found.remedy, partial: false }
+export function unavailableAnswer(found: Unavailable, grouped: boolean, currency: string | null, provenance: Provenance): MetricAnswer {
+  const cell: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: found.reason, remedy: found.remedy, partial: false, currency, assumptions: [] }
   // Groups are unknown where the question could not be asked; one without values still carries the reason.
   const groups: readonly Group[] = [{ values: [], cells: found.buckets.map(() => cell) }]
   return { buckets: found.buckets, groups: grouped ? [] : groups, unavailable: { reason: found.reason, remedy: found.remedy }, provenance }
 }
 
-export function computedAnswer(compiled: Compiled, resultOf: (read: Read) => ReadResult, grouped: boolean, provenance: Provenance): MetricAnswer {
+export function computedAnswer(compiled: Compiled, resultOf: (read: AnyRead) => ReadResult, grouped: boolean, currency: string | null, provenance: Provenance): MetricAnswer {
   const { groups, at } = compiled.evaluate(resultOf)
   const found = grouped ? [...groups] : [[groupId([]), []] as const]
   const answered = found.map(([id, values]): Group => {
     const amounts = at(id)
-    return { values, cells: compiled.buckets.map((_: Bucket, index) => cellOf(amounts[index] as Amount, compiled.partial[index] ?? false)) }
+    return { values, cells: compiled.buckets.map((_: Bucket, index) => cellOf(amounts[index] as Amount, compiled.partial[index] ?? false, currency)) }
   })
   return { buckets: compiled.buckets, groups: answered.toSorted((a, b) => compareKeys(a.values, b.values)), unavailable: null, provenance }
 }

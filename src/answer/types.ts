@@ -22,6 +22,10 @@ export interface Cell {
   readonly remedy: string | null
   /** The bucket, or a window in it, is still open by the clock or by the data. */
   readonly partial: boolean
+  /** ISO 4217 of a value that is money; null where it is none, or its currency is not known. */
+  readonly currency: string | null
+  /** What an estimated or converted value takes for granted; empty for others. */
+  readonly assumptions: readonly string[]
 }
 
 export type GroupValue = string | number | boolean | null

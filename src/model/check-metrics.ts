@@ -1,10 +1,12 @@
+import { constantCurrency } from './currency.ts'
 import { describeSteps, findJoinPath } from './join-path.ts'
 import type { JoinableModel } from './join-path.ts'
+import { inputsOf, slicedModelOf } from './metric-inputs.ts'
 import { dimensionsOf } from './predicate.ts'
 import type { Predicate } from './predicate.ts'
 import type { DraftMetric } from './resolve-metrics.ts'
 import type { Section } from './section.ts'
-import type { Metric, MetricDefinition, MetricInput } from './types.ts'
+import type { Metric } from './types.ts'
 
 /** What needs the whole model: cycles, currencies that meet, and whether each condition can be reached. Faults go to the sections. */
 export function checkMetrics(drafts: readonly DraftMetric[], model: JoinableModel): { readonly hasCycles: boolean } {
@@ -22,25 +24,12 @@ export function checkMetrics(drafts: readonly DraftMetric[], model: JoinableMode
   return { hasCycles: cyclic.size > 0 }
 }
 
-/** What a metric is made from; nothing for a simple one. */
-export function inputsOf(definition: MetricDefinition): readonly MetricInput[] {
-  switch (definition.type) {
-    case 'simple':
-      return []
-    case 'ratio':
-      return [definition.numerator, definition.denominator]
-    case 'derived':
-      return definition.inputs
-    case 'cumulative':
-      return [definition.input]
-  }
-}
-
 /** Semantic models that a metric reads, one list an implementation. Only for models without cycles. */
 export function leavesOf(name: string, metrics: ReadonlyMap<string, Metric>): readonly (readonly string[])[] {
-  return (metrics.get(name)?.implementations ?? []).map((definition) =>
-    definition.type === 'simple' ? [definition.semanticModel] : [...new Set(inputsOf(definition).flatMap((input) => leavesOf(input.metric, metrics)[0] ?? []))],
-  )
+  return (metrics.get(name)?.implementations ?? []).map((definition) => {
+    const own = slicedModelOf(definition)
+    return own === null ? [...new Set(inputsOf(definition).flatMap((input) => leavesOf(input.metric, metrics)[0] ?? []))] : [own]
+  })
 }
 
 /**
@@ -92,7 +81,8 @@ function blameCycles(drafts: readonly DraftMetric[], metrics: ReadonlyMap<string
 
 function blameMixedCurrencies(section: Section<object>, metric: Metric, metrics: ReadonlyMap<string, Metric>): void {
   const inputs = metric.implementations.flatMap(inputsOf).flatMap((input) => metrics.get(input.metric) ?? [])
-  const currencies = new Set(inputs.flatMap((input) => input.currency ?? []))
-  if (metric.currency !== null && inputs.some((input) => input.currency !== null)) currencies.add(metric.currency)
+  const currencies = new Set(inputs.flatMap((input) => constantCurrency(input) ?? []))
+  const own = constantCurrency(metric)
+  if (own !== null && inputs.some((input) => constantCurrency(input) !== null)) currencies.add(own)
   if (currencies.size > 1) section.blame([], `"${metric.name}" mixes the currencies ${[...currencies].join(' and ')}.`, 'Combine amounts of one currency only.')
 }

@@ -71,7 +71,7 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   const savedQueries = resolveSavedQueries(parts.savedQueries, around)
   const tests = resolveTests(parts.tests, around, cohorts)
   if (report.length > 0) return { ok: false, model: null, problems: inOrder(report, files), warnings }
-  const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries }
+  const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries, exchangeRates: null }
   return { ok: true, model: freezeDeep({ version: versionOf(definition), ...definition, tests }), problems: [], warnings }
 }
 

@@ -1,5 +1,6 @@
 import type { Scalar } from '../base/scalar.ts'
 import { stableText } from '../base/stable-hash.ts'
+import type { Membership } from './types.ts'
 
 export type { Scalar } from '../base/scalar.ts'
 
@@ -15,6 +16,8 @@ export type Predicate =
   | { readonly kind: 'or'; readonly of: readonly Predicate[] }
   | { readonly kind: 'not'; readonly of: Predicate }
   | { readonly kind: 'cohort'; readonly cohort: string }
+  /** Who belongs by what they did, or by a list; resolved for a moment before planning. */
+  | { readonly kind: 'member'; readonly of: Membership }
   | Atom
 
 /** One test of one dimension, by the dimension's public name. */

@@ -13,7 +13,7 @@ import { suggest } from './problem.ts'
 import { dimensionLookup } from './resolve-dimensions.ts'
 import { expressionOf, timeDimension } from './resolve-semantic-models.ts'
 import type { Section } from './section.ts'
-import type { Dimension, Metric, MetricDefinition, MetricInput, SemanticModel, SimpleMetric, Unit } from './types.ts'
+import type { Dimension, Metric, MetricCurrency, MetricDefinition, MetricInput, SemanticModel, SimpleMetric, Unit } from './types.ts'
 
 type MetricType = (typeof METRIC_TYPES)[number]
 type DefinitionKey = keyof DefinitionData
@@ -93,7 +93,7 @@ class MetricReader {
         label: data.label ?? labelOf(data.name),
         description: data.description?.trim() ?? null,
         unit,
-        currency: unit === 'currency' ? (data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency) : null,
+        currency: currencyOf(unit === 'currency' ? (data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency) : null),
         direction: data.direction ?? null,
         formula: data.formula?.trim() ?? null,
         interpretation: data.interpretation?.trim() ?? null,
@@ -101,12 +101,15 @@ class MetricReader {
         frameworks: Object.fromEntries(Object.entries(data.frameworks ?? {}).flatMap(([framework, stages]) => (stages ? [[framework, stages]] : []))),
         stages: data.stage === undefined ? [] : Array.isArray(data.stage) ? data.stage : [data.stage],
         benchmark: data.benchmark
-          ? { text: data.benchmark.text.trim(), good: data.benchmark.good ?? null, excellent: data.benchmark.excellent ?? null, source: data.benchmark.source ?? null }
+          ? { text: data.benchmark.text.trim(), good: data.benchmark.good ?? null, excellent: data.benchmark.excellent ?? null, acceptable: null, source: data.benchmark.source ?? null }
           : null,
         goal: data.goal ?? null,
         ratePeriod: data.rate_period ?? null,
         fillNullsWith: data.fill_nulls_with ?? null,
         deprecatedNames: data.deprecated_names ?? [],
+        hidden: false,
+        whenMissing: null,
+        estimate: null,
         implementations: built.map(({ definition }) => definition),
       },
     }
@@ -392,3 +395,6 @@ function blameTwins(drafts: readonly DraftMetric[]): void {
   }
 }
 
+function currencyOf(code: string | null): MetricCurrency | null {
+  return code === null ? null : { code }
+}

@@ -31,7 +31,7 @@ export function resolveCohorts(sections: readonly Section<CohortData>[], around:
     const home = around.semanticModels.get(entity?.primaryModel ?? '') ?? null
     const where = resolveCondition(section, ['where'], data.where, dimensionLookup(around.dimensions, around.semanticModels, home))
     if (home) blameUnreachable(section, ['where'], where, [[home.name]], around)
-    cohorts.set(data.name, { ...namedOf(data), entity: data.entity, where, definition: conditionText(data.where) })
+    cohorts.set(data.name, { ...namedOf(data), entity: data.entity, match: 'any', where, definition: conditionText(data.where) })
   }
   return cohorts
 }

@@ -1,6 +1,7 @@
 import type { Calendar, Grain } from '../base/grain.ts'
 import type { ReadOptions } from '../base/read-options.ts'
 import type { Formula } from './formula.ts'
+import type { Interval } from './interval.ts'
 import type { Predicate } from './predicate.ts'
 
 /** The model as loaded and checked: plain frozen data. Everything refers to everything else by name. */
@@ -15,6 +16,7 @@ export interface Model {
   readonly metrics: ReadonlyMap<string, Metric>
   readonly cohorts: ReadonlyMap<string, Cohort>
   readonly savedQueries: ReadonlyMap<string, SavedQuery>
+  readonly exchangeRates: ExchangeRates | null
   readonly tests: readonly ModelTest[]
 }
 
@@ -111,17 +113,61 @@ export type Framework = (typeof FRAMEWORKS)[number]
 export const STAGES = ['EARLY', 'MID', 'LATE'] as const
 export type CompanyStage = (typeof STAGES)[number]
 
+/**
+ * What others reach, in the metric's unit. Bounds follow the direction: where higher is better a value at or above `excellent` is
+ * excellent; where lower is better one below it is. `acceptable` includes its bound either way; what lies beyond is poor. A null
+ * bound leaves its verdict out.
+ */
 export interface Benchmark {
   readonly text: string
-  readonly good: number | null
   readonly excellent: number | null
+  readonly good: number | null
+  readonly acceptable: number | null
+  /** Who says so, and when. */
   readonly source: string | null
+}
+
+/** What to say when nothing is there to compute from, in place of the general reason. */
+export interface WhenMissing {
+  readonly reason: MissingReason
+  /** Names the mutation, file or connector that helps. */
+  readonly remedy: string
+}
+
+/** Reasons that a model may give for the absence of its own data. */
+export const MISSING_REASONS = ['COSTS_NOT_RECORDED', 'REVENUE_NOT_RECORDED', 'EVENTS_NOT_TRACKED', 'SURVEYS_NOT_TRACKED', 'SOURCE_MISSING'] as const
+export type MissingReason = (typeof MISSING_REASONS)[number]
+
+/** A stand-in on request (`allowEstimates`), where the metric has no value for want of data. Marked, with its assumption in words. */
+export interface Estimate {
+  readonly formula: Formula
+  /** Inputs of the formula; empty for a constant. */
+  readonly inputs: readonly MetricInput[]
+  readonly assumption: string
+}
+
+/** What money a metric holds: one currency for all its rows, or one a row by a dimension of its semantic model (public name). */
+export type MetricCurrency = { readonly code: string } | { readonly dimension: string }
+
+/**
+ * Rates to one reporting currency: a row says what one unit of `currency` is worth in `to` from its day on, until the next row.
+ * Amounts of an event are converted at its day, stocks at the day before their edge.
+ */
+export interface ExchangeRates {
+  readonly semanticModel: string
+  /** Public dimension name. */
+  readonly currency: string
+  /** Public name of a time dimension of granularity day. */
+  readonly date: string
+  /** SQL over the table's columns. */
+  readonly rate: string
+  readonly to: string
 }
 
 export interface Metric extends Named {
   readonly unit: Unit
-  /** ISO 4217 code of a constant currency; null where there is none. */
-  readonly currency: string | null
+  /** Null where there is none, or none is known. Derived metrics take it from their inputs. */
+  readonly currency: MetricCurrency | null
   readonly direction: 'higher_is_better' | 'lower_is_better' | null
   /** How it is computed, in words. */
   readonly formula: string | null
@@ -136,11 +182,15 @@ export interface Metric extends Named {
   /** What an empty bucket holds; null leaves it null. Counts are 0 without saying so. */
   readonly fillNullsWith: number | null
   readonly deprecatedNames: readonly string[]
+  /** Serves other metrics and is shown to no client. */
+  readonly hidden: boolean
+  readonly whenMissing: WhenMissing | null
+  readonly estimate: Estimate | null
   /** In order of preference; the first whose source is configured and whose dimensions reach is used. Never empty. */
   readonly implementations: readonly MetricDefinition[]
 }
 
-export type MetricDefinition = SimpleMetric | RatioMetric | DerivedMetric | CumulativeMetric
+export type MetricDefinition = SimpleMetric | RatioMetric | DerivedMetric | CumulativeMetric | MovementMetric | ActiveMetric | ConversionMetric | RetentionMetric | FunnelMetric
 
 export interface SimpleMetric {
   readonly type: 'simple'
@@ -193,8 +243,129 @@ export interface CumulativeMetric {
   readonly grainToDate: Grain | null
 }
 
+/** Components of a movement: what a stock followed per entity and day is made of. `net` is all flows together. */
+export const MOVEMENT_COMPONENTS = ['start', 'new', 'expansion', 'contraction', 'churned', 'reactivation', 'entering_segment', 'leaving_segment', 'fx', 'net', 'end'] as const
+export type MovementComponent = (typeof MOVEMENT_COMPONENTS)[number]
+
+/**
+ * Of the entities that held something a `window` before each bucket's end: what they held then, what they hold at the end, and
+ * the smaller of the two for each (`kept`: without expansion).
+ */
+export const FOLLOWED_COMPONENTS = ['followed_start', 'followed_end', 'followed_kept'] as const
+export type FollowedComponent = (typeof FOLLOWED_COMPONENTS)[number]
+
+/** A stock of a semantic model with `validity`, followed per entity and day (ChartMogul's rules). */
+export interface MovementMetric {
+  readonly type: 'movement'
+  readonly semanticModel: string
+  readonly entity: string
+  /** What a row is worth while it holds: SQL over the table's columns. */
+  readonly expr: string
+  /** Rows outside take no part at all: not even in whether an entity is new. */
+  readonly filter: Predicate
+  readonly component: MovementComponent | FollowedComponent
+  /** Contraction, churned and leaving are positive sums of what was lost; `entities` counts entities instead. */
+  readonly of: 'amount' | 'entities'
+  /** Only, and always, with a followed component. */
+  readonly window: Interval | null
+}
+
+/** Something that happens to, or holds for, an entity: the rows of a simple metric, narrowed. */
+export interface Activity {
+  /** The metric whose rows these are; names it to people. */
+  readonly metric: string
+  readonly semanticModel: string
+  readonly filter: Predicate
+  /** Public dimension names. `interval`: rows that hold from `start` to `end`; active in every period they touch. */
+  readonly time:
+    | { readonly kind: 'event'; readonly dimension: string }
+    | { readonly kind: 'interval'; readonly start: string; readonly end: string | null; readonly endInclusive: boolean }
+}
+
+/** Different entities with an activity in the window that ends with the last day of each bucket: DAU, WAU, MAU. */
+export interface ActiveMetric {
+  readonly type: 'active'
+  readonly entity: string
+  readonly activity: Activity
+  /** Whole days or calendar units; `7 days`, `28 days`, `1 month`. */
+  readonly window: Interval
+}
+
+/**
+ * Base events that a conversion event of the same entity followed within the window; each conversion is credited to the last base
+ * event before it (MetricFlow). In the bucket of the base event.
+ */
+export interface ConversionMetric {
+  readonly type: 'conversion'
+  readonly entity: string
+  readonly base: Activity
+  readonly conversion: Activity
+  /** Null: ever since. */
+  readonly window: Interval | null
+  /** Pairs of dimensions that must be equal on both events. Public names. */
+  readonly constantProperties: readonly { readonly base: string; readonly conversion: string }[]
+  /** `rate`: converted base events ÷ base events × 100. `conversions`: conversion events credited. `opportunities`: base events. */
+  readonly calculation: 'rate' | 'conversions' | 'converted' | 'opportunities'
+}
+
+/** Share of the entities whose start activity lies in the bucket that come back `period` units later, in per cent. */
+export interface RetentionMetric {
+  readonly type: 'retention'
+  readonly entity: string
+  readonly start: Activity
+  readonly activity: Activity
+  readonly unit: Grain
+  readonly period: number
+  readonly mode: RetentionMode
+}
+
+/** `bounded`: active in that period; `unbounded`: in that or any later one; `bracket`: in a range of periods. */
+export const RETENTION_MODES = ['bounded', 'unbounded', 'bracket'] as const
+export type RetentionMode = (typeof RETENTION_MODES)[number]
+
+/** Entities that went through all steps ÷ those that took the first, in per cent; in the bucket of the first step. */
+export interface FunnelMetric {
+  readonly type: 'funnel'
+  readonly entity: string
+  readonly steps: readonly Activity[]
+  readonly within: Interval
+  readonly order: FunnelOrder
+}
+
+/** `ordered`: each step after the one before, whatever else happens; `strict`: no other step between; `unordered`: all within the window. */
+export const FUNNEL_ORDERS = ['ordered', 'strict', 'unordered'] as const
+export type FunnelOrder = (typeof FUNNEL_ORDERS)[number]
+
+/** When something that decides membership may have happened. */
+export type MembershipWindow =
+  | { readonly kind: 'ever' }
+  /** The span that ends at the moment the cohort is taken as of. */
+  | { readonly kind: 'trailing'; readonly interval: Interval }
+  /** Half-open ISO dates or instants. */
+  | { readonly kind: 'between'; readonly start: string; readonly end: string }
+
+/** Lifecycle by an activity and a window, as at a moment (see the membership rules in docs/guides/cohorts.md). */
+export const LIFECYCLE_STATES = ['new', 'active', 'dormant', 'resurrected', 'churned'] as const
+export type LifecycleState = (typeof LIFECYCLE_STATES)[number]
+
+/** Who belongs, by more than the attributes of a row. Stands in predicates; always of one entity. */
+export type Membership =
+  /** Did the activity between `atLeast` and `atMost` times in the window; `atMost: 0` is "did not". */
+  | { readonly kind: 'behavior'; readonly entity: string; readonly activity: Activity; readonly atLeast: number | null; readonly atMost: number | null; readonly window: MembershipWindow }
+  /** Did all in this order; with `within`, from the first to the last in that time. */
+  | { readonly kind: 'sequence'; readonly entity: string; readonly steps: readonly Activity[]; readonly within: Interval | null; readonly window: MembershipWindow }
+  /** First did the activity in the window. */
+  | { readonly kind: 'acquired'; readonly entity: string; readonly activity: Activity; readonly window: MembershipWindow }
+  | { readonly kind: 'lifecycle'; readonly entity: string; readonly state: LifecycleState; readonly activity: Activity; readonly window: Interval }
+  /** Keys of the entity as text; `version` names the list's content, so that equal lists are equal questions. */
+  | { readonly kind: 'list'; readonly entity: string; readonly version: string; readonly ids: readonly string[] }
+  /** Entities (customers) of which any or all members (users) meet a predicate over the members' own table. */
+  | { readonly kind: 'members'; readonly entity: string; readonly of: string; readonly where: Predicate; readonly match: 'any' | 'all' }
+
 export interface Cohort extends Named {
   readonly entity: string
+  /** How a cohort of users slices a metric of customers: by any, or all, of a customer's users. */
+  readonly match: 'any' | 'all'
   readonly where: Predicate
   /** As written, for people. */
   readonly definition: string

@@ -16,4 +16,14 @@ export interface MetricAsk {
   /** Grain of the series; null asks one bucket, the whole period. */
   readonly grain: Grain | null
   readonly by: readonly GroupKey[]
+  /** Fills what is missing with the model's estimates, marked as such. */
+  readonly allowEstimates?: boolean | undefined
+  /** Each bucket of a series from the start of the period to its own end. Refused for stocks, ratios and what else is no total of its rows. */
+  readonly cumulative?: boolean | undefined
+  /** When membership of cohorts is decided; `period_end` without it. */
+  readonly cohortsAsOf?: CohortMoment | undefined
 }
+
+/** `each_bucket`: anew at the end of every bucket of a series. */
+export const COHORT_MOMENTS = ['period_end', 'now', 'each_bucket'] as const
+export type CohortMoment = (typeof COHORT_MOMENTS)[number]

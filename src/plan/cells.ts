@@ -67,8 +67,9 @@ export function cellsOf(predicates: readonly Predicate[], reach: Reach, facts: F
         if (place === undefined) throw new TypeError('A test was not placed in any cell column.')
         return place.decide(values[place.column] ?? null)
       }
+      case 'member':
       case 'cohort':
-        throw new TypeError(`Cohort "${predicate.cohort}" was not resolved before planning.`)
+        throw new TypeError('Cohorts are resolved before planning.')
     }
   }
   return { columns, estimate: columns.reduce((product, { estimate }) => product * estimate, 1), accepts }

@@ -1,7 +1,7 @@
 import { combineParts } from './parts.ts'
 import type { Combine } from './parts.ts'
 import { groupId } from './read.ts'
-import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
+import type { AnyRead, Part, ReadGroup, ReadResult } from './read.ts'
 
 type KeyValue = string | number | boolean | null
 
@@ -12,11 +12,11 @@ interface OpenGroup {
 
 /** Gathers the pieces of one read's answer; pieces of one group and bucket are combined. */
 export class ReadFold {
-  readonly #read: Read
+  readonly #read: AnyRead
   readonly #combine: readonly Combine[]
   readonly #groups = new Map<string, OpenGroup>()
 
-  constructor(read: Read, combine: readonly Combine[]) {
+  constructor(read: AnyRead, combine: readonly Combine[]) {
     this.#read = read
     this.#combine = combine
     // Without groups there is always the one: an answer of nothing is still an answer.

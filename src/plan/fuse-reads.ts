@@ -1,8 +1,9 @@
 import { stableText } from '../base/stable-hash.ts'
 import { cellsOf } from './cells.ts'
 import { groupKeyId } from './group-keys.ts'
+import { fuseEntityReads, isOf } from './fuse-entity-reads.ts'
 import { canSubtract, familyOf } from './parts.ts'
-import type { Read } from './read.ts'
+import type { AnyRead, Read } from './read.ts'
 import { Relation } from './relation.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -25,7 +26,11 @@ const MOST_MASK_BITS = 4 * WORD_BITS
  * Packs reads into as few statements as pay; each read is answered by exactly one. Reads of one model, zone and kind of time
  * share a pass over the table; what cannot be added up (distinct counts, medians) passes once more at its own buckets.
  */
-export function fuseReads(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+export function fuseReads(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
+  return [...fuseAggregates(context, reads.filter((read) => isOf(read, ['aggregate']))), ...fuseEntityReads(context, reads)]
+}
+
+function fuseAggregates(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const groups = groupBy(reads, ({ measure, period }) => stableText([measure.semanticModel, measure.time, period.zone, familyOf(measure)]))
   return groups.flatMap((group) => fuseGroup(context, group))
 }
@@ -55,7 +60,7 @@ function fuseEvents(context: PlanContext, reads: readonly Read[]): readonly Scan
 
 function additiveForms(context: PlanContext, reads: readonly Read[]): Scan {
   const { measure } = firstOf(reads)
-  const relation = new Relation(context.model, measure.semanticModel)
+  const relation = new Relation(context, measure.semanticModel)
   const cells = cellsOf(reads.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
   const buckets = Math.max(...reads.map((read) => read.buckets.length))
   const keys = groupEstimate(context, reads, relation)
@@ -88,7 +93,7 @@ function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[
   const others = reads.filter((read) => !addable.includes(read))
   const scans = byAxis(others).map((group) => additiveScan(context, group, 'grouped', 'extremes and sums of floats are taken among the rows that hold at each edge'))
   if (addable.length === 0) return scans
-  const relation = new Relation(context.model, measure.semanticModel)
+  const relation = new Relation(context, measure.semanticModel)
   const { start, end } = intervalOf(context, relation, measure.time)
   const wholeDays = start.kind === 'date' && (end === null || end.kind === 'date')
   const few = hasFewEdges(context, addable, measure.time, start)

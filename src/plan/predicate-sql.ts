@@ -37,6 +37,8 @@ export function predicateSql(predicate: Predicate, reach: Reach): Expr {
       return { kind: 'not', of: { kind: 'is_true', of: predicateSql(predicate.of, reach) } }
     case 'atom':
       return atomSql(predicate, reach(predicate.dimension))
+    case 'member':
+      throw new TypeError(`A membership by ${predicate.of.kind} was not resolved before planning.`)
     case 'cohort':
       throw new TypeError(`Cohort "${predicate.cohort}" was not resolved before planning.`)
   }

@@ -10,6 +10,10 @@ export const REASONS = [
   'AFTER_WATERMARK',
   'MIXED_CURRENCIES',
   'OVERFLOW',
+  'COSTS_NOT_RECORDED',
+  'REVENUE_NOT_RECORDED',
+  'EVENTS_NOT_TRACKED',
+  'SURVEYS_NOT_TRACKED',
   'PERIOD_CUTS_FACTS',
 ] as const
 export type Reason = (typeof REASONS)[number]

@@ -4,6 +4,7 @@ import type { JoinStep } from '../model/join-path.ts'
 import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, select, written } from '../sql/tree.ts'
 import type { Expr, From } from '../sql/tree.ts'
+import type { PlanContext } from './rows.ts'
 
 /** A dimension as seen from a relation: its column, and the model that writes it. */
 export interface ReachedDimension {
@@ -32,7 +33,7 @@ export class Relation {
   readonly #base: Side
   readonly #joins = new Map<string, Join>()
 
-  constructor(model: Model, semanticModel: string) {
+  constructor({ model }: Pick<PlanContext, 'model' | 'memberships'>, semanticModel: string) {
     this.#model = model
     this.#base = { semanticModel, alias: 'base', columns: new Map() }
   }

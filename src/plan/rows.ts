@@ -7,6 +7,7 @@ import { allOf, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Facts } from './facts.ts'
 import type { MeasureTime, Read } from './read.ts'
+import type { Memberships } from './membership.ts'
 import { Relation } from './relation.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { ScanValue } from './scan.ts'
@@ -20,6 +21,7 @@ export interface PlanContext {
   readonly facts: Facts
   readonly calendar: Calendar
   readonly nowUtcMs: number
+  readonly memberships: Memberships
 }
 
 /**
@@ -176,7 +178,7 @@ function axisFor(context: PlanContext, moment: TimeColumn, reads: readonly Read[
 /** Whether one bucket column serves all these reads. */
 export function sharesAxis(context: PlanContext, time: MeasureTime, semanticModel: string, reads: readonly Read[]): boolean {
   if (time.kind !== 'event') return true
-  return axisFor(context, measureColumn(context, new Relation(context.model, semanticModel), time.dimension), reads) !== null
+  return axisFor(context, measureColumn(context, new Relation(context, semanticModel), time.dimension), reads) !== null
 }
 
 function requireAxis(axis: EventAxis | 'none' | null): EventAxis | null {
@@ -185,7 +187,7 @@ function requireAxis(axis: EventAxis | 'none' | null): EventAxis | null {
 }
 
 function eventRows(context: PlanContext, time: MeasureTime & { kind: 'event' }, semanticModel: string, reads: readonly Read[]): Rows {
-  const relation = new Relation(context.model, semanticModel)
+  const relation = new Relation(context, semanticModel)
   const moment = measureColumn(context, relation, time.dimension)
   const span = spanOf(reads)
   const projection = new Projection()
@@ -208,7 +210,7 @@ function columnsOf(projection: Projection): readonly OutputColumn[] {
 }
 
 function timelessRows(context: PlanContext, semanticModel: string, reads: readonly Read[]): Rows {
-  const relation = new Relation(context.model, semanticModel)
+  const relation = new Relation(context, semanticModel)
   const projection = new Projection()
   return {
     relation,
@@ -224,7 +226,7 @@ function timelessRows(context: PlanContext, semanticModel: string, reads: readon
 
 /** Keeps the rows of each bucket's last (first) moment. That moment is the table's, not a slice's, so that slices add up. */
 function semiAdditiveRows(context: PlanContext, time: MeasureTime & { kind: 'semi_additive' }, semanticModel: string, reads: readonly Read[]): Rows {
-  const relation = new Relation(context.model, semanticModel)
+  const relation = new Relation(context, semanticModel)
   const moment = measureColumn(context, relation, time.dimension)
   const at = measureColumn(context, relation, time.at)
   const span = spanOf(reads)
@@ -268,7 +270,7 @@ export function stockEdges(read: Read, asOf: 'period_start' | 'period_end' | 'av
  * counts, medians, extremes). Sums and counts take the form of deltas instead.
  */
 function stockRows(context: PlanContext, time: MeasureTime & { kind: 'stock' }, semanticModel: string, reads: readonly Read[]): Rows {
-  const relation = new Relation(context.model, semanticModel)
+  const relation = new Relation(context, semanticModel)
   const { start, end } = intervalOf(context, relation, time)
   const projection = new Projection()
   const edges: Edge[] = []

@@ -37,7 +37,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
 
   // Both branches are built alike, so that their columns agree.
   const branch = (which: 'start' | 'end'): Branch => {
-    const relation = new Relation(context.model, measure.semanticModel)
+    const relation = new Relation(context, measure.semanticModel)
     const interval = intervalOf(context, relation, time)
     const columns: OutputColumn[] = []
     const project = (expr: Expr, as: string): Expr => {
@@ -226,7 +226,7 @@ function changeKey(context: PlanContext, moment: TimeColumn, edges: readonly Edg
 /** Changes with a key below this have happened by an edge. */
 function limitOf(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, grain: Grain | null): (edge: Edge) => number {
   if (grain !== null) return (edge) => (SUB_DAY.has(grain) ? edge.utcMs : ceilDay(edge.localMs)) / 1000
-  const relation = new Relation(context.model, reads[0]?.measure.semanticModel ?? '')
+  const relation = new Relation(context, reads[0]?.measure.semanticModel ?? '')
   const { start } = intervalOf(context, relation, time)
   const position = new Map(edgesOf(context, reads, time, start).map((edge, index) => [positionOf(start, edge), index + 1]))
   return (edge) => position.get(positionOf(start, edge)) ?? 0

@@ -1,5 +1,5 @@
 import type { Query } from '../sql/tree.ts'
-import type { Read, ReadResult } from './read.ts'
+import type { AnyRead, ReadResult } from './read.ts'
 
 /** How a result column is read. `number` is exact where the engine is exact. */
 export type ScanColumn = 'seconds' | 'id' | 'text' | 'boolean' | 'integer' | 'number' | 'date' | 'timestamp'
@@ -14,7 +14,7 @@ export interface Scan {
   readonly why: string
   readonly query: Query
   readonly columns: readonly ScanColumn[]
-  readonly reads: readonly Read[]
+  readonly reads: readonly AnyRead[]
   /** Result of each read, in the order of `reads`. */
   fold(columns: readonly (readonly ScanValue[])[], rowCount: number): readonly ReadResult[]
 }
@@ -25,5 +25,10 @@ export const SCAN_FORMS = {
   distinct: 'bit mask of slices per bucket and entity',
   deltas: 'changes at the start and end of each interval, summed up over time',
   layered: 'disjoint slices side by side in one grouping, several groupings a pass',
+  movement: 'changes netted per entity and day, classified against the whole history',
+  active: 'days of activity turned into spans that a window covers, summed up over time',
+  conversion: 'both events in one order per entity, the last base event before each conversion',
+  retention: 'periods of activity per entity, counted from its start',
+  funnel: 'moments of each step per entity, followed through the steps',
 } as const
 export type ScanForm = keyof typeof SCAN_FORMS

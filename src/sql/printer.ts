@@ -1,7 +1,7 @@
 import type { DatePart, Grain, Calendar } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Dialect, PrintedQuery } from './dialect.ts'
-import type { Aggregate, Expr, From, Query, Select, SqlType } from './tree.ts'
+import type { Aggregate, Expr, From, Query, Select, SqlType, WindowExpr } from './tree.ts'
 
 /** What one printing gathers: a printer holds no state between queries. */
 export class Printing {
@@ -30,6 +30,10 @@ export abstract class SqlPrinter implements Dialect {
   protected abstract datePart(of: string, part: DatePart): string
   protected abstract match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string
 
+  protected abstract addUnits(of: string, count: number, unit: Grain): string
+  /** A table of one text column from a JSON array of texts. */
+  protected abstract textList(json: string, column: string, as: string): string
+
   protected identifier(name: string): string {
     if (name.includes('\0')) throw new KpiqlError('PLAN_BROKEN', { message: 'A name holds a NUL character.' })
     return `"${name.replaceAll('"', '""')}"`
@@ -50,7 +54,16 @@ export abstract class SqlPrinter implements Dialect {
 
   protected query(query: Query, printing: Printing): string {
     if (query.kind === 'union_all') return query.parts.map((part) => this.query(part, printing)).join('\nUNION ALL\n')
+    if (query.kind === 'with') {
+      const tables = query.tables.map((table) => `${this.identifier(table.name)} AS ${this.once}(\n${indent(this.query(table.query, printing))}\n)`)
+      return `WITH ${tables.join(', ')}\n${this.query(query.body, printing)}`
+    }
     return this.select(query, printing)
+  }
+
+  /** What makes an engine compute a named result once. */
+  protected get once(): string {
+    return 'MATERIALIZED '
   }
 
   protected select(query: Select, printing: Printing): string {
@@ -76,6 +89,12 @@ export abstract class SqlPrinter implements Dialect {
     switch (from.kind) {
       case 'table':
         return this.tableName(from.name)
+      case 'named':
+        return `${this.identifier(from.name)} AS ${this.identifier(from.as)}`
+      case 'text_list': {
+        const json = this.placeholder(printing.bind(JSON.stringify(from.values), 'text'), 'text')
+        return this.textList(json, this.identifier(from.column), this.identifier(from.as))
+      }
       case 'written':
         return `(${from.sql}\n) AS ${this.identifier(from.as)}`
       case 'query':
@@ -151,6 +170,14 @@ export abstract class SqlPrinter implements Dialect {
         return `(${expr.of.map((part) => this.expr(part, printing)).join(' + ')})`
       case 'bit_test':
         return `((${this.expr(expr.of, printing)} & ${1n << BigInt(expr.bit)}) <> 0)`
+      case 'arithmetic':
+        return `(${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)})`
+      case 'coalesce':
+        return `coalesce(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
+      case 'add_units':
+        return this.addUnits(this.expr(expr.of, printing), expr.count, expr.unit)
+      case 'window':
+        return this.window(expr, printing)
       case 'extreme_of_group': {
         const of = this.expr(expr.of, printing)
         const keys = expr.keys.map((key) => this.expr(key, printing))
@@ -159,6 +186,14 @@ export abstract class SqlPrinter implements Dialect {
       case 'aggregate':
         return this.aggregate(expr, printing)
     }
+  }
+
+  protected window(expr: WindowExpr, printing: Printing): string {
+    const arg = expr.arg === null ? (expr.fn === 'row_number' ? '' : '*') : this.expr(expr.arg, printing)
+    const keys = expr.partitionBy.map((key) => this.expr(key, printing))
+    const order = expr.orderBy.map((key) => `${this.expr(key.expr, printing)} ${key.direction} NULLS LAST`)
+    const over = [...(keys.length === 0 ? [] : [`PARTITION BY ${keys.join(', ')}`]), ...(order.length === 0 ? [] : [`ORDER BY ${order.join(', ')}`]), ...frameOf(expr)]
+    return `${expr.fn}(${arg}) OVER (${over.join(' ')})`
   }
 
   protected aggregate(expr: Aggregate, printing: Printing): string {
@@ -188,6 +223,13 @@ export abstract class SqlPrinter implements Dialect {
         return `${fn.name}(${arg})`
     }
   }
+}
+
+function frameOf({ fn, frame }: WindowExpr): readonly string[] {
+  // These three refuse a frame in some engines and ignore it in others.
+  if (fn === 'row_number' || fn === 'lag' || fn === 'lead') return []
+  if (frame === 'partition') return ['ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING']
+  return [`${frame === 'peers' ? 'RANGE' : 'ROWS'} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`]
 }
 
 function wholeNumber(value: number | bigint): string {

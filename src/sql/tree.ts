@@ -38,6 +38,13 @@ export type Expr =
   /** Adds integers of disjoint bits. */
   | { readonly kind: 'sum_of'; readonly of: readonly Expr[] }
   | { readonly kind: 'bit_test'; readonly of: Expr; readonly bit: number }
+  /** Exact where its sides are. */
+  | { readonly kind: 'arithmetic'; readonly op: '+' | '-' | '*'; readonly left: Expr; readonly right: Expr }
+  /** The first that is not null. */
+  | { readonly kind: 'coalesce'; readonly of: readonly Expr[] }
+  /** A date or wall-clock timestamp so many calendar units later (earlier where negative), as a wall clock; the 31st of a shorter month is its last day. */
+  | { readonly kind: 'add_units'; readonly of: Expr; readonly count: number; readonly unit: Grain }
+  | WindowExpr
   /** Largest or smallest value among the rows of the same keys, on every row. */
   | { readonly kind: 'extreme_of_group'; readonly which: 'min' | 'max'; readonly of: Expr; readonly keys: readonly Expr[] }
   | Aggregate
@@ -48,6 +55,21 @@ export type Aggregate = {
   /** Null counts rows. */
   readonly arg: Expr | null
   readonly filter: Expr | null
+}
+
+/** A value from the rows around: no row is lost. Nulls in `orderBy` come last. */
+export type WindowExpr = {
+  readonly kind: 'window'
+  readonly fn: 'sum' | 'min' | 'max' | 'count' | 'row_number' | 'lag' | 'lead'
+  /** Null for `row_number`, and counts rows for `count`. `lag` and `lead` reach one row. */
+  readonly arg: Expr | null
+  readonly partitionBy: readonly Expr[]
+  readonly orderBy: readonly { readonly expr: Expr; readonly direction: 'ASC' | 'DESC' }[]
+  /**
+   * `partition`: all rows of the partition. `peers`: from its first row to the last that is equal in `orderBy`. `rows`: from its
+   * first row to this one. `row_number`, `lag` and `lead` take `partition`.
+   */
+  readonly frame: 'partition' | 'peers' | 'rows'
 }
 
 export type AggregateFunction =
@@ -81,10 +103,21 @@ export interface UnionAll {
   readonly parts: readonly Query[]
 }
 
-export type Query = Select | UnionAll
+/** Named results that the body, and later names, may read several times; each is computed once. */
+export interface With {
+  readonly kind: 'with'
+  readonly tables: readonly { readonly name: string; readonly query: Query }[]
+  readonly body: Query
+}
+
+export type Query = Select | UnionAll | With
 
 export type From =
   | { readonly kind: 'table'; readonly name: string }
+  /** A name of the `with` around it. */
+  | { readonly kind: 'named'; readonly name: string; readonly as: string }
+  /** A list of texts of any length, bound as one parameter; one column. */
+  | { readonly kind: 'text_list'; readonly values: readonly string[]; readonly column: string; readonly as: string }
   /** A query by the author of the model. */
   | { readonly kind: 'written'; readonly sql: string; readonly as: string }
   | { readonly kind: 'query'; readonly query: Query; readonly as: string }
@@ -102,6 +135,7 @@ export const small = (value: number): Expr => (value >= 0 && value <= 255 ? { ki
 export const written = (sql: string): Expr => ({ kind: 'written', sql })
 export const compare = (left: Expr, op: CompareOp, right: Expr): Expr => ({ kind: 'compare', op, left, right })
 export const isNull = (of: Expr): Expr => ({ kind: 'is_null', of })
+export const arithmetic = (left: Expr, op: '+' | '-' | '*', right: Expr): Expr => ({ kind: 'arithmetic', op, left, right })
 export const allOf = (of: readonly Expr[]): Expr | null => (of.length === 0 ? null : of.length === 1 ? (of[0] as Expr) : { kind: 'and', of })
 export const aggregate = (fn: AggregateFunction, arg: Expr | null, filter: Expr | null = null): Aggregate => ({ kind: 'aggregate', fn, arg, filter })
 

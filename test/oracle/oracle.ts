@@ -105,6 +105,12 @@ export class Oracle {
     if (metric === undefined || definition === undefined) throw new Error(`No metric ${name}.`)
     const node = ((): Node => {
       switch (definition.type) {
+        case 'movement':
+        case 'active':
+        case 'conversion':
+        case 'retention':
+        case 'funnel':
+          throw new Error(`The oracle does not know ${definition.type} metrics.`)
         case 'simple':
           return this.#simple(definition, leaf)
         case 'ratio':

@@ -19,6 +19,7 @@ export function belongs(predicate: Predicate, cellOf: CellOf): boolean {
       return predicate.of.some((part) => belongs(part, cellOf))
     case 'not':
       return !belongs(predicate.of, cellOf)
+    case 'member':
     case 'cohort':
       throw new Error('The oracle knows no cohorts.')
     case 'atom': {

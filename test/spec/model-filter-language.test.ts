@@ -42,6 +42,7 @@ function keeps(predicate: Predicate, row: Row): boolean {
       return predicate.of.some((part) => keeps(part, row))
     case 'not':
       return !keeps(predicate.of, row)
+    case 'member':
     case 'cohort':
       throw new Error('No cohorts here.')
     case 'atom': {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,7 +69,7 @@ describe('the packs', () => {
   it('leave amounts without a currency until one is set, and the demo company counts in dollars', async () => {
     expect((await load('saas')).metrics.get('mrr')?.currency).toBeNull()
     const demo = await load('saas', 'demo')
-    expect([...demo.metrics.values()].filter((metric) => (metric.unit === 'currency') !== (metric.currency === 'USD'))).toEqual([])
+    expect([...demo.metrics.values()].filter((metric) => (metric.unit === 'currency') !== (isDeepStrictEqual(metric.currency, { code: 'USD' })))).toEqual([])
   })
 
   it('say percentages as 0 to 100', async () => {
@@ -132,10 +133,10 @@ tests:
       ],
     })
     expect([...(model?.metrics.values() ?? [])].map(({ name, enumName, label, unit, currency }) => [name, enumName, label, unit, currency])).toEqual([
-      ['net_sales', 'NET_SALES', 'Net sales', 'currency', 'EUR'],
+      ['net_sales', 'NET_SALES', 'Net sales', 'currency', { code: 'EUR' }],
       ['lines', 'LINES', 'Lines', 'count', null],
       ['price', 'PRICE', 'Price', 'ratio', null],
-      ['sales_to_date', 'SALES_TO_DATE', 'Sales to date', 'currency', 'EUR'],
+      ['sales_to_date', 'SALES_TO_DATE', 'Sales to date', 'currency', { code: 'EUR' }],
     ])
   })
 

@@ -250,6 +250,10 @@ function rowsOf(predicate: Predicate, period: Period): readonly Order[] {
 }
 
 function cellOf(metric: string, rows: readonly Order[], partial = false): Cell {
+  return { ...numberOf(metric, rows, partial), currency: metric === 'orders' ? null : 'EUR', assumptions: [] }
+}
+
+function numberOf(metric: string, rows: readonly Order[], partial: boolean): Omit<Cell, 'currency' | 'assumptions'> {
   const none = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: 'NO_ROWS', remedy: 'Ask another period.', partial } as const
   if (metric === 'orders') return { value: rows.length, exact: String(rows.length), quality: 'ACTUAL', reason: null, remedy: null, partial }
   if (rows.length === 0) return none
@@ -270,6 +274,8 @@ function meets(order: Order, predicate: Predicate): boolean {
       return predicate.of.some((part) => meets(order, part))
     case 'not':
       return !meets(order, predicate.of)
+    case 'member':
+      throw new Error('No memberships here.')
     case 'cohort':
       return predicate.cohort === 'gold' ? order.gold : order.country === 'DE'
     case 'atom':

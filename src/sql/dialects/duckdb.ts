@@ -53,6 +53,15 @@ class DuckdbPrinter extends SqlPrinter {
     return `(${of} + to_seconds(${seconds}))`
   }
 
+  protected addUnits(of: string, count: number, unit: Grain): string {
+    const [sign, size] = count < 0 ? ['-', -count] : ['+', count]
+    return `(${of} ${sign} INTERVAL ${size} ${unit.toUpperCase()})`
+  }
+
+  protected textList(json: string, column: string, as: string): string {
+    return `(SELECT unnest(from_json(${json}, '["VARCHAR"]')) AS ${column}) AS ${as}`
+  }
+
   protected utcClock(of: string): string {
     // Casting TIMESTAMPTZ to TIMESTAMP asks ICU for the session's zone row by row; counting microseconds does not.
     return `make_timestamp(epoch_us(${of}))`

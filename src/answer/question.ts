@@ -1,0 +1,20 @@
+import type { Period } from '../base/period.ts'
+import type { Predicate } from '../model/predicate.ts'
+import type { CompileContext } from '../plan/compile-node.ts'
+import type { AnyRead, ReadResult } from '../plan/read.ts'
+import type { Provenance } from './types.ts'
+
+/** Something to be answered from reads. Questions of one tick are planned and fused together; equal keys are asked once. */
+export interface Question<T> {
+  readonly key: string
+  /** Counted among the request's slices. */
+  readonly slice: { readonly predicate: Predicate; readonly period: Period }
+  /** Pure. What it throws rejects this question alone. */
+  plan(context: CompileContext): PlannedQuestion<T>
+}
+
+export interface PlannedQuestion<T> {
+  readonly reads: readonly AnyRead[]
+  /** Called when all reads have succeeded; a read that fails rejects the question with its error. */
+  finish(resultOf: (read: AnyRead) => ReadResult, provenance: Provenance): T
+}

@@ -1,0 +1,76 @@
+import type { Bucket } from '../base/bucket.ts'
+import { truncateLocal } from '../base/civil-time.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { GRAINS } from '../base/grain.ts'
+import type { DatePart, Grain } from '../base/grain.ts'
+import type { Metric, SemanticModel } from '../model/types.ts'
+import { none } from './amount.ts'
+import type { Amount } from './amount.ts'
+import type { CompileContext, Leaf } from './compile-node.ts'
+import type { Measure, MeasureTime } from './read.ts'
+import { semanticModelOf } from './relation.ts'
+
+/** What is known before reading: buckets without data are null for a reason, others may still be open. */
+export function coverageOf(context: CompileContext, metric: Metric, measure: Pick<Measure, 'time' | 'semanticModel'>, leaf: Leaf): { covered: readonly (Amount | null)[]; partial: readonly boolean[] } {
+  const { time, semanticModel } = measure
+  const source = semanticModelOf(context.model, semanticModel)
+  const completeUtcMs = Math.min(context.nowUtcMs, context.coverage.watermarkUtcMs(semanticModel) ?? Number.POSITIVE_INFINITY)
+  const openFromUtcMs = completeUtcMs - source.lateArrivalMs
+  const granularity = recordedGrain(source, time)
+  requireGrain(metric, time, granularity, leaf)
+  const firstName = time.kind === 'event' || time.kind === 'semi_additive' ? time.dimension : time.kind === 'stock' ? time.start : null
+  const first = firstName === null ? null : context.coverage.first(semanticModel, firstName)
+  const covered = leaf.buckets.map((bucket): Amount | null => {
+    if (time.kind === 'timeless') return null
+    if (bucket.startUtcMs >= completeUtcMs) return none('AFTER_WATERMARK', 'The period has not begun in the data. Ask an earlier one, or refresh the source.')
+    if (first !== null && (first.kind === 'date' ? bucket.endLocalMs : bucket.endUtcMs) <= first.ms) {
+      return none('BEFORE_FIRST_DATA', `The data of "${semanticModel}" begins later. Load its history, or ask a later period.`)
+    }
+    if (granularity !== null && GRAINS.indexOf(granularity) > GRAINS.indexOf('day') && cuts(context, bucket, granularity)) {
+      return none('PERIOD_CUTS_FACTS', `The facts behind "${metric.name}" are recorded by the ${granularity} and are not prorated. Ask whole ${granularity}s.`)
+    }
+    return null
+  })
+  return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && bucket.endUtcMs > openFromUtcMs) }
+}
+
+/** The grain in which facts are recorded; null where nothing is said of it. A stock's average is made of daily closes. */
+function recordedGrain(semanticModel: SemanticModel, time: MeasureTime): Grain | null {
+  if (time.kind === 'timeless') return null
+  if (time.kind !== 'stock') return time.granularity
+  const start = semanticModel.dimensions.find(({ publicName }) => publicName === time.start)?.granularity ?? null
+  return time.asOf === 'average' && (start === null || GRAINS.indexOf(start) < GRAINS.indexOf('day')) ? 'day' : start
+}
+
+const GRAIN_OF_PART = {
+  hour_of_day: 'hour',
+  day_of_week: 'day',
+  day_of_month: 'day',
+  week_of_year: 'week',
+  month_of_year: 'month',
+  quarter_of_year: 'quarter',
+  year: 'year',
+} as const satisfies Record<DatePart, Grain>
+
+/** @throws KpiqlError `GRAIN_TOO_FINE` for series and date parts finer than the facts, `GROUPING_INVALID` for date parts of a stock. */
+function requireGrain(metric: Metric, time: MeasureTime, granularity: Grain | null, leaf: Leaf): void {
+  const parts = leaf.by.flatMap((key) => (key.kind === 'date_part' && key.dimension === null ? [key.part] : []))
+  if (parts.length > 0 && (time.kind === 'stock' || time.kind === 'timeless')) {
+    throw new KpiqlError('GROUPING_INVALID', {
+      message: `Metric "${metric.name}" is taken at the end of each bucket; its rows have no moment to take a ${parts.join(' or ')} of.`,
+      hint: 'Ask a series at a grain, or group by a part of a time dimension by its own name.',
+    })
+  }
+  if (granularity === null) return
+  const tooFine = [...(leaf.grain === null ? [] : [leaf.grain]), ...parts.map((part) => GRAIN_OF_PART[part])].find((grain) => GRAINS.indexOf(grain) < GRAINS.indexOf(granularity))
+  if (tooFine === undefined) return
+  throw new KpiqlError('GRAIN_TOO_FINE', {
+    message: `Metric "${metric.name}" is recorded by the ${granularity}; it cannot be told by the ${tooFine}.`,
+    hint: `Ask for ${granularity} or coarser.`,
+    data: { finestGrain: granularity.toUpperCase() },
+  })
+}
+
+function cuts(context: CompileContext, bucket: Bucket, granularity: Grain): boolean {
+  return [bucket.startLocalMs, bucket.endLocalMs].some((ms) => truncateLocal(ms, granularity, context.calendar) !== ms)
+}

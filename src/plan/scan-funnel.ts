@@ -1,0 +1,8 @@
+import { KpiqlError } from '../base/errors.ts'
+import type { FunnelMeasure, Read } from './read.ts'
+import type { PlanContext } from './rows.ts'
+import type { Scan } from './scan.ts'
+
+export function funnelScan(_context: PlanContext, _reads: readonly Read<FunnelMeasure>[]): Scan {
+  throw new KpiqlError('NOT_SUPPORTED', { message: 'Reads of this kind are not planned yet.' })
+}
