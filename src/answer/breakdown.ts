@@ -1,7 +1,7 @@
 import { and, not, or } from '../model/predicate.ts'
 import type { Predicate, Scalar } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
-import type { GroupKey, MetricAsk } from '../plan/ask.ts'
+import type { AskKey, MetricAsk } from '../plan/ask.ts'
 import { compareKeys } from './to-cell.ts'
 import type { AnalyticsSession, BreakdownAnswer, BreakdownAsk, BreakdownRow, Cell, Group, GroupValue, MetricAnswer } from './types.ts'
 
@@ -66,7 +66,7 @@ async function restOf(session: AnalyticsSession, model: Model, ask: MetricAsk, s
 }
 
 /** The rows of one group, as a filter; null when a key is no plain dimension. */
-export function predicateOf(model: Model, by: readonly GroupKey[], values: readonly GroupValue[]): Predicate | null {
+export function predicateOf(model: Model, by: readonly AskKey[], values: readonly GroupValue[]): Predicate | null {
   const parts: Predicate[] = []
   for (const [index, key] of by.entries()) {
     if (key.kind !== 'dimension') return null

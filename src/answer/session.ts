@@ -10,11 +10,14 @@ import type { CompileContext } from '../plan/compile-metric.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
+import { drillOf } from './drill.ts'
 import { explanationOf } from './explain.ts'
+import { funnelOf } from './funnel.ts'
 import { membersOf } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
 import type { PlannedQuestion, Question } from './question.ts'
 import type { ReadRunner } from './read-runner.ts'
+import { retentionOf } from './retention.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
@@ -26,13 +29,19 @@ import type {
   BreakdownAsk,
   DimensionValuesAnswer,
   DimensionValuesAsk,
+  DrillAnswer,
+  DrillAsk,
   Explanation,
   Freshness,
+  FunnelAnswer,
+  FunnelAsk,
   MembersAnswer,
   MembersAsk,
   MetricAnswer,
   Provenance,
   RequestStats,
+  RetentionAnswer,
+  RetentionAsk,
   TableAnswer,
   TableAsk,
 } from './types.ts'
@@ -96,6 +105,18 @@ export class Session implements AnalyticsSession {
   async explain(ask: MetricAsk): Promise<Explanation> {
     const context = await this.#compileContext()
     return explanationOf(context, await this.#look(), this.#parts.sources, { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+  }
+
+  retention(ask: RetentionAsk): Promise<RetentionAnswer> {
+    return retentionOf(this, this.#parts.model, ask)
+  }
+
+  funnel(ask: FunnelAsk): Promise<FunnelAnswer> {
+    return funnelOf(this, this.#parts.model, ask)
+  }
+
+  drill(ask: DrillAsk): Promise<DrillAnswer> {
+    return drillOf(this, this.#parts.model, ask)
   }
 
   /** Data versions are looked at once a request, so that all its answers speak of one state of each source. */

@@ -1,9 +1,10 @@
 import type { Bucket } from '../base/bucket.ts'
 import type { Grain } from '../base/grain.ts'
 import type { Period } from '../base/period.ts'
-import type { DimensionKind, Unit } from '../model/types.ts'
+import type { Interval } from '../model/interval.ts'
+import type { Activity, DimensionKind, FunnelOrder, MovementComponent, RetentionMode, Unit } from '../model/types.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { GroupKey, MetricAsk } from '../plan/ask.ts'
+import type { CohortMoment, GroupKey, MetricAsk } from '../plan/ask.ts'
 import type { Reason } from '../plan/reason.ts'
 
 export { REASONS } from '../plan/reason.ts'
@@ -175,6 +176,97 @@ export interface Explanation {
   readonly rollup: string | null
 }
 
+export interface RetentionAsk {
+  readonly entity: string
+  /** Members of the cohort looked at: which entities take part at all. */
+  readonly predicate: Predicate
+  /** The starts looked at: rows are its buckets at `unit`. */
+  readonly period: Period
+  readonly unit: Grain
+  /** Periods after the start, besides period 0. */
+  readonly periods: number
+  readonly mode: RetentionMode
+  /** Ends of the ranges of `bracket`: [1, 3, 7] asks 0, 1, 2–3, 4–7. */
+  readonly brackets: readonly number[]
+  readonly clock: 'calendar' | 'hours_24'
+  readonly start: Activity
+  readonly activity: Activity
+  readonly cohortsAsOf: CohortMoment
+}
+
+export interface RetentionCell {
+  /** First and last period of the range; they are equal but for brackets. A null `to` is open. */
+  readonly from: number
+  readonly to: number | null
+  /** Null while nothing of the range has elapsed. */
+  readonly active: number | null
+  /** 0–100; null where `active` is, or the row is empty. */
+  readonly rate: number | null
+  /** The whole range has elapsed, by the clock and by the data, for every entity of the row. */
+  readonly complete: boolean
+}
+
+export interface RetentionAnswer {
+  readonly rows: readonly { readonly bucket: Bucket; readonly size: number; readonly cells: readonly RetentionCell[] }[]
+  /** A rate each range: over complete cells, weighted by size; null where none is complete. */
+  readonly average: readonly { readonly from: number; readonly to: number | null; readonly rate: number | null; readonly size: number }[]
+  readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
+  readonly provenance: Provenance
+}
+
+export interface FunnelAsk {
+  readonly entity: string
+  readonly steps: readonly Activity[]
+  /** From the first step to the last. */
+  readonly within: Interval
+  readonly order: FunnelOrder
+  /** Of the first step's rows. */
+  readonly predicate: Predicate
+  /** In which the first step lies. */
+  readonly period: Period
+  /** A dimension of the first step. */
+  readonly by: string | null
+  readonly cohortsAsOf: CohortMoment
+}
+
+export interface FunnelStep {
+  readonly activity: Activity
+  readonly count: number
+  /** Of the first step, 0–100; null where nobody took it. */
+  readonly conversion: number | null
+  /** Of the step before, 0–100. */
+  readonly fromPrevious: number | null
+  /** Seconds from the step before, half of the entities took no longer; null for the first step and where nobody came. */
+  readonly medianSeconds: number | null
+}
+
+export interface FunnelAnswer {
+  readonly groups: readonly { readonly value: GroupValue; readonly steps: readonly FunnelStep[] }[]
+  /** The window of some of the entities is still open. */
+  readonly partial: boolean
+  readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
+  readonly provenance: Provenance
+}
+
+export interface DrillAsk {
+  readonly ask: MetricAsk
+  /** Of a movement; null takes the metric's own. */
+  readonly component: MovementComponent | null
+  readonly first: number
+  readonly after: string | null
+}
+
+export interface DrillAnswer {
+  readonly entity: string
+  /** The largest amounts first, by size whatever their sign; then by key. */
+  readonly rows: readonly { readonly id: string; readonly cell: Cell }[]
+  readonly totalCount: number
+  readonly hasNextPage: boolean
+  readonly endCursor: string | null
+  readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
+  readonly provenance: Provenance
+}
+
 /**
  * One request's view of the gateway. Questions asked in one tick are planned and fused together; equal questions are asked once.
  * Every method rejects with a KpiqlError; a metric whose source fails rejects alone, the others are served.
@@ -190,6 +282,10 @@ export interface AnalyticsSession {
   members(ask: MembersAsk): Promise<MembersAnswer>
   dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer>
   explain(ask: MetricAsk): Promise<Explanation>
+  retention(ask: RetentionAsk): Promise<RetentionAnswer>
+  funnel(ask: FunnelAsk): Promise<FunnelAnswer>
+  /** The entities behind a value, with amounts that add up to it. @throws KpiqlError `NOT_SUPPORTED` for metrics whose values do not add up over entities. */
+  drill(ask: DrillAsk): Promise<DrillAnswer>
 }
 
 /** What the catalog tells of a source. */

@@ -8,6 +8,9 @@ export type GroupKey =
   | { readonly kind: 'time'; readonly dimension: string | null; readonly grain: Grain }
   | { readonly kind: 'date_part'; readonly dimension: string | null; readonly part: DatePart }
 
+/** As groups are asked inside: by the key of an entity, too, one group each, told as text. */
+export type AskKey = GroupKey | { readonly kind: 'entity'; readonly entity: string }
+
 /** One leaf of a question: a metric, for one slice, over one period, by buckets and groups. */
 export interface MetricAsk {
   readonly metric: string
@@ -15,7 +18,7 @@ export interface MetricAsk {
   readonly period: Period
   /** Grain of the series; null asks one bucket, the whole period. */
   readonly grain: Grain | null
-  readonly by: readonly GroupKey[]
+  readonly by: readonly AskKey[]
   /** Fills what is missing with the model's estimates, marked as such. */
   readonly allowEstimates?: boolean | undefined
   /** Each bucket of a series from the start of the period to its own end. Refused for stocks, ratios and what else is no total of its rows. */

@@ -3,7 +3,7 @@ import { KpiqlError } from '../base/errors.ts'
 import type { Metric, MetricDefinition } from '../model/types.ts'
 import { amountOfText } from './amount.ts'
 import type { Amount } from './amount.ts'
-import type { GroupKey, MetricAsk } from './ask.ts'
+import type { AskKey, MetricAsk } from './ask.ts'
 import { compileActive } from './compile-active.ts'
 import { compileConversion } from './compile-conversion.ts'
 import { compileCumulative } from './compile-cumulative.ts'
@@ -33,7 +33,7 @@ export function compileMetric(context: CompileContext, asked: MetricAsk): Compil
 }
 
 /** Grouping by `PERIOD` at a grain is a series at that grain. */
-function liftPeriodKey(asked: MetricAsk): { grain: Grain | null; by: readonly GroupKey[] } {
+function liftPeriodKey(asked: MetricAsk): { grain: Grain | null; by: readonly AskKey[] } {
   const own = asked.by.find((key) => key.kind === 'time' && key.dimension === null)
   if (own === undefined || own.kind !== 'time') return { grain: asked.grain, by: asked.by }
   if (asked.grain !== null) {

@@ -7,7 +7,7 @@ import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Metric } from '../model/types.ts'
 import type { Amount } from './amount.ts'
-import type { GroupKey } from './ask.ts'
+import type { AskKey } from './ask.ts'
 import { groupKeyId } from './group-keys.ts'
 import type { AnyMeasure, AnyRead, Read, ReadResult } from './read.ts'
 import type { Reason } from './reason.ts'
@@ -61,7 +61,7 @@ export interface Leaf {
   readonly grain: Grain | null
   readonly buckets: readonly Bucket[]
   readonly predicate: Predicate
-  readonly by: readonly GroupKey[]
+  readonly by: readonly AskKey[]
 }
 
 export type Node = Omit<Compiled, 'buckets' | 'kind' | 'implementation'>

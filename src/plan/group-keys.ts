@@ -3,7 +3,7 @@ import { decimalToText } from '../base/decimal-number.ts'
 import type { DecimalNumber } from '../base/decimal-number.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
 import type { Expr } from '../sql/tree.ts'
-import type { GroupKey } from './ask.ts'
+import type { AskKey } from './ask.ts'
 import type { Rows, PlanContext } from './rows.ts'
 import type { ScanColumn, ScanValue } from './scan.ts'
 import type { Measure } from './read.ts'
@@ -30,13 +30,14 @@ const KEY_COLUMNS = {
 } as const satisfies Record<DimensionKind, ScanColumn>
 
 /** The columns by which a read is grouped. Time keys of `PERIOD` at a grain are buckets by now and do not come here. */
-export function planKeys(by: readonly GroupKey[], rows: Rows, measure: Measure, context: PlanContext): readonly PlannedKey[] {
+export function planKeys(by: readonly AskKey[], rows: Rows, measure: Measure, context: PlanContext): readonly PlannedKey[] {
   return by.map((key) => {
     const id = groupKeyId(key)
     if (key.kind === 'dimension') {
       const reached = rows.reach(key.dimension)
       return { id, expr: reached.expr, kind: KEY_COLUMNS[reached.dimension.kind], decode: decodePlain }
     }
+    if (key.kind === 'entity') return { id, expr: { kind: 'cast', of: rows.relation.entity(key.entity), to: 'text' }, kind: 'text', decode: decodePlain }
     const moment = momentOf(key.dimension, rows, measure, context)
     const span = key.dimension === null ? rows.span : spanOfColumn(rows.span)
     if (key.kind === 'date_part') {
@@ -52,10 +53,12 @@ export function planKeys(by: readonly GroupKey[], rows: Rows, measure: Measure, 
   })
 }
 
-export function groupKeyId(key: GroupKey): string {
+export function groupKeyId(key: AskKey): string {
   switch (key.kind) {
     case 'dimension':
       return `dimension|${key.dimension}`
+    case 'entity':
+      return `entity|${key.entity}`
     case 'time':
       return `time|${key.dimension ?? ''}|${key.grain}`
     case 'date_part':

@@ -5,7 +5,7 @@ import type { Period } from '../base/period.ts'
 import type { Interval } from '../model/interval.ts'
 import type { Activity, Aggregation, FunnelOrder } from '../model/types.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { GroupKey } from './ask.ts'
+import type { AskKey } from './ask.ts'
 
 /** One base aggregate of one semantic model, before slices and buckets. Equal measures have equal `id`. */
 export interface Measure {
@@ -122,7 +122,7 @@ export interface Read<M extends AnyMeasure = Measure> {
   readonly grain: Grain | null
   /** For `timeless` one bucket, the period. */
   readonly buckets: readonly Bucket[]
-  readonly by: readonly GroupKey[]
+  readonly by: readonly AskKey[]
 }
 
 /** Any read, whatever it measures. */

@@ -169,6 +169,9 @@ export function world(model: Model = shopModel): World {
         const values = ['DE', 'FR', 'US'].filter((value) => value.includes(search ?? ''))
         return { values: values.slice(0, first).map((value) => ({ value, rows: dimension.length })), totalCount: values.length, truncated: values.length > first }
       },
+      retention: () => Promise.reject(new Error('Not of this world.')),
+      funnel: () => Promise.reject(new Error('Not of this world.')),
+      drill: () => Promise.reject(new Error('Not of this world.')),
       async explain({ metric }) {
         return {
           formula: `sum of ${metric}`,
