@@ -10,6 +10,7 @@ export const ERRORS = {
   METRIC_UNKNOWN: { fault: 'caller', retry: false },
   DIMENSION_UNKNOWN: { fault: 'caller', retry: false },
   COHORT_UNKNOWN: { fault: 'caller', retry: false },
+  COHORT_INVALID: { fault: 'caller', retry: false },
   ENTITY_UNKNOWN: { fault: 'caller', retry: false },
   SAVED_QUERY_UNKNOWN: { fault: 'caller', retry: false },
   FILTER_INVALID: { fault: 'caller', retry: false },
@@ -24,6 +25,10 @@ export const ERRORS = {
   GRAIN_TOO_FINE: { fault: 'caller', retry: false },
   NOT_SUPPORTED: { fault: 'caller', retry: false },
   USAGE: { fault: 'caller', retry: false },
+  // What clients record
+  RECORD_INVALID: { fault: 'caller', retry: false },
+  RECORD_UNKNOWN: { fault: 'caller', retry: false },
+  KEY_REUSED: { fault: 'caller', retry: false },
   // The model and the configuration
   MODEL_INVALID: { fault: 'author', retry: false },
   CONFIG_INVALID: { fault: 'author', retry: false },
@@ -37,6 +42,8 @@ export const ERRORS = {
   SOURCE_BUSY: { fault: 'source', retry: true },
   TABLE_MISSING: { fault: 'source', retry: false },
   // The gateway
+  STORE_UNAVAILABLE: { fault: 'us', retry: true },
+  STORE_INVALID: { fault: 'us', retry: false },
   CANCELLED: { fault: 'caller', retry: true },
   DEADLINE_EXCEEDED: { fault: 'us', retry: true },
   PLAN_BROKEN: { fault: 'us', retry: false },
