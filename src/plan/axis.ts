@@ -1,6 +1,6 @@
 import { compare, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
-import type { Read } from './read.ts'
+import type { AnyRead } from './read.ts'
 import type { ScanValue } from './scan.ts'
 import { ceilDay, momentFor } from './time-column.ts'
 import type { TimeColumn } from './time-column.ts'
@@ -45,11 +45,11 @@ export function stretchOf(column: TimeColumn, edges: readonly Edge[]): Expr | nu
 export interface EventAxis {
   readonly expr: Expr
   readonly isMoment: boolean
-  bucketOf(read: Read): (value: ScanValue) => number
+  bucketOf(read: AnyRead): (value: ScanValue) => number
 }
 
 /** All edges of all buckets, found by halving; null when they are too many. */
-export function stretchAxis(column: TimeColumn, reads: readonly Read[]): EventAxis | null {
+export function stretchAxis(column: TimeColumn, reads: readonly AnyRead[]): EventAxis | null {
   const edges = distinctEdges(
     column,
     reads.flatMap(({ buckets }) =>
@@ -74,7 +74,7 @@ export function stretchAxis(column: TimeColumn, reads: readonly Read[]): EventAx
   }
 }
 
-function holds(column: TimeColumn, bucket: Read['buckets'][number], position: number): boolean {
+function holds(column: TimeColumn, bucket: AnyRead['buckets'][number], position: number): boolean {
   const start = positionOf(column, { utcMs: bucket.startUtcMs, localMs: bucket.startLocalMs })
   const end = positionOf(column, { utcMs: bucket.endUtcMs, localMs: bucket.endLocalMs })
   return start <= position && position < end

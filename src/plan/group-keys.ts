@@ -30,7 +30,7 @@ const KEY_COLUMNS = {
 } as const satisfies Record<DimensionKind, ScanColumn>
 
 /** The columns by which a read is grouped. Time keys of `PERIOD` at a grain are buckets by now and do not come here. */
-export function planKeys(by: readonly AskKey[], rows: Rows, measure: Measure, context: PlanContext): readonly PlannedKey[] {
+export function planKeys(by: readonly AskKey[], rows: Pick<Rows, 'relation' | 'reach' | 'span'>, measure: Pick<Measure, 'time'>, context: PlanContext): readonly PlannedKey[] {
   return by.map((key) => {
     const id = groupKeyId(key)
     if (key.kind === 'dimension') {
@@ -66,7 +66,7 @@ export function groupKeyId(key: AskKey): string {
   }
 }
 
-function momentOf(dimension: string | null, rows: Rows, measure: Measure, context: PlanContext): TimeColumn {
+function momentOf(dimension: string | null, rows: Pick<Rows, 'reach'>, measure: Pick<Measure, 'time'>, context: PlanContext): TimeColumn {
   if (dimension !== null) return timeColumn(rows.reach(dimension), context.facts)
   const { time } = measure
   if (time.kind === 'event' || time.kind === 'semi_additive') return timeColumn(rows.reach(time.dimension), context.facts)

@@ -5,7 +5,7 @@ import type { Expr } from '../sql/tree.ts'
 import { orderOf, predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { PlanContext } from './rows.ts'
-import type { Read } from './read.ts'
+import type { AnyRead } from './read.ts'
 import { distinctPredicates } from './slice-keys.ts'
 
 /**
@@ -17,7 +17,7 @@ const WORTH = 0.1
 const MOST_ALTERNATIVES = 64
 
 /** The OR of all slices, as a condition on rows, when it is selective; null when it is not worth testing. */
-export function narrowing(reads: readonly Read[], reach: Reach, context: PlanContext): Expr | null {
+export function narrowing(reads: readonly AnyRead[], reach: Reach, context: PlanContext): Expr | null {
   const predicates = distinctPredicates(reads).map(({ predicate }) => predicate)
   if (predicates.length === 1) return predicates[0]?.kind === 'all' ? null : predicateSql(predicates[0] as Predicate, reach)
   if (predicates.length > MOST_ALTERNATIVES || predicates.some(({ kind }) => kind === 'all')) return null

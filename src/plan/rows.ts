@@ -6,7 +6,7 @@ import type { Model } from '../model/types.ts'
 import { allOf, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Facts } from './facts.ts'
-import type { MeasureTime, Read } from './read.ts'
+import type { AnyRead, MeasureTime, Read } from './read.ts'
 import type { Memberships } from './membership.ts'
 import { Relation } from './relation.ts'
 import type { Reach } from './predicate-sql.ts'
@@ -47,7 +47,7 @@ export interface Rows {
 const ROWS = 'rows'
 
 /** The union of the reads' periods. All are of one zone. */
-export function spanOf(reads: readonly Read[]): Span {
+export function spanOf(reads: readonly AnyRead[]): Span {
   const [first, ...rest] = reads.map(({ period }): Span => period)
   if (first === undefined) throw new TypeError('A span needs at least one read.')
   return rest.reduce<Span>(
@@ -62,12 +62,12 @@ export function spanOf(reads: readonly Read[]): Span {
   )
 }
 
-function isOnePeriod(reads: readonly Read[]): boolean {
+function isOnePeriod(reads: readonly AnyRead[]): boolean {
   return new Set(reads.map(({ period }) => `${period.startUtcMs}|${period.endUtcMs}`)).size === 1
 }
 
 /** The coarsest grain whose buckets never straddle an edge of any read, so that all can be folded from it; null when none does. */
-function commonGrain(reads: readonly Read[], calendar: Calendar, wholeDays: boolean): Grain | null {
+function commonGrain(reads: readonly AnyRead[], calendar: Calendar, wholeDays: boolean): Grain | null {
   const one = isOnePeriod(reads)
   const edges = new Set<number>()
   const add = (localMs: number): void => void edges.add(wholeDays ? ceilDay(localMs) : localMs)
@@ -97,7 +97,7 @@ export function stockGrain(reads: readonly Read[], asOf: 'period_start' | 'perio
 }
 
 /** Finds the bucket of a read from the start of a finer (or equal) calendar bucket, in seconds. */
-function searchBuckets(read: Read, grain: Grain, wholeDays: boolean, onePeriod: boolean): (value: ScanValue) => number {
+function searchBuckets(read: AnyRead, grain: Grain, wholeDays: boolean, onePeriod: boolean): (value: ScanValue) => number {
   const utc = SUB_DAY.has(grain)
   const start = (bucket: Bucket): number => (utc ? bucket.startUtcMs : wholeDays ? ceilDay(bucket.startLocalMs) : bucket.startLocalMs)
   const end = (bucket: Bucket): number => (utc ? bucket.endUtcMs : wholeDays ? ceilDay(bucket.endLocalMs) : bucket.endLocalMs)
@@ -163,7 +163,7 @@ export function measureColumn(context: PlanContext, relation: Relation, dimensio
 }
 
 /** The bucket column of reads over one time column; `none` when all rows lie in the one bucket of every read; null when no column serves all. */
-function axisFor(context: PlanContext, moment: TimeColumn, reads: readonly Read[]): EventAxis | 'none' | null {
+export function axisFor(context: PlanContext, moment: TimeColumn, reads: readonly AnyRead[]): EventAxis | 'none' | null {
   const onePeriod = isOnePeriod(reads)
   if (onePeriod && reads.every(({ buckets }) => buckets.length <= 1)) return 'none'
   const stretches = stretchAxis(moment, reads)

@@ -6,7 +6,7 @@ import { cellsOf } from './cells.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import type { Read } from './read.ts'
+import type { AnyRead } from './read.ts'
 import type { ScanColumn, ScanValue } from './scan.ts'
 
 /** Columns that tell, for each result row, which slices it belongs to. */
@@ -22,7 +22,7 @@ export interface SliceKeys {
 export const WORD_BITS = 62
 
 /** Slices as sets of cells: every tested column becomes a small key, and slices are put together afterwards. */
-export function cellKeys(reads: readonly Read[], reach: Reach, context: PlanContext): SliceKeys {
+export function cellKeys(reads: readonly AnyRead[], reach: Reach, context: PlanContext): SliceKeys {
   const cells = cellsOf(reads.map(({ predicate }) => predicate), reach, context.facts)
   const distinct = distinctPredicates(reads)
   return {
@@ -33,7 +33,7 @@ export function cellKeys(reads: readonly Read[], reach: Reach, context: PlanCont
 }
 
 /** Slices as bits of integers, computed row by row by the engine. */
-export function maskKeys(reads: readonly Read[], rows: Pick<Rows, 'reach'>, condition?: (read: Read) => Expr | null): SliceKeys {
+export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows, 'reach'>, condition?: (read: R) => Expr | null): SliceKeys {
   const distinct = condition === undefined ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
   const words = Math.ceil(distinct.length / WORD_BITS)
   const columns = Array.from({ length: words }, (_, word) => {
@@ -59,15 +59,15 @@ export function hasBit(words: readonly ScanValue[], index: number): boolean {
   return typeof word === 'bigint' && (word & (1n << BigInt(index % WORD_BITS))) !== 0n
 }
 
-interface SharedPredicate {
+interface SharedPredicate<R extends AnyRead> {
   readonly predicate: Predicate
   /** Indexes of the reads that share it. */
   readonly reads: number[]
-  readonly read: Read
+  readonly read: R
 }
 
-export function distinctPredicates(reads: readonly Read[]): readonly SharedPredicate[] {
-  const found = new Map<string, SharedPredicate>()
+export function distinctPredicates<R extends AnyRead>(reads: readonly R[]): readonly SharedPredicate<R>[] {
+  const found = new Map<string, SharedPredicate<R>>()
   reads.forEach((read, index) => {
     const id = predicateText(read.predicate)
     const known = found.get(id)

@@ -82,7 +82,7 @@ export function within(column: TimeColumn, span: Span): Expr {
 }
 
 /** The column as a wall clock of UTC. */
-function asUtcClock(column: TimeColumn, span: Span): Expr {
+export function asUtcClock(column: TimeColumn, span: Span): Expr {
   if (column.kind === 'instant') return { kind: 'utc_clock', of: column.expr }
   if (column.zone === 'UTC') return column.expr
   return offset(column.expr, column.zone, span, 'from_local')
