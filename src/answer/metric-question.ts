@@ -1,4 +1,3 @@
-import { constantCurrency } from '../model/currency.ts'
 import { predicateText } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
@@ -18,12 +17,12 @@ export function metricQuestion(model: Model, ask: MetricAsk): Question<MetricAns
   return {
     key: ['metric', metric, grain ?? '', by.map(groupKeyId).join('&'), allowEstimates, cumulative, cohortsAsOf, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
     slice: { predicate, period },
-    plan: (context) => plannedAnswer(compileMetric(context, { ...ask, predicate: resolveCohorts(model, predicate) }), grouped, constantCurrency(model.metrics.get(metric) ?? { currency: null })),
+    plan: (context) => plannedAnswer(compileMetric(context, { ...ask, predicate: resolveCohorts(model, predicate) }), grouped),
   }
 }
 
 /** The answer of something compiled, once its reads are there. */
-export function plannedAnswer(compiled: Compiled | Unavailable, grouped: boolean, currency: string | null): PlannedQuestion<MetricAnswer> {
-  if (compiled.kind === 'unavailable') return { reads: [], finish: (_, provenance) => unavailableAnswer(compiled, grouped, currency, provenance) }
-  return { reads: compiled.reads, finish: (resultOf, provenance) => computedAnswer(compiled, resultOf, grouped, currency, provenance) }
+export function plannedAnswer(compiled: Compiled | Unavailable, grouped: boolean): PlannedQuestion<MetricAnswer> {
+  if (compiled.kind === 'unavailable') return { reads: [], finish: (_, provenance) => unavailableAnswer(compiled, grouped, provenance) }
+  return { reads: compiled.reads, finish: (resultOf, provenance) => computedAnswer(compiled, resultOf, grouped, provenance) }
 }

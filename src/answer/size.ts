@@ -23,7 +23,7 @@ export function sizeQuestion(model: Model, entity: string, predicate: Predicate,
   return {
     key: ['size', entity, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
     slice: { predicate, period },
-    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(model, predicate), period), false, null),
+    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(model, predicate), period), false),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Bucket } from '../base/bucket.ts'
-import { toExactText, toFinite } from '../plan/amount.ts'
+import { UNKNOWN_CURRENCY, none, toExactText, toFinite } from '../plan/amount.ts'
 import type { Amount } from '../plan/amount.ts'
 import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { groupId } from '../plan/read.ts'
@@ -24,36 +24,38 @@ const REMEDIES = {
   EVENTS_NOT_TRACKED: 'Connect the source that tracks these events.',
   SURVEYS_NOT_TRACKED: 'Connect the source that holds the answers to surveys.',
   PERIOD_CUTS_FACTS: 'Ask whole periods of the facts behind this metric.',
+  PERIOD_CUTS_RATE: 'Ask whole base periods of this rate.',
+  EXCHANGE_RATE_MISSING: 'Add the rate to the table of exchange rates.',
 } as const satisfies Record<Reason, string>
 
-export function cellOf(amount: Amount, partial: boolean, currency: string | null): Cell {
+export function cellOf(amount: Amount, partial: boolean): Cell {
   const value = toFinite(amount)
   const reason = amount.value === null ? (amount.reason ?? 'NO_ROWS') : value === null ? 'OVERFLOW' : null
   return {
     value,
     exact: toExactText(amount),
-    quality: value === null ? 'INSUFFICIENT_DATA' : 'ACTUAL',
+    quality: value === null ? 'INSUFFICIENT_DATA' : amount.estimated ? 'ESTIMATED' : 'ACTUAL',
     reason,
     remedy: reason === null ? null : (amount.remedy ?? REMEDIES[reason]),
     partial,
-    currency,
-    assumptions: [],
+    currency: amount.currency === UNKNOWN_CURRENCY ? null : amount.currency,
+    assumptions: amount.assumptions,
   }
 }
 
-export function unavailableAnswer(found: Unavailable, grouped: boolean, currency: string | null, provenance: Provenance): MetricAnswer {
-  const cell: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', reason: found.reason, remedy: found.remedy, partial: false, currency, assumptions: [] }
+export function unavailableAnswer(found: Unavailable, grouped: boolean, provenance: Provenance): MetricAnswer {
+  const cell = cellOf(none(found.reason, found.remedy), false)
   // Groups are unknown where the question could not be asked; one without values still carries the reason.
   const groups: readonly Group[] = [{ values: [], cells: found.buckets.map(() => cell) }]
   return { buckets: found.buckets, groups: grouped ? [] : groups, unavailable: { reason: found.reason, remedy: found.remedy }, provenance }
 }
 
-export function computedAnswer(compiled: Compiled, resultOf: (read: AnyRead) => ReadResult, grouped: boolean, currency: string | null, provenance: Provenance): MetricAnswer {
+export function computedAnswer(compiled: Compiled, resultOf: (read: AnyRead) => ReadResult, grouped: boolean, provenance: Provenance): MetricAnswer {
   const { groups, at } = compiled.evaluate(resultOf)
   const found = grouped ? [...groups] : [[groupId([]), []] as const]
   const answered = found.map(([id, values]): Group => {
     const amounts = at(id)
-    return { values, cells: compiled.buckets.map((_: Bucket, index) => cellOf(amounts[index] as Amount, compiled.partial[index] ?? false, currency)) }
+    return { values, cells: compiled.buckets.map((_: Bucket, index) => cellOf(amounts[index] as Amount, compiled.partial[index] ?? false)) }
   })
   return { buckets: compiled.buckets, groups: answered.toSorted((a, b) => compareKeys(a.values, b.values)), unavailable: null, provenance }
 }

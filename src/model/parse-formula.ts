@@ -7,6 +7,7 @@ export type ParsedFormula = { readonly ok: true; readonly formula: Formula; read
 
 /** How many arguments a function takes. */
 const ARGUMENTS = {
+  sum: [1, 20],
   abs: [1, 1],
   least: [2, 20],
   greatest: [2, 20],

@@ -1,26 +1,35 @@
 import { Decimal as DecimalJs } from 'decimal.js'
 import { decimalToText } from '../base/decimal-number.ts'
-import { KpiqlError } from '../base/errors.ts'
-import type { Formula } from '../model/formula.ts'
 import type { Part } from './read.ts'
 import type { Reason } from './reason.ts'
 
 // Enough digits for any DECIMAL(38) times another without rounding.
-const Decimal = DecimalJs.clone({ precision: 80, toExpNeg: -40, toExpPos: 60 })
+export const Decimal = DecimalJs.clone({ precision: 80, toExpNeg: -40, toExpPos: 60 })
 
 /** A number on its way through a formula, or the reason why there is none. */
 export interface Amount {
   readonly value: DecimalJs | null
-  /** Every digit is right: sums, counts and their sums, differences and products. Quotients and floats are not. */
+  /** Every digit is right: sums, counts and their sums, differences and products. Quotients, floats and estimates are not. */
   readonly exact: boolean
   readonly reason: Reason | null
   readonly remedy: string | null
+  /** ISO 4217 of money; null for what is no money, or money of which nothing is said. `UNKNOWN_CURRENCY` where rows do not tell. */
+  readonly currency: string | null
+  /** Some part of it stands in for data that is not there. */
+  readonly estimated: boolean
+  /** What it takes for granted (estimates, exchange rates), each once. */
+  readonly assumptions: readonly string[]
 }
 
-export const ZERO: Amount = { value: new Decimal(0), exact: true, reason: null, remedy: null }
+/** Money of rows whose currency is null: never added to money of a known one. */
+export const UNKNOWN_CURRENCY = '?'
+
+const PLAIN = { reason: null, remedy: null, currency: null, estimated: false, assumptions: [] } as const
+
+export const ZERO: Amount = { ...PLAIN, value: new Decimal(0), exact: true }
 
 export function none(reason: Reason, remedy: string | null = null): Amount {
-  return { value: null, exact: false, reason, remedy }
+  return { ...PLAIN, value: null, exact: false, reason, remedy }
 }
 
 export function amountOfPart(part: Part): Amount {
@@ -28,28 +37,57 @@ export function amountOfPart(part: Part): Amount {
   if (typeof part === 'number') {
     if (!Number.isFinite(part)) return none('OVERFLOW')
     // The 16th digit of a float sum depends on the order of its rows; fifteen are the same in any.
-    return { value: new Decimal(Number.isInteger(part) ? part : Number(part.toPrecision(15))), exact: Number.isSafeInteger(part), reason: null, remedy: null }
+    return { ...PLAIN, value: new Decimal(Number.isInteger(part) ? part : Number(part.toPrecision(15))), exact: Number.isSafeInteger(part) }
   }
   const text = typeof part === 'bigint' ? part.toString() : decimalToText(part)
-  return { value: new Decimal(text), exact: true, reason: null, remedy: null }
+  return { ...PLAIN, value: new Decimal(text), exact: true }
 }
 
 export function amountOfText(text: string): Amount {
-  return { value: new Decimal(text), exact: true, reason: null, remedy: null }
+  return { ...PLAIN, value: new Decimal(text), exact: true }
 }
 
+/** What a result of several amounts inherits from them, besides its currency. */
+export function heritageOf(amounts: readonly Amount[]): Pick<Amount, 'estimated' | 'assumptions'> {
+  const said = amounts.filter(({ assumptions }) => assumptions.length > 0)
+  const assumptions = said.length < 2 ? (said[0]?.assumptions ?? []) : [...new Set(said.flatMap((amount) => amount.assumptions))]
+  return { estimated: amounts.some(({ estimated }) => estimated), assumptions }
+}
+
+export function currencyName(currency: string): string {
+  return currency === UNKNOWN_CURRENCY ? 'an unknown currency' : currency
+}
+
+export function mixedCurrencies(currencies: readonly string[]): Amount {
+  const names = currencies.toSorted().map(currencyName)
+  const listed = names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+  return none('MIXED_CURRENCIES', `Amounts in ${listed} are not added up. Filter by one currency, or add exchange_rates to the model.`)
+}
+
+/** Different currencies that several amounts are in. */
+function mixOf(amounts: readonly Amount[]): readonly string[] {
+  const found = new Set(amounts.flatMap(({ currency }) => currency ?? []))
+  return found.size > 1 ? [...found] : []
+}
+
+/** Money by money of one currency is a plain number, as is a number by money; money of different currencies is none. */
 export function divide(a: Amount, b: Amount): Amount {
   if (a.value === null) return a
   if (b.value === null) return b
+  const mix = mixOf([a, b])
+  if (mix.length > 0) return mixedCurrencies(mix)
   if (b.value.isZero()) return none('DIVISION_BY_ZERO')
-  return { value: a.value.div(b.value), exact: false, reason: null, remedy: null }
+  return { ...PLAIN, ...heritageOf([a, b]), value: a.value.div(b.value), exact: false, currency: b.currency === null ? a.currency : null }
 }
 
+/** Money of different currencies has no sum, difference or product. */
 export function combine(a: Amount, b: Amount, op: '+' | '-' | '*'): Amount {
   if (a.value === null) return a
   if (b.value === null) return b
+  if (a.currency !== null && b.currency !== null && a.currency !== b.currency) return mixedCurrencies([a.currency, b.currency])
   const value = op === '+' ? a.value.plus(b.value) : op === '-' ? a.value.minus(b.value) : a.value.times(b.value)
-  return { value, exact: a.exact && b.exact, reason: null, remedy: null }
+  const squared = op === '*' && a.currency !== null && b.currency !== null
+  return { ...PLAIN, ...heritageOf([a, b]), value, exact: a.exact && b.exact, currency: squared ? null : (a.currency ?? b.currency) }
 }
 
 /** The finite number clients get; null with `OVERFLOW` when it does not fit one. */
@@ -62,46 +100,4 @@ export function toFinite(amount: Amount): number | null {
 /** Plain notation without an exponent or trailing zeros. */
 export function toExactText(amount: Amount): string | null {
   return amount.value === null || !amount.exact ? null : amount.value.toFixed()
-}
-
-export function evaluateFormula(formula: Formula, inputs: ReadonlyMap<string, Amount>): Amount {
-  switch (formula.kind) {
-    case 'number':
-      return amountOfText(formula.text)
-    case 'input': {
-      const found = inputs.get(formula.alias)
-      if (found === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `The formula names "${formula.alias}", which is no input.` })
-      return found
-    }
-    case 'negate':
-      return combine(ZERO, evaluateFormula(formula.of, inputs), '-')
-    case 'binary': {
-      const left = evaluateFormula(formula.left, inputs)
-      const right = evaluateFormula(formula.right, inputs)
-      return formula.op === '/' ? divide(left, right) : combine(left, right, formula.op)
-    }
-    case 'call':
-      return call(formula.name, formula.args.map((arg) => evaluateFormula(arg, inputs)))
-  }
-}
-
-function call(name: (Formula & { kind: 'call' })['name'], args: readonly Amount[]): Amount {
-  const [first = none('NO_ROWS'), second] = args
-  if (name === 'coalesce') return args.find(({ value }) => value !== null) ?? first
-  const missing = args.find(({ value }) => value === null)
-  if (name === 'nullif') {
-    if (first.value === null || second === undefined || second.value === null) return first
-    return first.value.eq(second.value) ? none('NO_ROWS') : first
-  }
-  if (missing) return missing
-  switch (name) {
-    case 'abs':
-      return first.value === null ? first : { ...first, value: first.value.abs() }
-    case 'round':
-      return first.value === null ? first : { ...first, value: first.value.toDecimalPlaces(second?.value?.toNumber() ?? 0, Decimal.ROUND_HALF_UP) }
-    case 'least':
-      return args.reduce((least, arg) => (arg.value !== null && least.value !== null && arg.value.lt(least.value) ? arg : least))
-    case 'greatest':
-      return args.reduce((most, arg) => (arg.value !== null && most.value !== null && arg.value.gt(most.value) ? arg : most))
-  }
 }

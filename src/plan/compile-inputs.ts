@@ -6,10 +6,11 @@ import type { Grain } from '../base/grain.ts'
 import { periodFromLocal, shiftPeriod } from '../base/period.ts'
 import { and } from '../model/predicate.ts'
 import type { DerivedMetric, Metric, MetricInput, RatioMetric } from '../model/types.ts'
-import { divide, evaluateFormula, none } from './amount.ts'
+import { divide, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import { axisOf, metricOf, wholePeriod } from './compile-node.ts'
 import type { CompileContext, CompileOne, Leaf, Node } from './compile-node.ts'
+import { evaluateFormula } from './evaluate-formula.ts'
 
 export function compileRatio(context: CompileContext, compile: CompileOne, definition: RatioMetric, leaf: Leaf): Node {
   const inputs = [compileInput(context, compile, definition.numerator, leaf), compileInput(context, compile, definition.denominator, leaf)]

@@ -15,5 +15,22 @@ export const REASONS = [
   'EVENTS_NOT_TRACKED',
   'SURVEYS_NOT_TRACKED',
   'PERIOD_CUTS_FACTS',
+  'PERIOD_CUTS_RATE',
+  'EXCHANGE_RATE_MISSING',
 ] as const
 export type Reason = (typeof REASONS)[number]
+
+/** Nothing is there to compute from: what an estimate may stand in for, and what `sum` passes over. */
+const WANT_OF_DATA: ReadonlySet<Reason> = new Set<Reason>([
+  'NO_ROWS',
+  'SOURCE_MISSING',
+  'BEFORE_FIRST_DATA',
+  'COSTS_NOT_RECORDED',
+  'REVENUE_NOT_RECORDED',
+  'EVENTS_NOT_TRACKED',
+  'SURVEYS_NOT_TRACKED',
+])
+
+export function isWantOfData(reason: Reason): boolean {
+  return WANT_OF_DATA.has(reason)
+}
