@@ -76,7 +76,7 @@ function whereOf(base: GraphQLSchema, model: Model, empty: ReadonlySet<string>):
         and: { type: several, description: 'All of these; an empty list keeps all.' },
         or: { type: several, description: 'Any of these; an empty list keeps nothing.' },
         not: { type: where, description: 'Everything but this.' },
-        ...(empty.has('CohortName') ? {} : { cohort: { type: filter('CohortFilter'), description: 'Membership of cohorts.' } }),
+        ...(empty.has('CohortName') && empty.has('EntityName') ? {} : { cohort: { type: filter('CohortFilter'), description: 'Membership of cohorts.' } }),
         ...Object.fromEntries([...model.dimensions.values()].map((dimension: Dimension) => [dimension.name, { type: filter(FILTERS[dimension.kind]), description: textOf(dimension.label, dimension.description) }])),
       }
     },
@@ -87,8 +87,15 @@ function whereOf(base: GraphQLSchema, model: Model, empty: ReadonlySet<string>):
 /** Leaves out every argument and field of these types, and every field that cannot be asked without one. */
 function withoutTypes(schema: GraphQLSchema, empty: ReadonlySet<string>): GraphQLSchema {
   const names = new Set(empty)
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (isInputObjectType(type) && Object.values(type.getFields()).every((field) => empty.has(getNamedType(field.type).name))) names.add(type.name)
+  const inputs = Object.values(schema.getTypeMap()).filter(isInputObjectType)
+  // One input may go because another has gone: until none does.
+  for (let before = -1; before !== names.size; ) {
+    before = names.size
+    for (const type of inputs) {
+      const fields = Object.values(type.getFields())
+      const left = fields.filter((field) => !names.has(getNamedType(field.type).name))
+      if (left.length === 0 || fields.some((field) => isNonNullType(field.type) && !left.includes(field))) names.add(type.name)
+    }
   }
   const gone = (type: GraphQLInputType | undefined): boolean => type !== undefined && names.has(getNamedType(type).name)
   return mapSchema(schema, {

@@ -10,7 +10,7 @@ import { QueryResolver } from './resolvers/query.ts'
 import { SliceResolver } from './resolvers/slice.ts'
 import { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
 
-const ONE_OF = ['PeriodInput', 'ComparisonInput'] as const
+const ONE_OF = ['PeriodInput', 'ComparisonInput', 'CohortInput', 'WindowInput'] as const
 
 let built: GraphQLSchema | null = null
 

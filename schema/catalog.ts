@@ -1,10 +1,11 @@
-import { constantCurrency } from '../src/model/currency.ts'
 import type { SourceStatus } from '../src/answer/types.ts'
 import { formatInstant } from '../src/base/period.ts'
+import { constantCurrency } from '../src/model/currency.ts'
 import { FRAMEWORKS } from '../src/model/types.ts'
 import type { Cohort, Dimension, Entity, Metric, Named } from '../src/model/types.ts'
-import type { KpiqlContext } from './context.ts'
 import { enumNameOf } from '../src/model/names.ts'
+import { benchmarkOf } from './benchmark-node.ts'
+import type { KpiqlContext } from './context.ts'
 import type { CatalogCohort, CatalogDimensionType, CatalogEntity, CatalogMetricType, CatalogSource, CatalogType } from './types/catalog.ts'
 
 /** What the model holds, filtered by words. Only `sources` looks outside. */
@@ -100,7 +101,7 @@ export class CatalogMetric implements CatalogMetricType {
   readonly interpretation: string | null
   readonly category: Metric['category']
   readonly stages: Metric['stages']
-  readonly benchmark: Metric['benchmark']
+  readonly benchmark: CatalogMetricType['benchmark']
   readonly ratePeriod: Metric['ratePeriod']
   readonly deprecatedNames: readonly string[]
   readonly frameworks: CatalogMetricType['frameworks']
@@ -117,7 +118,7 @@ export class CatalogMetric implements CatalogMetricType {
     this.interpretation = metric.interpretation
     this.category = metric.category
     this.stages = metric.stages
-    this.benchmark = metric.benchmark
+    this.benchmark = benchmarkOf(metric, null)
     this.ratePeriod = metric.ratePeriod
     this.deprecatedNames = metric.deprecatedNames.map(enumNameOf)
     this.frameworks = FRAMEWORKS.flatMap((framework) => {

@@ -1,6 +1,19 @@
 import type { Analytics, AnalyticsSession, Freshness } from '../src/answer/types.ts'
 import type { Calendar } from '../src/base/grain.ts'
+import type { Predicate } from '../src/model/predicate.ts'
 import type { Model } from '../src/model/types.ts'
+
+/** A cohort that somebody saved or uploaded. */
+export interface SavedCohort {
+  readonly id: string
+  readonly name: string
+  readonly description: string | null
+  readonly entity: string
+  readonly predicate: Predicate
+}
+
+/** As of the request's start. */
+export type SavedCohorts = ReadonlyMap<string, SavedCohort>
 
 /** What resolvers see of one request. */
 export interface KpiqlContext {
@@ -8,6 +21,7 @@ export interface KpiqlContext {
   readonly analytics: Analytics
   readonly calendar: Calendar
   readonly requestId: string
+  readonly savedCohorts: SavedCohorts
   /** One session for each freshness of a request, so that all its leaves meet and are planned together. */
   session(freshness: Freshness): AnalyticsSession
 }

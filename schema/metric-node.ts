@@ -1,16 +1,17 @@
 import { Decimal } from 'decimal.js'
-import type { AnalyticsSession, Cell, Explanation, MetricAnswer, Provenance } from '../src/answer/types.ts'
+import type { AnalyticsSession, Cell, DrillAnswer, Explanation, MetricAnswer, Provenance } from '../src/answer/types.ts'
 import type { Bucket } from '../src/base/bucket.ts'
 import { KpiqlError } from '../src/base/errors.ts'
 import type { Grain } from '../src/base/grain.ts'
 import { formatInstant } from '../src/base/period.ts'
-import type { Period, PeriodContext } from '../src/base/period.ts'
+import type { Period } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
-import type { Metric, Unit } from '../src/model/types.ts'
+import type { Metric, MovementComponent, Unit } from '../src/model/types.ts'
 import type { GroupKey, MetricAsk } from '../src/plan/ask.ts'
 import { comparisonPeriod, showPeriod } from './ask-period.ts'
 import type { AskedPeriod } from './ask-period.ts'
+import type { SliceNode } from './slice-node.ts'
 import type { ComparisonInput } from './types/inputs.ts'
 import type { Compared, Point } from './types/metric-value.ts'
 
@@ -24,16 +25,14 @@ export class MetricNode {
   readonly metric: Metric
   readonly asked: AskedPeriod
   readonly session: AnalyticsSession
-  readonly #predicate: Predicate
-  readonly #context: PeriodContext
+  readonly #slice: SliceNode
   #reading: Promise<Reading> | null = null
 
-  constructor(metric: Metric, predicate: Predicate, asked: AskedPeriod, session: AnalyticsSession, context: PeriodContext) {
+  constructor(metric: Metric, slice: SliceNode) {
     this.metric = metric
-    this.asked = asked
-    this.session = session
-    this.#predicate = predicate
-    this.#context = context
+    this.asked = slice.asked
+    this.session = slice.session
+    this.#slice = slice
   }
 
   get zone(): string {
@@ -41,12 +40,13 @@ export class MetricNode {
   }
 
   ask(grain: Grain | null = null, by: readonly GroupKey[] = [], period: Period = this.asked.period): MetricAsk {
-    return { metric: this.metric.name, predicate: this.#predicate, period, grain, by }
+    const { predicate, options } = this.#slice
+    return { metric: this.metric.name, predicate, period, grain, by, ...options }
   }
 
   /** The same metric where this holds too. */
   narrow(predicate: Predicate): MetricNode {
-    return new MetricNode(this.metric, and([this.#predicate, predicate]), this.asked, this.session, this.#context)
+    return new MetricNode(this.metric, { ...this.#slice, predicate: and([this.#slice.predicate, predicate]) })
   }
 
   /** The one number of the whole period. Rejects with the source's KpiqlError. */
@@ -56,8 +56,8 @@ export class MetricNode {
   }
 
   /** @param fill False leaves out the buckets without a row. */
-  async series(grain: Grain, fill: boolean): Promise<readonly Point[]> {
-    const { buckets, groups } = await this.session.metric(this.ask(grain))
+  async series(grain: Grain, fill: boolean, cumulative = false): Promise<readonly Point[]> {
+    const { buckets, groups } = await this.session.metric({ ...this.ask(grain), cumulative })
     const cells = groups[0]?.cells ?? []
     const points = buckets.map((bucket, index) => new SeriesPoint(bucket, cellAt(cells, index), this.zone))
     return fill ? points : points.filter((point) => point.reason !== 'NO_ROWS')
@@ -68,10 +68,15 @@ export class MetricNode {
    * @returns Null while nothing of the period has elapsed.
    */
   async compare(to: ComparisonInput, current: Promise<Cell> | Cell): Promise<Compared | null> {
-    const period = comparisonPeriod(to, this.asked, this.#context)
+    const period = comparisonPeriod(to, this.asked, this.#slice.where)
     if (period === null) return null
     const [here, there] = await Promise.all([current, this.session.metric(this.ask(null, [], period)).then(readingOf)])
     return compareCells(here, there.cell, period, this.metric.unit)
+  }
+
+  /** The entities behind the number. */
+  drill(component: MovementComponent | null, first: number, after: string | null): Promise<DrillAnswer> {
+    return this.session.drill({ ask: this.ask(), component, first, after })
   }
 
   explain(): Promise<Explanation> {
@@ -97,16 +102,18 @@ class SeriesPoint implements Point {
   readonly partial: boolean
   readonly reason: Cell['reason']
   readonly remedy: string | null
+  readonly assumptions: readonly string[]
   readonly #bucket: Bucket
   readonly #zone: string
 
-  constructor(bucket: Bucket, { value, exact, quality, partial, reason, remedy }: Cell, zone: string) {
+  constructor(bucket: Bucket, { value, exact, quality, partial, reason, remedy, assumptions }: Cell, zone: string) {
     this.value = value
     this.exact = exact
     this.quality = quality
     this.partial = partial
     this.reason = reason
     this.remedy = remedy
+    this.assumptions = assumptions
     this.#bucket = bucket
     this.#zone = zone
   }

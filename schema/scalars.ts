@@ -3,6 +3,8 @@ import { GraphQLScalarType, Kind } from 'graphql'
 import type { ValueNode } from 'graphql'
 import { KpiqlError } from '../src/base/errors.ts'
 import { resolveTimeZone } from '../src/base/time-zone.ts'
+import { parseInterval } from '../src/model/interval.ts'
+import type { Interval } from '../src/model/interval.ts'
 
 const MOST_DIGITS = 60
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/
@@ -58,6 +60,21 @@ export const TimeZoneScalar = new GraphQLScalarType<string, string>({
   serialize: String,
   parseValue: readZone,
   parseLiteral: (node) => readZone(node.kind === Kind.STRING ? node.value : null),
+})
+
+function readDuration(value: unknown): Interval {
+  const interval = typeof value === 'string' ? parseInterval(value) : null
+  if (interval === null) throw refuse('Duration', value, 'Write a count and a unit: "7 days", "1 month", "90 minutes".')
+  return interval
+}
+
+/** Input comes out as a count of calendar units. */
+export const DurationScalar = new GraphQLScalarType<Interval, string>({
+  name: 'Duration',
+  description: 'A span of time: a count and a calendar unit, `"7 days"`, `"1 month"`, `"30 minutes"`.',
+  serialize: String,
+  parseValue: readDuration,
+  parseLiteral: (node) => readDuration(node.kind === Kind.STRING ? node.value : null),
 })
 
 function readNumber(value: unknown): number | string {

@@ -3,6 +3,7 @@ import { KpiqlError } from '../src/base/errors.ts'
 import type { PeriodContext } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
+import type { CohortMoment } from '../src/plan/ask.ts'
 import { askPeriod } from './ask-period.ts'
 import type { AskedPeriod } from './ask-period.ts'
 import type { KpiqlContext } from './context.ts'
@@ -17,6 +18,14 @@ export interface SliceAsked {
   readonly where?: unknown
   readonly cohorts?: readonly string[] | null | undefined
   readonly timezone?: string | null | undefined
+  readonly allowEstimates?: boolean | null | undefined
+  readonly cohortsAsOf?: CohortMoment | null | undefined
+}
+
+/** How all metrics of a slice are asked. */
+export interface SliceOptions {
+  readonly allowEstimates: boolean
+  readonly cohortsAsOf: CohortMoment
 }
 
 /** A slice of one request. Nothing of it has been read. */
@@ -24,6 +33,7 @@ export interface SliceNode {
   readonly key: string | null
   readonly asked: AskedPeriod
   readonly predicate: Predicate
+  readonly options: SliceOptions
   readonly session: AnalyticsSession
   readonly where: WhereContext
 }
@@ -31,17 +41,18 @@ export interface SliceNode {
 /** @param timezone An IANA name; null is UTC. */
 export function whereContext(context: KpiqlContext, session: AnalyticsSession, timezone: string | null | undefined): WhereContext {
   const period: PeriodContext = { nowUtcMs: session.nowUtcMs, zone: timezone ?? 'UTC', calendar: context.calendar }
-  return { ...period, model: context.model }
+  return { ...period, model: context.model, savedCohorts: context.savedCohorts }
 }
 
 /** @throws KpiqlError `INVALID_PERIOD`, `FILTER_INVALID`. Never touches a source. */
-export function openSlice(context: KpiqlContext, freshness: Freshness, { key, period, where, cohorts, timezone }: SliceAsked): SliceNode {
+export function openSlice(context: KpiqlContext, freshness: Freshness, { key, period, where, cohorts, timezone, allowEstimates, cohortsAsOf }: SliceAsked): SliceNode {
   const session = context.session(freshness)
   const within = whereContext(context, session, timezone)
   return {
     key: key ?? null,
     asked: askPeriod(period, within),
     predicate: and([toPredicate(where, within), inAllCohorts(cohorts)]),
+    options: { allowEstimates: allowEstimates ?? false, cohortsAsOf: cohortsAsOf ?? 'period_end' },
     session,
     where: within,
   }
@@ -57,5 +68,5 @@ export function metricOf(slice: SliceNode, name: string, where?: unknown): Metri
   const metric = slice.where.model.metrics.get(name)
   if (!metric) throw new KpiqlError('METRIC_UNKNOWN', { message: `The model has no metric "${name}".` })
   const predicate = where === null || where === undefined ? slice.predicate : and([slice.predicate, toPredicate(where, slice.where)])
-  return new MetricNode(metric, predicate, slice.asked, slice.session, slice.where)
+  return new MetricNode(metric, { ...slice, predicate })
 }

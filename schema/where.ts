@@ -6,10 +6,16 @@ import { and, not, or } from '../src/model/predicate.ts'
 import type { Bound, Predicate, Scalar, Test } from '../src/model/predicate.ts'
 import type { Dimension, DimensionKind, Model } from '../src/model/types.ts'
 import { toPeriodAsk } from './ask-period.ts'
+import { composeCohort } from './cohort-input.ts'
+import type { ComposedCohort } from './cohort-input.ts'
+import type { SavedCohorts } from './context.ts'
+import type { CohortInput } from './types/cohort-inputs.ts'
 import type { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
 
 export interface WhereContext extends PeriodContext {
   readonly model: Model
+  /** By id: cohorts that people saved or uploaded. */
+  readonly savedCohorts: SavedCohorts
 }
 
 /** A `Where` as GraphQL has coerced it: its shape is checked, its nulls and dates are not. */
@@ -22,6 +28,8 @@ const END_OF_TIME = '9999-12-31T23:59:59.999'
 const MOST_NESTING = 50
 const MOST_TESTS = 2000
 const MOST_VALUES = 10_000
+const MOST_COHORT_NESTING = 100
+const MOST_COHORT_VALUES = 20_000
 const MOST_WHOLE_DIGITS = 29
 const MOST_FRACTION_DIGITS = 9
 const LEAST_INTEGER = -(2n ** 63n)
@@ -59,7 +67,10 @@ function checkSize(where: WhereInput): void {
     for (const [key, value] of Object.entries(part ?? {})) {
       if (key === 'not') waiting.push({ part: value as WhereInput, depth: depth + 1 })
       else if (key === 'and' || key === 'or') for (const inner of (value ?? []) as readonly WhereInput[]) waiting.push({ part: inner, depth: depth + 1 })
-      else tests += countTests(key, (value ?? {}) as WhereInput)
+      else {
+        if (key === 'cohort') checkCohortSize((value as CohortFilter | null)?.is, 'where.cohort.is')
+        tests += countTests(key, (value ?? {}) as WhereInput)
+      }
     }
     if (tests > MOST_TESTS) throw tooLarge(`where has more than ${MOST_TESTS} tests.`, MOST_TESTS)
   }
@@ -102,7 +113,7 @@ function predicateOf(where: WhereInput, context: WhereContext, path: string): Pr
         case 'not':
           return not(predicateOf(value as WhereInput, context, place))
         case 'cohort':
-          return cohortPredicate(value as CohortFilter)
+          return cohortPredicate(value as CohortFilter, context, place)
         default:
           return dimensionPredicate(key, value, context, place)
       }
@@ -110,9 +121,38 @@ function predicateOf(where: WhereInput, context: WhereContext, path: string): Pr
   )
 }
 
-function cohortPredicate(filter: CohortFilter): Predicate {
+function cohortPredicate(filter: CohortFilter, context: WhereContext, path: string): Predicate {
   const anyOf = (cohorts: readonly string[]): Predicate => or(cohorts.map((cohort) => ({ kind: 'cohort', cohort })))
-  return and([...(filter.in ? [anyOf(filter.in)] : []), ...(filter.notIn ? [not(anyOf(filter.notIn))] : [])])
+  return and([
+    ...(filter.in ? [anyOf(filter.in)] : []),
+    ...(filter.notIn ? [not(anyOf(filter.notIn))] : []),
+    ...(filter.is ? [composeCohort(filter.is, context, `${path}.is`, innerWhere).predicate] : []),
+  ])
+}
+
+/** @throws KpiqlError as `composeCohort`, and `FILTER_INVALID` for cohorts too large to read. */
+export function toCohort(input: CohortInput, context: WhereContext, path: string): ComposedCohort {
+  checkCohortSize(input, path)
+  return composeCohort(input, context, path, innerWhere)
+}
+
+function innerWhere(where: unknown, context: WhereContext, path: string): Predicate {
+  if (where === null || where === undefined) return and([])
+  refuseNulls(where, path)
+  return predicateOf(where as WhereInput, context, path)
+}
+
+/** Everything inside a composed cohort counts: its own nesting, and that of each `where`. */
+function checkCohortSize(cohort: unknown, path: string): void {
+  let values = 0
+  const waiting: { part: unknown; depth: number }[] = [{ part: cohort, depth: 0 }]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { part, depth } = next
+    if (depth > MOST_COHORT_NESTING) throw tooLarge(`${path} nests more than ${MOST_COHORT_NESTING} levels.`, MOST_COHORT_NESTING)
+    if (typeof part === 'object' && part !== null) for (const inner of Object.values(part)) waiting.push({ part: inner, depth: depth + 1 })
+    else values += 1
+    if (values > MOST_COHORT_VALUES) throw tooLarge(`${path} holds more than ${MOST_COHORT_VALUES} values.`, MOST_COHORT_VALUES)
+  }
 }
 
 function dimensionPredicate(field: string, value: unknown, context: WhereContext, path: string): Predicate {

@@ -3,22 +3,27 @@ import type { BreakdownAsk, Quality, Reason } from '../../src/answer/types.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { formatInstant } from '../../src/base/period.ts'
-import type { Unit } from '../../src/model/types.ts'
+import type { MovementComponent, Unit } from '../../src/model/types.ts'
+import { benchmarkOf } from '../benchmark-node.ts'
 import { breakDown } from '../break-down.ts'
 import type { BreakdownRow } from '../break-down.ts'
 import type { KpiqlContext } from '../context.ts'
 import { formatValue } from '../format-value.ts'
 import { toRowKeys } from '../group-by.ts'
-import { checkLimit, MOST_BREAKDOWN_KEYS, MOST_GROUPS } from '../limits.ts'
+import { checkLimit, MOST_BREAKDOWN_KEYS, MOST_GROUPS, MOST_ROWS } from '../limits.ts'
 import type { MetricNode } from '../metric-node.ts'
 import { MetricName } from '../placeholders.ts'
 import { DateTimeScalar, DecimalScalar } from '../scalars.ts'
-import { DataQualityEnum, GrainEnum, ReasonEnum, SortOrderEnum, UnitEnum } from '../types/enums.ts'
+import { DataQualityEnum, GrainEnum, MovementComponentEnum, ReasonEnum, SortOrderEnum, UnitEnum } from '../types/enums.ts'
+import { BenchmarkType } from '../types/benchmark.ts'
+import { DrillDown } from '../types/drill-down.ts'
 import { ComparisonInput, GroupBy } from '../types/inputs.ts'
-import { Benchmark, BreakdownRowType, BreakdownType, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
+import { ASSUMPTIONS_TEXT, BreakdownRowType, BreakdownType, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, SeriesColumns, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
 
 const PREVIOUS_PERIOD: ComparisonInput = { preset: 'previous_period' }
 const TOP = 10
+const LISTED_ENTITIES = 100
+const CUMULATIVE_TEXT = 'Each bucket from the start of the period to its own end. For sums, counts and distinct counts; refused for stocks, ratios and averages.'
 const COMPARE_TEXT = 'Another period’s value and the change since. Null while nothing of the period has elapsed.'
 const FILL_TEXT = 'False leaves out the buckets without a row; a count’s 0 stays.'
 
@@ -80,7 +85,7 @@ export class MetricValueResolver {
     return (await node.read()).cell.remedy
   }
 
-  @FieldResolver(() => [String], { description: 'What the value takes for granted: estimates, exchange rates. Empty for one that takes nothing.' })
+  @FieldResolver(() => [String], { description: ASSUMPTIONS_TEXT })
   async assumptions(@Root() node: MetricNode): Promise<readonly string[]> {
     return (await node.read()).cell.assumptions
   }
@@ -105,9 +110,9 @@ export class MetricValueResolver {
     return metric.interpretation
   }
 
-  @FieldResolver(() => Benchmark, { nullable: true })
-  benchmark(@Root() { metric }: MetricNode): Benchmark | null {
-    return metric.benchmark
+  @FieldResolver(() => BenchmarkType, { nullable: true, description: 'What others reach, and where the value stands.' })
+  async benchmark(@Root() node: MetricNode): Promise<BenchmarkType | null> {
+    return node.metric.benchmark === null ? null : benchmarkOf(node.metric, (await node.read()).cell.value)
   }
 
   @FieldResolver(() => Compared, { nullable: true, description: COMPARE_TEXT })
@@ -123,8 +128,39 @@ export class MetricValueResolver {
     @Root() node: MetricNode,
     @Arg('grain', () => GrainEnum) grain: Grain,
     @Arg('fill', () => Boolean, { nullable: true, defaultValue: true, description: FILL_TEXT }) fill: boolean | null,
+    @Arg('cumulative', () => Boolean, { nullable: true, defaultValue: false, description: CUMULATIVE_TEXT }) cumulative: boolean | null,
   ): Promise<readonly Point[]> {
-    return node.series(grain, fill ?? true)
+    return node.series(grain, fill ?? true, cumulative ?? false)
+  }
+
+  @FieldResolver(() => SeriesColumns, { nullable: true, description: 'The series as parallel lists.' })
+  async seriesColumns(
+    @Root() node: MetricNode,
+    @Arg('grain', () => GrainEnum) grain: Grain,
+    @Arg('cumulative', () => Boolean, { nullable: true, defaultValue: false, description: CUMULATIVE_TEXT }) cumulative: boolean | null,
+  ): Promise<SeriesColumns> {
+    const points = await node.series(grain, true, cumulative ?? false)
+    return { starts: points.map(({ start }) => start), values: points.map(({ value }) => value), quality: points.map(({ quality }) => quality), partial: points.map(({ partial }) => partial) }
+  }
+
+  @FieldResolver(() => DrillDown, { nullable: true, description: 'The entities behind the value: who brought it, who churned, who expanded, and by how much. Their values add up to it.' })
+  async drill(
+    @Root() node: MetricNode,
+    @Arg('first', () => Int, { nullable: true, defaultValue: LISTED_ENTITIES, description: '1 to 10,000.' }) first: number | null,
+    @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
+    @Arg('component', () => MovementComponentEnum, { nullable: true, description: 'Of a movement: another component than the metric’s own.' }) component: MovementComponent | null | undefined,
+  ): Promise<DrillDown> {
+    const most = first ?? LISTED_ENTITIES
+    checkLimit('first', most, MOST_ROWS)
+    const { rows, hasNextPage, endCursor, unavailable, entity, totalCount } = await node.drill(component ?? null, most, after ?? null)
+    return {
+      entity,
+      rows: rows.map(({ id, cell }) => ({ id, value: cell.value, exact: cell.exact, formatted: cell.value === null ? null : formatValue(cell.value, node.metric.unit, cell.currency) })),
+      totalCount,
+      pageInfo: { hasNextPage, endCursor },
+      reason: unavailable?.reason ?? null,
+      remedy: unavailable?.remedy ?? null,
+    }
   }
 
   @FieldResolver(() => BreakdownType, { nullable: true, description: 'The metric by groups, the largest first.' })

@@ -1,25 +1,32 @@
-import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
+import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql'
 import type { Freshness, TableAsk } from '../../src/answer/types.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { formatInstant } from '../../src/base/period.ts'
+import type { Interval } from '../../src/model/interval.ts'
 import { and } from '../../src/model/predicate.ts'
+import type { FunnelOrder } from '../../src/model/types.ts'
+import type { CohortMoment } from '../../src/plan/ask.ts'
 import { askPeriod, comparisonPeriod, showPeriod } from '../ask-period.ts'
 import { Catalog } from '../catalog.ts'
-import { CohortNode } from '../cohort-node.ts'
+import { openCohort } from '../cohort-node.ts'
+import type { CohortNode } from '../cohort-node.ts'
 import type { KpiqlContext } from '../context.ts'
 import { DimensionValuesNode } from '../dimension-values-node.ts'
+import { funnelOf } from '../funnel-node.ts'
 import { toRowKeys } from '../group-by.ts'
 import { checkLimit, countSlices, MOST_ROWS, MOST_TABLE_KEYS } from '../limits.ts'
-import { CohortName, DimensionName, MetricName, PERIOD_DIMENSION, Where } from '../placeholders.ts'
-import { TimeZoneScalar } from '../scalars.ts'
+import { CohortName, DimensionName, EntityName, MetricName, PERIOD_DIMENSION, Where } from '../placeholders.ts'
+import { DurationScalar, TimeZoneScalar } from '../scalars.ts'
 import { openSlice, whereContext } from '../slice-node.ts'
 import type { SliceNode } from '../slice-node.ts'
 import { toHaving, toOrder } from '../table-ask.ts'
 import { CatalogType } from '../types/catalog.ts'
 import { CohortType } from '../types/cohort.ts'
 import { DimensionValuesType } from '../types/dimension-values.ts'
-import { FreshnessEnum } from '../types/enums.ts'
-import { ComparisonInput, GroupBy, MetricCondition, OrderBy, PeriodInput, SliceInput } from '../types/inputs.ts'
+import { CohortInput } from '../types/cohort-inputs.ts'
+import { CohortMomentEnum, FreshnessEnum, FunnelOrderEnum } from '../types/enums.ts'
+import { FunnelStepInput, FunnelType } from '../types/funnel.ts'
+import { AS_OF_TEXT, ComparisonInput, ESTIMATES_TEXT, GroupBy, MetricCondition, OrderBy, PeriodInput, SliceInput } from '../types/inputs.ts'
 import { SliceType } from '../types/slice.ts'
 import { TableType } from '../types/table.ts'
 import { inAllCohorts, toPredicate } from '../where.ts'
@@ -49,9 +56,11 @@ export class QueryResolver {
     @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
+    @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: AS_OF_TEXT }) cohortsAsOf: CohortMoment | null,
   ): SliceNode {
     countSlices(context, 1)
-    return openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone })
+    return openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone, allowEstimates, cohortsAsOf })
   }
 
   @Query(() => [SliceType], { nullable: 'items', description: 'The same for a list of slices, at most 1000 in a request. A slice that is at fault is null, with an error; the others are served.' })
@@ -88,6 +97,7 @@ export class QueryResolver {
     @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
     @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows of all pages, computed, not summed; before `having`.' }) totals: boolean | null,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
   ) {
     const rows = first ?? TABLE_ROWS
     checkLimit('first', rows, MOST_ROWS)
@@ -105,24 +115,45 @@ export class QueryResolver {
       first: rows,
       after: after ?? null,
       totals: totals ?? false,
+      allowEstimates: allowEstimates ?? false,
     }
     if (ask.metrics.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`metrics` is empty.', hint: 'Name at least one metric; `dimensionValues` lists the values of a dimension.' })
     const { hasNextPage, endCursor, provenance, ...table } = await session.table(ask)
     return { ...table, period: showPeriod(asked.period), pageInfo: { hasNextPage, endCursor }, asOf: formatInstant(provenance.asOfUtcMs, within.zone), stale: provenance.stale }
   }
 
-  @Query(() => CohortType, { nullable: true, description: 'A cohort that the model defines: its size, members and metrics.' })
+  @Query(() => CohortType, { nullable: true, description: 'A cohort, by exactly one of name, id and of: its size, members, metrics, retention, and how it compares.' })
   cohort(
     @Ctx() context: KpiqlContext,
-    @Arg('name', () => CohortName) name: string,
-    @Arg('period', () => PeriodInput, { nullable: true, description: 'Members are those at its end. The month so far if not given.' }) period: PeriodInput | null | undefined,
+    @Arg('name', () => CohortName, { nullable: true, description: 'One of the model’s.' }) name: string | null | undefined,
+    @Arg('id', () => ID, { nullable: true, description: 'One that was saved or uploaded.' }) id: string | null | undefined,
+    @Arg('of', () => CohortInput, { nullable: true, description: 'One composed here.' }) of: CohortInput | null | undefined,
+    @Arg('period', () => PeriodInput, { nullable: true, description: 'The month so far if not given.' }) period: PeriodInput | null | undefined,
+    @Arg('asOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: AS_OF_TEXT }) asOf: CohortMoment | null,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
   ): CohortNode {
-    const cohort = context.model.cohorts.get(name)
-    if (!cohort) throw new KpiqlError('COHORT_UNKNOWN', { message: `The model has no cohort "${name}".` })
     countSlices(context, 1)
-    return new CohortNode(cohort, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, cohorts: [name], timezone }))
+    return openCohort(context, { name, id, of }, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, timezone, cohortsAsOf: asOf }))
+  }
+
+  @Query(() => FunnelType, { nullable: true, description: 'How many get from step to step, and how long they take.' })
+  funnel(
+    @Ctx() context: KpiqlContext,
+    @Arg('steps', () => [FunnelStepInput], { description: '2 to 10.' }) steps: readonly FunnelStepInput[],
+    @Arg('within', () => DurationScalar, { description: 'From the first step to the last: "7 days".' }) within: Interval,
+    @Arg('period', () => PeriodInput, { description: 'In which the first step lies.' }) period: PeriodInput,
+    @Arg('order', () => FunnelOrderEnum, { nullable: true, defaultValue: 'ordered' }) order: FunnelOrder | null,
+    @Arg('by', () => DimensionName, { nullable: true, description: 'A funnel for each value of a dimension of the first step.' }) by: string | null | undefined,
+    @Arg('entity', () => EntityName, { nullable: true, description: 'What goes through it. The one entity that all steps share if not given.' }) entity: string | null | undefined,
+    @Arg('where', () => Where, { nullable: true, description: 'Rows of the first step to keep; without it all.' }) where: unknown,
+    @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
+    @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
+    @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+  ): Promise<FunnelType> {
+    countSlices(context, 1)
+    const slice = openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone })
+    return funnelOf(slice, { steps, within, order: order ?? 'ordered', by: by ?? null, entity: entity ?? null })
   }
 
   @Query(() => DimensionValuesType, { description: 'The values of a dimension, for pickers and completion.' })

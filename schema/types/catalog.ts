@@ -4,7 +4,7 @@ import type { CompanyStage, Dimension, DimensionKind, Framework, Metric, MetricC
 import { CohortName, DimensionName, EntityName, MetricName } from '../placeholders.ts'
 import { DateTimeScalar } from '../scalars.ts'
 import { CompanyStageEnum, DimensionKindEnum, DirectionEnum, FrameworkEnum, GrainEnum, MetricCategoryEnum, UnitEnum } from './enums.ts'
-import { Benchmark } from './metric-value.ts'
+import { BenchmarkType } from './benchmark.ts'
 
 @ObjectType({ simpleResolvers: true, description: 'The place of a metric in a framework.' })
 export class FrameworkPlace {
@@ -50,8 +50,8 @@ export class CatalogMetricType {
   @Field(() => [CompanyStageEnum])
   readonly stages!: readonly CompanyStage[]
 
-  @Field(() => Benchmark, { nullable: true })
-  readonly benchmark!: Benchmark | null
+  @Field(() => BenchmarkType, { nullable: true })
+  readonly benchmark!: BenchmarkType | null
 
   @Field(() => GrainEnum, { nullable: true, description: 'The base period of a rate: a monthly churn stays monthly over a quarter. Null for what is no rate.' })
   readonly ratePeriod!: Grain | null

@@ -5,8 +5,12 @@ import { DATE_PARTS, GRAINS } from '../../src/base/grain.ts'
 import type { DatePart, Grain } from '../../src/base/grain.ts'
 import { PERIOD_PRESETS } from '../../src/base/period.ts'
 import type { PeriodPreset } from '../../src/base/period.ts'
-import { CATEGORIES, DIMENSION_KINDS, FRAMEWORKS, STAGES, UNITS } from '../../src/model/types.ts'
-import type { CompanyStage, DimensionKind, Framework, Metric, MetricCategory, Unit } from '../../src/model/types.ts'
+import { CATEGORIES, DIMENSION_KINDS, FRAMEWORKS, FUNNEL_ORDERS, LIFECYCLE_STATES, MOVEMENT_COMPONENTS, RETENTION_MODES, STAGES, UNITS } from '../../src/model/types.ts'
+import type { CompanyStage, DimensionKind, Framework, FunnelOrder, LifecycleState, Metric, MetricCategory, MovementComponent, RetentionMode, Unit } from '../../src/model/types.ts'
+import { VERDICTS } from '../../src/model/verdict.ts'
+import type { Verdict } from '../../src/model/verdict.ts'
+import { COHORT_MOMENTS } from '../../src/plan/ask.ts'
+import type { CohortMoment } from '../../src/plan/ask.ts'
 
 /** An enum object for type-graphql: GraphQL names in upper case, our own values inside. */
 function upperCase<T extends string>(values: readonly T[]): Readonly<Record<string, T>> {
@@ -66,6 +70,8 @@ const REASON_TEXTS = {
   EVENTS_NOT_TRACKED: 'No source tracks the events that the metric needs.',
   SURVEYS_NOT_TRACKED: 'No source holds the surveys that the metric needs.',
   PERIOD_CUTS_FACTS: 'The period cuts facts that are kept by whole month (or other grain); they are never prorated.',
+  PERIOD_CUTS_RATE: 'The period cuts a base period of the rate: a monthly rate needs whole months. Only the running one may be unfinished.',
+  EXCHANGE_RATE_MISSING: 'An amount has no exchange rate on or before its day.',
 } as const satisfies Record<Reason, string>
 export const ReasonEnum = register<Reason>('Reason', 'Why there is no number. Branch on this; `remedy` is for people.', REASONS, REASON_TEXTS)
 
@@ -104,3 +110,43 @@ export const ColumnRoleEnum = register<'dimension' | 'metric' | 'comparison'>('C
   comparison: 'A metric in the period compared with, or its change.',
 })
 export const ColumnTypeEnum = register<DimensionKind | 'number'>('ColumnType', 'The type of a column’s values.', [...DIMENSION_KINDS, 'number'])
+
+export const VerdictEnum = register<Verdict>('Verdict', 'Where a value stands by a benchmark.', VERDICTS)
+
+export const CohortMomentEnum = register<CohortMoment>('CohortMoment', 'When membership of cohorts is decided.', COHORT_MOMENTS, {
+  period_end: 'At the end of the period asked, or now if that is earlier. A comparison takes the membership of its own period.',
+  now: 'At the present of the sources.',
+  each_bucket: 'Anew at the end of every bucket of a series.',
+})
+
+export const LifecycleStateEnum = register<LifecycleState>('LifecycleState', 'By an activity and a window of some length: the five states part everyone who ever did it.', LIFECYCLE_STATES, {
+  new: 'Did it for the first time within the window.',
+  active: 'Did it within the window and within the one before, and was not new.',
+  resurrected: 'Did it within the window, not within the one before, and earlier than that.',
+  dormant: 'Did it within the window before, not since.',
+  churned: 'Did it once, but neither within the window nor within the one before.',
+})
+
+export const MovementComponentEnum = register<MovementComponent>('MovementComponent', 'What a stock that is followed by customer and day is made of. Start + new + expansion + reactivation + entering + fx − contraction − churned − leaving = end.', MOVEMENT_COMPONENTS, {
+  entering_segment: 'Customers who paid before, outside the slice.',
+  leaving_segment: 'Customers who pay on, outside the slice.',
+  fx: 'What changed because exchange rates did.',
+  net: 'End less start.',
+})
+
+export const RetentionModeEnum = register<RetentionMode>('RetentionMode', 'When someone counts as retained in a period.', RETENTION_MODES, {
+  bounded: 'Active in that very period.',
+  unbounded: 'Active in that or any later period.',
+  bracket: 'Active in any period of a range; see `brackets`.',
+})
+
+export const RetentionClockEnum = register<'calendar' | 'hours_24'>('RetentionClock', 'How periods after the start are counted.', ['calendar', 'hours_24'], {
+  calendar: 'Calendar units of the time zone asked: day 1 is the day after.',
+  hours_24: 'Spans of 24 hours since the very moment of the start.',
+})
+
+export const FunnelOrderEnum = register<FunnelOrder>('FunnelOrder', 'How the steps of a funnel follow each other.', FUNNEL_ORDERS, {
+  ordered: 'Each step after the one before, whatever else happens between.',
+  strict: 'No other step between two.',
+  unordered: 'All steps within the window, in any order.',
+})

@@ -2,6 +2,7 @@ import { Field, InputType } from 'type-graphql'
 import type { PeriodPreset } from '../../src/base/period.ts'
 import { CohortName } from '../placeholders.ts'
 import { NumberScalar } from '../scalars.ts'
+import { CohortInput } from './cohort-inputs.ts'
 import { PeriodPresetEnum } from './enums.ts'
 import { BetweenInput, LastInput } from './inputs.ts'
 
@@ -142,4 +143,7 @@ export class CohortFilter {
 
   @Field(() => [CohortName], { nullable: true, description: 'Members of none of these.' })
   readonly notIn?: readonly string[] | null
+
+  @Field(() => CohortInput, { nullable: true, description: 'Members of a cohort composed here.' })
+  readonly is?: CohortInput | null
 }

@@ -3,7 +3,11 @@ import type { DatePart, Grain } from '../../src/base/grain.ts'
 import type { PeriodPreset } from '../../src/base/period.ts'
 import { CohortName, DimensionName, MetricName, Where } from '../placeholders.ts'
 import { TimeZoneScalar } from '../scalars.ts'
-import { ComparisonPresetEnum, DatePartEnum, GrainEnum, PeriodPresetEnum, SortOrderEnum } from './enums.ts'
+import type { CohortMoment } from '../../src/plan/ask.ts'
+import { CohortMomentEnum, ComparisonPresetEnum, DatePartEnum, GrainEnum, PeriodPresetEnum, SortOrderEnum } from './enums.ts'
+
+export const ESTIMATES_TEXT = 'Fills what is missing with the estimates of the model. Whatever rests on one is ESTIMATED, and its `assumptions` say on what.'
+export const AS_OF_TEXT = 'When membership of cohorts is decided.'
 
 @InputType({ description: 'The last `count` calendar units before the present one. Counted from the present of the sources, in the time zone asked.' })
 export class LastInput {
@@ -63,6 +67,12 @@ export class SliceInput {
 
   @Field(() => TimeZoneScalar, { nullable: true, description: 'UTC if not given.' })
   readonly timezone?: string | null
+
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT })
+  readonly allowEstimates?: boolean | null
+
+  @Field(() => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: AS_OF_TEXT })
+  readonly cohortsAsOf?: CohortMoment | null
 }
 
 @InputType({ description: 'What rows are grouped by: a dimension, or one row for each of some cohorts. Dates and times need a grain or a part.' })

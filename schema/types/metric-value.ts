@@ -7,7 +7,8 @@ import { ResolvedPeriod } from './slice.ts'
 
 export const VALUE_TEXT = 'In the metric’s unit; percentages are 0–100, durations seconds, money in the major unit. Null where it cannot be computed from actual data: see `reason`.'
 export const EXACT_TEXT = 'The same with every digit; null for ratios and averages, which have none.'
-export const QUALITY_TEXT = 'ACTUAL, or INSUFFICIENT_DATA where there is no value.'
+export const QUALITY_TEXT = 'ACTUAL; ESTIMATED where estimates were allowed and needed; INSUFFICIENT_DATA where there is no value.'
+export const ASSUMPTIONS_TEXT = 'What the value takes for granted: estimates, exchange rates. Empty for one that takes nothing.'
 export const PARTIAL_TEXT = 'The period (or bucket), or a window in it, is still open, by the clock or by what the source is known to hold.'
 export const REASON_TEXT = 'Why there is no value; null where there is one.'
 export const REMEDY_TEXT = 'What to connect, record or ask instead; null where there is a value.'
@@ -15,21 +16,6 @@ export const SHARE_TEXT = 'Fraction of the whole, 0 to 1; null where parts do no
 
 @ObjectType('MetricValue', { simpleResolvers: true, description: 'A metric of a slice: one number for the whole period, and the ways to take it apart.' })
 export class MetricValueType {}
-
-@ObjectType({ simpleResolvers: true, description: 'What good looks like.' })
-export class Benchmark {
-  @Field(() => String)
-  readonly text!: string
-
-  @Field(() => Float, { nullable: true, description: 'In the metric’s unit.' })
-  readonly good!: number | null
-
-  @Field(() => Float, { nullable: true, description: 'In the metric’s unit.' })
-  readonly excellent!: number | null
-
-  @Field(() => String, { nullable: true, description: 'Who says so.' })
-  readonly source!: string | null
-}
 
 @ObjectType({ simpleResolvers: true, description: 'One bucket of a series, half-open: `[start, end)`.' })
 export class Point {
@@ -56,6 +42,24 @@ export class Point {
 
   @Field(() => String, { nullable: true, description: REMEDY_TEXT })
   readonly remedy!: string | null
+
+  @Field(() => [String], { description: ASSUMPTIONS_TEXT })
+  readonly assumptions!: readonly string[]
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A series as parallel lists, one item a bucket: shorter than points for long series.' })
+export class SeriesColumns {
+  @Field(() => [DateTimeScalar], { description: 'First moment of each bucket.' })
+  readonly starts!: readonly string[]
+
+  @Field(() => [Float], { nullable: 'items', description: VALUE_TEXT })
+  readonly values!: readonly (number | null)[]
+
+  @Field(() => [DataQualityEnum], { description: QUALITY_TEXT })
+  readonly quality!: readonly Quality[]
+
+  @Field(() => [Boolean], { description: PARTIAL_TEXT })
+  readonly partial!: readonly boolean[]
 }
 
 @ObjectType({ simpleResolvers: true, description: 'The metric in another period, and how it has changed since. The slice is taken as it was in each period.' })

@@ -111,6 +111,7 @@ export interface TableAsk {
   readonly first: number
   readonly after: string | null
   readonly totals: boolean
+  readonly allowEstimates?: boolean | undefined
 }
 
 export interface TableColumn {
@@ -259,7 +260,7 @@ export interface DrillAsk {
 export interface DrillAnswer {
   readonly entity: string
   /** The largest amounts first, by size whatever their sign; then by key. */
-  readonly rows: readonly { readonly id: string; readonly cell: Cell }[]
+  readonly rows: readonly { readonly id: string | null; readonly cell: Cell }[]
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly endCursor: string | null

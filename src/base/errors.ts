@@ -11,6 +11,8 @@ export const ERRORS = {
   DIMENSION_UNKNOWN: { fault: 'caller', retry: false },
   COHORT_UNKNOWN: { fault: 'caller', retry: false },
   COHORT_INVALID: { fault: 'caller', retry: false },
+  RETENTION_INVALID: { fault: 'caller', retry: false },
+  FUNNEL_INVALID: { fault: 'caller', retry: false },
   ENTITY_UNKNOWN: { fault: 'caller', retry: false },
   SAVED_QUERY_UNKNOWN: { fault: 'caller', retry: false },
   FILTER_INVALID: { fault: 'caller', retry: false },

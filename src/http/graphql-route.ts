@@ -86,7 +86,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, session, scope, note, keep: keeper(answers, key, scope) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts: new Map(), session, scope, note, keep: keeper(answers, key, scope) }
     },
   })
 

@@ -179,7 +179,7 @@ describe('a filter that cannot be meant', () => {
 })
 
 describe('a filter of any size', () => {
-  const context = { model: shopModel, zone: 'UTC', nowUtcMs: Date.UTC(2026, 2, 11), calendar: ISO_CALENDAR }
+  const context = { model: shopModel, zone: 'UTC', nowUtcMs: Date.UTC(2026, 2, 11), calendar: ISO_CALENDAR, savedCohorts: new Map() }
   const nested = (levels: number, wrap: (inner: unknown) => unknown): unknown => Array.from({ length: levels }).reduce(wrap, { country: { eq: 'DE' } })
   const negate = (inner: unknown): unknown => ({ not: inner })
   const negateList = (inner: unknown): unknown => ({ not: { and: [inner, { tier: { eq: 'Gold' } }] } })

@@ -211,6 +211,7 @@ export function world(model: Model = shopModel): World {
         model,
         analytics,
         calendar: ISO_CALENDAR,
+        savedCohorts: new Map(),
         requestId: 'r1',
         session(freshness) {
           const found = open.get(freshness) ?? session(freshness)
