@@ -11,7 +11,7 @@ import type { Measure, MeasureTime } from './read.ts'
 import { semanticModelOf } from './relation.ts'
 
 /** What is known before reading: buckets without data are null for a reason, others may still be open. */
-export function coverageOf(context: CompileContext, metric: Metric, measure: Pick<Measure, 'time' | 'semanticModel'>, leaf: Leaf): { covered: readonly (Amount | null)[]; partial: readonly boolean[] } {
+export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>, measure: Pick<Measure, 'time' | 'semanticModel'>, leaf: Leaf): { covered: readonly (Amount | null)[]; partial: readonly boolean[] } {
   const { time, semanticModel } = measure
   const source = semanticModelOf(context.model, semanticModel)
   const completeUtcMs = Math.min(context.nowUtcMs, context.coverage.watermarkUtcMs(semanticModel) ?? Number.POSITIVE_INFINITY)
@@ -53,7 +53,7 @@ const GRAIN_OF_PART = {
 } as const satisfies Record<DatePart, Grain>
 
 /** @throws KpiqlError `GRAIN_TOO_FINE` for series and date parts finer than the facts, `GROUPING_INVALID` for date parts of a stock. */
-function requireGrain(metric: Metric, time: MeasureTime, granularity: Grain | null, leaf: Leaf): void {
+function requireGrain(metric: Pick<Metric, 'name'>, time: MeasureTime, granularity: Grain | null, leaf: Leaf): void {
   const parts = leaf.by.flatMap((key) => (key.kind === 'date_part' && key.dimension === null ? [key.part] : []))
   if (parts.length > 0 && (time.kind === 'stock' || time.kind === 'timeless')) {
     throw new KpiqlError('GROUPING_INVALID', {

@@ -8,7 +8,7 @@ import { NotAvailable } from './compile-node.ts'
 import type { CompileContext } from './compile-node.ts'
 
 /** @throws NotAvailable `DIMENSION_NOT_AVAILABLE`; KpiqlError `JOIN_AMBIGUOUS`. */
-export function requireDimensions(context: CompileContext, metric: Metric, semanticModel: string, predicate: Predicate, by: readonly AskKey[]): void {
+export function requireDimensions(context: CompileContext, metric: Pick<Metric, 'name'>, semanticModel: string, predicate: Predicate, by: readonly AskKey[]): void {
   const wanted = new Set([...dimensionsOf(predicate), ...by.flatMap((key) => (key.kind === 'entity' ? [] : (key.dimension ?? [])))])
   for (const name of wanted) {
     const found = findJoinPath(context.model, semanticModel, name)

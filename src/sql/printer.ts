@@ -30,6 +30,7 @@ export abstract class SqlPrinter implements Dialect {
   protected abstract datePart(of: string, part: DatePart): string
   protected abstract match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string
 
+  protected abstract secondsBetween(from: string, to: string): string
   protected abstract addUnits(of: string, count: number, unit: Grain): string
   /** A table of one text column from a JSON array of texts. */
   protected abstract textList(json: string, column: string, as: string): string
@@ -170,6 +171,14 @@ export abstract class SqlPrinter implements Dialect {
         return `(${expr.of.map((part) => this.expr(part, printing)).join(' + ')})`
       case 'bit_test':
         return `((${this.expr(expr.of, printing)} & ${1n << BigInt(expr.bit)}) <> 0)`
+      case 'bits_overlap':
+        return `((${this.expr(expr.of, printing)} & ${expr.mask}) <> 0)`
+      case 'shift_right':
+        return `(${this.expr(expr.of, printing)} >> ${this.expr(expr.by, printing)})`
+      case 'seconds_between': {
+        const from = this.expr(expr.from, printing)
+        return this.secondsBetween(from, this.expr(expr.to, printing))
+      }
       case 'arithmetic':
         return `(${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)})`
       case 'coalesce':
@@ -229,6 +238,7 @@ function frameOf({ fn, frame }: WindowExpr): readonly string[] {
   // These three refuse a frame in some engines and ignore it in others.
   if (fn === 'row_number' || fn === 'lag' || fn === 'lead') return []
   if (frame === 'partition') return ['ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING']
+  if (frame === 'before') return ['ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING']
   return [`${frame === 'peers' ? 'RANGE' : 'ROWS'} BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW`]
 }
 

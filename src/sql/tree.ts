@@ -30,6 +30,8 @@ export type Expr =
   /** Whole seconds since 1970 of a date or wall-clock timestamp, as an integer. */
   | { readonly kind: 'epoch'; readonly of: Expr }
   | { readonly kind: 'add_seconds'; readonly of: Expr; readonly seconds: Expr }
+  /** Seconds from one date or wall clock to another, with their fractions, as a float. */
+  | { readonly kind: 'seconds_between'; readonly from: Expr; readonly to: Expr }
   /** An instant as the wall-clock timestamp of UTC. */
   | { readonly kind: 'utc_clock'; readonly of: Expr }
   | { readonly kind: 'date_part'; readonly of: Expr; readonly part: DatePart }
@@ -38,6 +40,10 @@ export type Expr =
   /** Adds integers of disjoint bits. */
   | { readonly kind: 'sum_of'; readonly of: readonly Expr[] }
   | { readonly kind: 'bit_test'; readonly of: Expr; readonly bit: number }
+  /** Whether any bit of the mask is set; the mask is not negative. */
+  | { readonly kind: 'bits_overlap'; readonly of: Expr; readonly mask: bigint }
+  /** An integer that is not negative, moved so many bits to the right. */
+  | { readonly kind: 'shift_right'; readonly of: Expr; readonly by: Expr }
   /** Exact where its sides are. */
   | { readonly kind: 'arithmetic'; readonly op: '+' | '-' | '*'; readonly left: Expr; readonly right: Expr }
   /** The first that is not null. */
@@ -67,9 +73,9 @@ export type WindowExpr = {
   readonly orderBy: readonly { readonly expr: Expr; readonly direction: 'ASC' | 'DESC' }[]
   /**
    * `partition`: all rows of the partition. `peers`: from its first row to the last that is equal in `orderBy`. `rows`: from its
-   * first row to this one. `row_number`, `lag` and `lead` take `partition`.
+   * first row to this one. `before`: to the row before this one. `row_number`, `lag` and `lead` take `partition`.
    */
-  readonly frame: 'partition' | 'peers' | 'rows'
+  readonly frame: 'partition' | 'peers' | 'rows' | 'before'
 }
 
 export type AggregateFunction =

@@ -53,6 +53,10 @@ class DuckdbPrinter extends SqlPrinter {
     return `(${of} + to_seconds(${seconds}))`
   }
 
+  protected secondsBetween(from: string, to: string): string {
+    return `((epoch_us(${to}) - epoch_us(${from})) / 1000000.0)`
+  }
+
   protected addUnits(of: string, count: number, unit: Grain): string {
     const [sign, size] = count < 0 ? ['-', -count] : ['+', count]
     return `(${of} ${sign} INTERVAL ${size} ${unit.toUpperCase()})`
