@@ -2,10 +2,10 @@ import { modelsReadBy } from '../model/metric-inputs.ts'
 import type { MetricInput } from '../model/types.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
-import { compileMetric } from '../plan/compile-metric.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { fuseReads } from '../plan/fuse-reads.ts'
 import { SCAN_FORMS } from '../plan/scan.ts'
+import { compileAsk } from './compile-ask.ts'
 import type { SourceSet, Sources } from './source-set.ts'
 import type { Explanation } from './types.ts'
 
@@ -13,7 +13,7 @@ import type { Explanation } from './types.ts'
 export function explanationOf(context: CompileContext, sources: Sources, set: SourceSet, ask: MetricAsk): Explanation {
   const { model } = context
   const metric = model.metrics.get(ask.metric)
-  const compiled = compileMetric(context, ask)
+  const compiled = compileAsk(context, ask)
   const reads = compiled.kind === 'computed' ? compiled.reads : []
   const lineage = lineageOf(model, ask.metric, new Set())
   const used = new Set(lineage.flatMap(({ source }) => source ?? []))

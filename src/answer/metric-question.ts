@@ -1,23 +1,21 @@
 import { predicateText } from '../model/predicate.ts'
-import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
-import { compileMetric } from '../plan/compile-metric.ts'
 import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { groupKeyId } from '../plan/group-keys.ts'
+import { compileAsk } from './compile-ask.ts'
 import type { PlannedQuestion, Question } from './question.ts'
-import { resolveCohorts } from './resolve-cohorts.ts'
 import { computedAnswer, unavailableAnswer } from './to-cell.ts'
 import type { MetricAnswer } from './types.ts'
 
 /** A metric of a slice, as a question. */
-export function metricQuestion(model: Model, ask: MetricAsk): Question<MetricAnswer> {
+export function metricQuestion(ask: MetricAsk): Question<MetricAnswer> {
   const { metric, predicate, period, grain, by, allowEstimates = false, cumulative = false, cohortsAsOf = 'period_end' } = ask
   const { zone, startUtcMs, endUtcMs } = period
   const grouped = by.some((key) => !(key.kind === 'time' && key.dimension === null))
   return {
     key: ['metric', metric, grain ?? '', by.map(groupKeyId).join('&'), allowEstimates, cumulative, cohortsAsOf, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
     slice: { predicate, period },
-    plan: (context) => plannedAnswer(compileMetric(context, { ...ask, predicate: resolveCohorts(model, predicate) }), grouped),
+    plan: (context) => plannedAnswer(compileAsk(context, ask), grouped),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
+import { endMoment, momentAt } from '../plan/membership.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
@@ -77,7 +78,7 @@ export class Session implements AnalyticsSession {
   }
 
   metric(ask: MetricAsk): Promise<MetricAnswer> {
-    return this.ask(metricQuestion(this.#parts.model, ask))
+    return this.ask(metricQuestion(ask))
   }
 
   breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer> {
@@ -89,22 +90,25 @@ export class Session implements AnalyticsSession {
   }
 
   async size(entity: string, predicate: Predicate, period: Period): ReturnType<AnalyticsSession['size']> {
-    const answer = await this.ask(sizeQuestion(this.#parts.model, entity, predicate, period))
+    const answer = await this.ask(sizeQuestion(entity, predicate, period))
     const cell = answer.groups[0]?.cells[0]
     return { count: cell?.value ?? null, reason: cell?.reason ?? null, remedy: cell?.remedy ?? null }
   }
 
   async members(ask: MembersAsk): Promise<MembersAnswer> {
-    return membersOf(await this.#compileContext(), this.#access(await this.#look()), { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+    const context = await this.#compileContext()
+    const predicate = resolveCohorts(context, ask.predicate, endMoment(ask.period, this.nowUtcMs))
+    return membersOf(context, this.#access(await this.#look()), { ...ask, predicate })
   }
 
   async dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
-    return dimensionValuesOf(await this.#compileContext(), this.#access(await this.#look()), { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+    const context = await this.#compileContext()
+    const predicate = resolveCohorts(context, ask.predicate, momentAt('UTC', this.nowUtcMs))
+    return dimensionValuesOf(context, this.#access(await this.#look()), { ...ask, predicate })
   }
 
   async explain(ask: MetricAsk): Promise<Explanation> {
-    const context = await this.#compileContext()
-    return explanationOf(context, await this.#look(), this.#parts.sources, { ...ask, predicate: resolveCohorts(this.#parts.model, ask.predicate) })
+    return explanationOf(await this.#compileContext(), await this.#look(), this.#parts.sources, ask)
   }
 
   retention(ask: RetentionAsk): Promise<RetentionAnswer> {

@@ -5,10 +5,11 @@ import { stableHash } from '../base/stable-hash.ts'
 import { findJoinPath } from '../model/join-path.ts'
 import { dimensionsOf, predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { Model, SemanticModel } from '../model/types.ts'
+import type { SemanticModel } from '../model/types.ts'
 import { ZERO, amountOfPart, none } from '../plan/amount.ts'
 import { axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
+import { endMoment } from '../plan/membership.ts'
 import { groupId } from '../plan/read.ts'
 import type { Measure, MeasureTime } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
@@ -18,12 +19,12 @@ import { resolveCohorts } from './resolve-cohorts.ts'
 import type { MetricAnswer } from './types.ts'
 
 /** The size of a slice, as a question. */
-export function sizeQuestion(model: Model, entity: string, predicate: Predicate, period: Period): Question<MetricAnswer> {
+export function sizeQuestion(entity: string, predicate: Predicate, period: Period): Question<MetricAnswer> {
   const { zone, startUtcMs, endUtcMs } = period
   return {
     key: ['size', entity, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
     slice: { predicate, period },
-    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(model, predicate), period), false),
+    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(context, predicate, endMoment(period, context.nowUtcMs)), period), false),
   }
 }
 

@@ -33,7 +33,7 @@ export function compileMetric(context: CompileContext, asked: MetricAsk): Compil
 }
 
 /** Grouping by `PERIOD` at a grain is a series at that grain. */
-function liftPeriodKey(asked: MetricAsk): { grain: Grain | null; by: readonly AskKey[] } {
+export function liftPeriodKey(asked: Pick<MetricAsk, 'grain' | 'by'>): { grain: Grain | null; by: readonly AskKey[] } {
   const own = asked.by.find((key) => key.kind === 'time' && key.dimension === null)
   if (own === undefined || own.kind !== 'time') return { grain: asked.grain, by: asked.by }
   if (asked.grain !== null) {

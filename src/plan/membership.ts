@@ -1,6 +1,19 @@
-import type { Activity, Membership } from '../model/types.ts'
+import { addLocal } from '../base/civil-time.ts'
+import type { Period } from '../base/period.ts'
+import { stableHash } from '../base/stable-hash.ts'
+import { localMsAt, utcMsOf } from '../base/time-zone.ts'
+import type { Interval } from '../model/interval.ts'
+import type { Atom } from '../model/predicate.ts'
+import type { Activity, Membership, Model } from '../model/types.ts'
 
-/** A membership with every window worked out: half-open, UTC and local ms of the asked zone; null bounds are open. */
+/** An instant, with what the wall clock of the asked zone shows then. */
+export interface Moment {
+  readonly zone: string
+  readonly utcMs: number
+  readonly localMs: number
+}
+
+/** A window worked out: half-open, UTC and local ms of the asked zone; null bounds are open. */
 export interface ResolvedWindow {
   readonly startUtcMs: number | null
   readonly endUtcMs: number | null
@@ -15,15 +28,71 @@ export interface ResolvedWindow {
 export interface ResolvedMembership {
   readonly dimension: string
   readonly entity: string
+  /** Its predicates hold neither cohorts nor memberships any more, only tests of the dimensions they became. */
   readonly of: Membership
+  readonly moment: Moment
+  /** When what decides must happen. */
   readonly window: ResolvedWindow
-  readonly zone: string
-  /** Activities whose tables the pass reads. */
-  readonly activities: readonly Activity[]
+  /** For lifecycles the window just before, of the same length. */
+  readonly before: ResolvedWindow | null
+  /** How it slices the metrics of an entity that has many of this one. */
+  readonly match: 'any' | 'all'
 }
 
 /** No dimension of a model begins like this. */
 export const MEMBERSHIP_PREFIX = '@'
 
-/** The memberships of one request, by dimension. */
-export type Memberships = ReadonlyMap<string, ResolvedMembership>
+/** The memberships of one request, by dimension. Grows as its predicates are resolved. */
+export type Memberships = Map<string, ResolvedMembership>
+
+export function isMembership(dimension: string): boolean {
+  return dimension.startsWith(MEMBERSHIP_PREFIX)
+}
+
+/** @returns What stands in predicates for a membership, whose content is put into `memberships`. */
+export function registerMembership(context: { readonly model: Model; readonly memberships: Memberships }, membership: Omit<ResolvedMembership, 'dimension'>): Atom {
+  const dimension = `${MEMBERSHIP_PREFIX}${stableHash(contentOf(context.model, membership))}`
+  if (!context.memberships.has(dimension)) context.memberships.set(dimension, { ...membership, dimension })
+  return { kind: 'atom', dimension, test: { op: 'in', values: [true], caseInsensitive: false } }
+}
+
+/** All that decides who belongs, and nothing else, so that what does not move with the moment keeps its name, and what was read of it. */
+function contentOf(model: Model, { of, moment, window, before, match }: Omit<ResolvedMembership, 'dimension'>): unknown {
+  switch (of.kind) {
+    case 'list':
+      return [of.kind, of.entity, of.version]
+    case 'members': {
+      const primary = model.semanticModels.get(model.entities.get(of.of)?.primaryModel ?? '')
+      return [of, match, primary?.validity == null ? null : moment]
+    }
+    default:
+      return [of, match, moment.zone, window, before]
+  }
+}
+
+/** Semantic models whose rows decide, without those of nested memberships. */
+export function activitiesOf(of: Membership): readonly Activity[] {
+  if (of.kind === 'sequence') return of.steps
+  return of.kind === 'behavior' || of.kind === 'acquired' || of.kind === 'lifecycle' ? [of.activity] : []
+}
+
+/** The end of a period, or the present where that comes first. */
+export function endMoment(period: Period, nowUtcMs: number): Moment {
+  const { zone, endUtcMs, endLocalMs } = period
+  return endUtcMs > nowUtcMs ? momentAt(zone, nowUtcMs) : { zone, utcMs: endUtcMs, localMs: endLocalMs }
+}
+
+export function momentAt(zone: string, utcMs: number): Moment {
+  return { zone, utcMs, localMs: localMsAt(zone, utcMs) }
+}
+
+/** So many calendar intervals earlier on the wall clock; hours and minutes in elapsed time. */
+export function earlier({ zone, utcMs, localMs }: Moment, { count, unit }: Interval, times: number): Moment {
+  if (unit === 'hour' || unit === 'minute') return momentAt(zone, addLocal(utcMs, -count * times, unit))
+  const local = addLocal(localMs, -count * times, unit)
+  return { zone, utcMs: utcMsOf(zone, local), localMs: local }
+}
+
+export function windowBetween(start: Moment | null, end: Moment): ResolvedWindow {
+  return { startUtcMs: start?.utcMs ?? null, endUtcMs: end.utcMs, startLocalMs: start?.localMs ?? null, endLocalMs: end.localMs }
+}
