@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { nearest } from '../base/nearest.ts'
-import { LATER_METRIC_TYPES, modelFileSchema } from './model-file.ts'
+import { modelFileSchema } from './model-file.ts'
 import type { ModelFileData } from './model-file.ts'
 import type { ModelSource, Path } from './model-source.ts'
 import { suggest } from './problem.ts'
@@ -37,19 +37,11 @@ export function checkShape(source: ModelSource): ShapedFile {
     const result = modelFileSchema.safeParse(root)
     if (result.success) return { data: root as ModelFileData, pathOf, broken, problems }
     const issues = result.error.issues.flatMap((issue) => concrete(issue, root))
-    if (round === 0) {
-      const later = issues.filter((issue) => isLaterMetricType(issue, root)).map((issue) => String(issue.path[1]))
-      const telling = issues.filter((issue) => isLaterMetricType(issue, root) || !(issue.path[0] === 'metrics' && later.includes(String(issue.path[1]))))
-      for (const issue of telling) problems.push(...describe(issue, root, source, pathOf))
-    }
+    if (round === 0) for (const issue of issues) problems.push(...describe(issue, root, source, pathOf))
     const mends = issues.flatMap((issue) => mendsOf(issue, root))
     for (const mend of mends.sort((a, b) => deepestAndLastFirst(a.path, b.path))) apply(root, mend, broken)
   }
   return { data: {}, pathOf, broken, problems }
-}
-
-function isLaterMetricType(issue: Issue, root: unknown): boolean {
-  return issue.code === 'invalid_value' && issue.path[0] === 'metrics' && issue.path.at(-1) === 'type' && LATER_METRIC_TYPES.includes(String(valueAt(root, toPath(issue.path))))
 }
 
 /** Of a union only the branch that was meant: the one whose outermost type is that of the value. */
@@ -58,7 +50,8 @@ function concrete(issue: Issue, root: unknown): readonly Issue[] {
   const branch = issue.errors.find((errors) => errors.length > 0 && errors.every((error) => error.path.length > 0 || error.code === 'unrecognized_keys'))
   if (branch === undefined) {
     const value = valueAt(root, toPath(issue.path))
-    const only = issue.errors.find((errors) => errors.length === 1 && errors[0]?.code === 'invalid_value' && typeof errors[0].values[0] === typeof value)?.[0]
+    const fits = (error: Issue): boolean => (error.code === 'invalid_value' ? typeof error.values[0] === typeof value : error.code !== 'invalid_type')
+    const only = issue.errors.find(([error, ...others]) => error !== undefined && others.length === 0 && fits(error))?.[0]
     return only ? [{ ...only, path: issue.path }] : [issue]
   }
   return branch.flatMap((error) => concrete({ ...error, path: [...issue.path, ...error.path] }, root))
@@ -77,14 +70,11 @@ function describe(issue: Issue, root: unknown, source: ModelSource, pathOf: (par
     return [source.problem(place.slice(0, -1), `The key "${key}" is missing.`)]
   }
   if (issue.code === 'invalid_value') {
-    if (isLaterMetricType(issue, root)) {
-      return [source.problem(place, `Metrics of type ${String(value)} are not supported yet in this version.`, 'Supported: simple, ratio, derived, cumulative.')]
-    }
     return [source.problem(place, `${key} cannot be ${show(value)}.`, suggest(String(value), issue.values.map(String)))]
   }
   if (issue.code === 'invalid_type') return [source.problem(place, `${key} must be ${EXPECTED[issue.expected] ?? issue.expected}, not ${show(value)}.`)]
   if (issue.code === 'too_small' && (issue.origin === 'string' || issue.origin === 'array')) {
-    return [source.problem(place, issue.origin === 'string' ? `${key} is empty.` : `${key} lists nothing.`)]
+    return [source.problem(place, issue.origin === 'string' ? `${key} is empty.` : Number(issue.minimum) > 1 ? `${key} takes ${issue.minimum} values.` : `${key} lists nothing.`)]
   }
   if (issue.code === 'too_small') return [source.problem(place, `${key} must be at least ${issue.minimum}, not ${show(value)}.`)]
   if (issue.code === 'too_big') return [source.problem(place, `${key} must be at most ${issue.maximum}, not ${show(value)}.`)]
@@ -112,7 +102,6 @@ function show(value: unknown): string {
 function suggestKey(unknown: string, valid: readonly string[]): string | null {
   if (unknown === 'measures') return 'Measures are metrics of type simple: write `agg` and `expr` on the metric.'
   if (unknown === 'type_params') return 'Write its keys directly on the metric.'
-  if (unknown === 'behavior' && valid.includes('entity')) return 'Cohorts by behaviour are not supported yet in this version; cohorts by attribute are, with `where`.'
   if (unknown === 'model' && valid.includes('table')) return 'Name the table with `table`.'
   return suggest(unknown, valid)
 }
@@ -160,7 +149,7 @@ function mendsOf(issue: Issue, root: unknown): readonly Mend[] {
     })
   }
   const value = valueAt(root, path)
-  if (issue.code === 'invalid_value' && typeof value === 'string' && !isLaterMetricType(issue, root)) {
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
     const [meant] = nearest(value, issue.values.map(String))
     if (meant !== undefined) return [{ path, value: meant }]
   }

@@ -1,6 +1,6 @@
 import { parseCondition } from './filter-language.ts'
 import type { DimensionLookup } from './filter-language.ts'
-import type { ConditionData } from './model-file.ts'
+import type { ConditionData } from './file-parts.ts'
 import { ALL, and } from './predicate.ts'
 import type { Predicate } from './predicate.ts'
 import type { Section } from './section.ts'

@@ -9,9 +9,11 @@ import type { ModelFileData } from './model-file.ts'
 import { parseModelSource } from './model-source.ts'
 import type { Problem } from './problem.ts'
 import { suggest } from './problem.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
 import { resolveDimensions, resolveEntities } from './resolve-dimensions.ts'
+import { resolveExchangeRates } from './resolve-exchange-rates.ts'
 import { resolveMetrics } from './resolve-metrics.ts'
-import { resolveCohorts, resolveSavedQueries, resolveTests } from './resolve-queries.ts'
+import { resolveSavedQueries, resolveTests } from './resolve-queries.ts'
 import { resolveSemanticModels } from './resolve-semantic-models.ts'
 import type { DraftModel } from './resolve-semantic-models.ts'
 import { sectionOf } from './section.ts'
@@ -57,6 +59,7 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   const entities = resolveEntities(drafts)
   const currency = currencyOf(parts.currencies)
   const calendar = calendarOf(parts.roots)
+  const exchangeRates = resolveExchangeRates(parts.roots, semanticModels, parts.broken('semantic_models'))
   const draftMetrics = resolveMetrics(parts.metrics, {
     semanticModels,
     dimensions,
@@ -71,7 +74,7 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   const savedQueries = resolveSavedQueries(parts.savedQueries, around)
   const tests = resolveTests(parts.tests, around, cohorts)
   if (report.length > 0) return { ok: false, model: null, problems: inOrder(report, files), warnings }
-  const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries, exchangeRates: null }
+  const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries, exchangeRates }
   return { ok: true, model: freezeDeep({ version: versionOf(definition), ...definition, tests }), problems: [], warnings }
 }
 

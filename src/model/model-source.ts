@@ -20,6 +20,7 @@ export interface ModelSource {
   problemInText(path: Path, offset: number, message: string, hint?: string | null): Problem
   /** A scalar as it was written, with every digit; null for anything else. */
   written(path: Path): string | null
+  has(path: Path): boolean
   line(path: Path): number
 }
 
@@ -71,6 +72,7 @@ function makeSource(name: string, text: string, defaultSource: string | null, da
       const { node } = find(document, path)
       return isScalar(node) ? (node.source ?? null) : null
     },
+    has: (path) => find(document, path).node !== null,
     line: (path) => lines.linePos(find(document, path).start).line,
   }
 }

@@ -1,19 +1,22 @@
 import { resolveCondition } from './condition.ts'
 import type { DimensionLookup } from './filter-language.ts'
 import type { Formula } from './formula.ts'
-import { parseInterval } from './interval.ts'
-import type { Interval } from './interval.ts'
-import { DEFINITION_KEYS, METRIC_TYPES } from './model-file.ts'
-import type { DefinitionData, MetricData, MetricInputData } from './model-file.ts'
+import { DEFINITION_KEYS, METRIC_TYPES } from './metric-file.ts'
+import type { DefinitionData, MetricData, MetricInputData } from './metric-file.ts'
+import { resolveInterval } from './metric-scope.ts'
+import type { MetricScope, MetricSurroundings } from './metric-scope.ts'
 import { enumNameOf, faultOfName, labelOf } from './names.ts'
-import { parseFormula } from './parse-formula.ts'
 import { ALL, and } from './predicate.ts'
 import type { Predicate } from './predicate.ts'
 import { suggest } from './problem.ts'
+import type { ActivitySurroundings } from './resolve-activity.ts'
 import { dimensionLookup } from './resolve-dimensions.ts'
-import { expressionOf, timeDimension } from './resolve-semantic-models.ts'
+import { resolveActive, resolveConversion, resolveFunnel, resolveMovement, resolveRetention } from './resolve-entity-metrics.ts'
+import { resolveFormula } from './resolve-formula.ts'
+import { benchmarkOf, currencyDimension, fixedUnitOf } from './resolve-metric-facts.ts'
+import { resolveSimple } from './resolve-simple-metric.ts'
 import type { Section } from './section.ts'
-import type { Dimension, Metric, MetricCurrency, MetricDefinition, MetricInput, SemanticModel, SimpleMetric, Unit } from './types.ts'
+import type { Estimate, Metric, MetricCurrency, MetricDefinition, MetricInput, SemanticModel, Unit } from './types.ts'
 
 type MetricType = (typeof METRIC_TYPES)[number]
 type DefinitionKey = keyof DefinitionData
@@ -26,22 +29,17 @@ export interface DraftMetric {
   readonly definitionSections: readonly Section<DefinitionData>[]
 }
 
-export interface MetricSurroundings {
-  readonly semanticModels: ReadonlyMap<string, SemanticModel>
-  readonly dimensions: ReadonlyMap<string, Dimension>
-  /** Currency of metrics that name none. */
-  readonly currency: string | null
-  /** Names that exist but had to be left out as faulty; what refers to them is not blamed as well. */
-  readonly brokenSemanticModels: ReadonlySet<string>
-  readonly brokenMetrics: ReadonlySet<string>
-}
-
 /** Which keys each type of metric takes beside `type`. A new type does not compile until it has said so. */
 const KEYS_OF_TYPE = {
   simple: ['semantic_model', 'agg', 'expr', 'percentile', 'filter', 'as_of', 'non_additive_dimension', 'agg_time_dimension'],
   ratio: ['numerator', 'denominator', 'filter'],
   derived: ['expr', 'metrics', 'input_metrics', 'filter'],
   cumulative: ['metric', 'input_metric', 'window', 'grain_to_date', 'filter'],
+  movement: ['semantic_model', 'entity', 'expr', 'filter', 'component', 'of', 'window'],
+  active: ['entity', 'activity', 'window'],
+  conversion: ['entity', 'base', 'conversion', 'window', 'constant_properties', 'calculation'],
+  retention: ['entity', 'start', 'activity', 'grain', 'period', 'mode'],
+  funnel: ['entity', 'steps', 'within', 'order'],
 } as const satisfies Record<MetricType, readonly DefinitionKey[]>
 
 /** Reads every metric. References between metrics are checked here; cycles and joins are checked on the whole. Faults go to the sections. */
@@ -57,6 +55,9 @@ class MetricReader {
   readonly #sections: ReadonlyMap<string, Section<MetricData>>
   readonly #units = new Map<string, Unit>()
   readonly #lookups = new Map<SemanticModel | null, DimensionLookup>()
+  /** By the data they are read from: an activity reads a metric before its turn. */
+  readonly #definitions = new Map<DefinitionData, MetricDefinition | null>()
+  readonly #scope: MetricScope
 
   constructor(sections: readonly Section<MetricData>[], around: MetricSurroundings) {
     this.#around = around
@@ -67,6 +68,8 @@ class MetricReader {
       else byName.set(section.data.name, section)
     }
     this.#sections = byName
+    const activities: ActivitySurroundings = { model: around, metricNames: byName.keys(), brokenMetrics: around.brokenMetrics, waysOf: (name) => this.#waysOf(name) }
+    this.#scope = { around, activities, lookup: (model) => this.#lookup(model) }
   }
 
   read(): readonly DraftMetric[] {
@@ -80,10 +83,17 @@ class MetricReader {
     const parts = this.#definitionSections(section)
     const unit = this.#unitOf(data.name, [])
     const built = parts.flatMap((part) => {
-      const definition = this.#definition(part, unit)
+      const definition = this.#definition(part, unit, data.rate_period !== undefined)
       return definition ? [{ part, definition }] : []
     })
-    if (data.currency !== undefined && unit !== 'currency') section.blame(['currency'], `A metric with unit ${unit} has no currency.`, 'Write unit: currency, or remove the currency.')
+    for (const part of parts) {
+      const fixed = fixedUnitOf(part.data)
+      if (fixed === null || fixed === unit) continue
+      const what = `This ${part.data.type ?? 'simple'} metric is a ${fixed === 'percent' ? 'percentage from 0 to 100' : fixed}, not in unit ${unit}.`
+      if (data.unit === undefined) part.blame(['type'], what, `Write unit: ${fixed}, or compute all implementations in one unit.`)
+      else section.blame(['unit'], what, `Write unit: ${fixed}, or remove it.`)
+    }
+    if (data.hidden === true && data.deprecated_names) section.blame(['deprecated_names'], 'A hidden metric has no names that clients could know.', 'Remove the old names, or show the metric.')
     return {
       section,
       definitionSections: built.map(({ part }) => part),
@@ -93,23 +103,21 @@ class MetricReader {
         label: data.label ?? labelOf(data.name),
         description: data.description?.trim() ?? null,
         unit,
-        currency: currencyOf(unit === 'currency' ? (data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency) : null),
+        currency: this.#currency(section, unit, built.map(({ definition }) => definition)),
         direction: data.direction ?? null,
         formula: data.formula?.trim() ?? null,
         interpretation: data.interpretation?.trim() ?? null,
         category: data.category ?? null,
         frameworks: Object.fromEntries(Object.entries(data.frameworks ?? {}).flatMap(([framework, stages]) => (stages ? [[framework, stages]] : []))),
         stages: data.stage === undefined ? [] : Array.isArray(data.stage) ? data.stage : [data.stage],
-        benchmark: data.benchmark
-          ? { text: data.benchmark.text.trim(), good: data.benchmark.good ?? null, excellent: data.benchmark.excellent ?? null, acceptable: null, source: data.benchmark.source ?? null }
-          : null,
+        benchmark: benchmarkOf(section),
         goal: data.goal ?? null,
         ratePeriod: data.rate_period ?? null,
         fillNullsWith: data.fill_nulls_with ?? null,
         deprecatedNames: data.deprecated_names ?? [],
-        hidden: false,
-        whenMissing: null,
-        estimate: null,
+        hidden: data.hidden ?? false,
+        whenMissing: data.when_missing ? { reason: data.when_missing.reason, remedy: data.when_missing.remedy.trim() } : null,
+        estimate: this.#estimate(section),
         implementations: built.map(({ definition }) => definition),
       },
     }
@@ -124,7 +132,15 @@ class MetricReader {
     return implementations.map((data) => section.part(data))
   }
 
-  #definition(section: Section<DefinitionData>, unit: Unit): MetricDefinition | null {
+  #definition(section: Section<DefinitionData>, unit: Unit, isRate: boolean): MetricDefinition | null {
+    const known = this.#definitions.get(section.data)
+    if (known !== undefined) return known
+    const definition = this.#readDefinition(section, unit, isRate)
+    this.#definitions.set(section.data, definition)
+    return definition
+  }
+
+  #readDefinition(section: Section<DefinitionData>, unit: Unit, isRate: boolean): MetricDefinition | null {
     const { data } = section
     const type = data.type ?? 'simple'
     const allowed: readonly DefinitionKey[] = KEYS_OF_TYPE[type]
@@ -138,85 +154,36 @@ class MetricReader {
     }
     switch (type) {
       case 'simple':
-        return this.#simple(section)
+        return resolveSimple(section, this.#scope)
       case 'ratio':
         return this.#ratio(section, unit)
       case 'derived':
-        return this.#derived(section)
+        return this.#derived(section, isRate)
       case 'cumulative':
         return this.#cumulative(section)
+      case 'movement':
+        return resolveMovement(section, this.#scope)
+      case 'active':
+        return resolveActive(section, this.#scope)
+      case 'conversion':
+        return resolveConversion(section, this.#scope)
+      case 'retention':
+        return resolveRetention(section, this.#scope)
+      case 'funnel':
+        return resolveFunnel(section, this.#scope)
     }
   }
 
-  #simple(section: Section<DefinitionData>): SimpleMetric | null {
-    const { data } = section
-    const { agg } = data
-    if (agg === undefined) section.blame([], 'A simple metric needs `agg`.', 'Write agg: sum, count, count_distinct, average, …')
-    if (data.semantic_model === undefined) {
-      section.blame([], 'A simple metric needs `semantic_model`.', `Semantic models here: ${[...this.#around.semanticModels.keys()].join(', ') || 'none'}.`)
-      return null
-    }
-    const model = this.#around.semanticModels.get(data.semantic_model)
-    if (!model) {
-      if (!this.#around.brokenSemanticModels.has(data.semantic_model)) {
-        section.blame(['semantic_model'], `There is no semantic model "${data.semantic_model}".`, suggest(data.semantic_model, this.#around.semanticModels.keys()))
-      }
-      return null
-    }
-    if (data.expr === undefined && agg !== undefined && agg !== 'count') section.blame(['agg'], `agg: ${agg} needs an \`expr\`.`, agg === 'count_distinct' ? 'Write the key to count, like expr: customer_id.' : 'Write the column, like expr: amount.')
-    this.#checkPercentile(section)
-    const isStock = data.as_of !== undefined
-    if (isStock) this.#checkStock(section, model)
-    const timeName = isStock ? null : this.#timeDimension(section, model)
-    return {
-      type: 'simple',
-      semanticModel: model.name,
-      agg: agg ?? 'count',
-      expr: data.expr === undefined ? null : expressionOf(section, data.expr, ''),
-      percentile: data.percentile ?? null,
-      filter: resolveCondition(section, ['filter'], data.filter, this.#lookup(model)),
-      timeDimension: timeName,
-      asOf: data.as_of ?? null,
-      nonAdditive: isStock ? null : this.#nonAdditive(section, model, timeName),
-    }
-  }
-
-  #checkPercentile(section: Section<DefinitionData>): void {
-    const { agg, percentile } = section.data
-    if (agg === 'percentile' && percentile === undefined) section.blame(['agg'], 'agg: percentile needs `percentile`.', 'Write a number from 0 to 1, like percentile: 0.95.')
-    if (percentile === undefined) return
-    if (agg !== 'percentile') section.blame(['percentile'], 'Only agg: percentile has a percentile.')
-    if (percentile < 0 || percentile > 1) section.blame(['percentile'], `A percentile lies between 0 and 1, not at ${percentile}.`, percentile > 1 && percentile <= 100 ? `Write ${percentile / 100}.` : null)
-  }
-
-  #checkStock(section: Section<DefinitionData>, model: SemanticModel): void {
-    const { data } = section
-    if (model.validity === null) section.blame(['as_of'], `\`as_of\` needs rows that are true over an interval, and "${model.name}" has no validity.`, 'Write validity: { start: …, end: … } on the semantic model.')
-    if (data.agg_time_dimension !== undefined) section.blame(['agg_time_dimension'], 'A stock follows the validity of its rows, not a time dimension.', 'Remove it.')
-    if (data.non_additive_dimension !== undefined) section.blame(['non_additive_dimension'], 'A stock is taken at one moment already.', 'Keep as_of or non_additive_dimension.')
-  }
-
-  #timeDimension(section: Section<DefinitionData>, model: SemanticModel): string | null {
-    const { agg_time_dimension: own } = section.data
-    if (own !== undefined) return timeDimension(section, ['agg_time_dimension'], own, model.dimensions)
-    if (model.aggTimeDimension === null) section.blame([], `Nothing says when rows of "${model.name}" count.`, 'Write agg_time_dimension on the metric or on the semantic model.')
-    return model.aggTimeDimension
-  }
-
-  #nonAdditive(section: Section<DefinitionData>, model: SemanticModel, time: string | null): SimpleMetric['nonAdditive'] {
-    const written = section.data.non_additive_dimension
-    if (!written) return null
-    const at = 'non_additive_dimension'
-    const dimension = timeDimension(section, [at, 'name'], written.name, model.dimensions)
-    if (dimension !== null && time !== null && dimension !== time) {
-      section.blame([at, 'name'], `The metric follows ${time}, so it can only be non-additive over ${time}.`, `Write name: ${time}, or agg_time_dimension: ${dimension}.`)
-    }
-    if (written.window_choice === undefined) section.blame([at], 'Which moment of each bucket counts?', 'Write window_choice: max for the last, min for the first.')
-    const keys = model.entities.map((link) => link.entity)
-    ;(written.window_groupings ?? []).forEach((grouping, index) => {
-      if (!keys.includes(grouping)) section.blame([at, 'window_groupings', index], `"${model.name}" has no entity "${grouping}".`, suggest(grouping, keys))
+  #waysOf(name: string): ReturnType<ActivitySurroundings['waysOf']> {
+    const section = this.#sections.get(name)
+    if (!section) return null
+    const parts = section.data.implementations?.map((data) => section.part(data)) ?? [section]
+    const ofRows = parts.filter(({ data }) => (data.type ?? 'simple') === 'simple')
+    const simple = ofRows.flatMap((part) => {
+      const definition = this.#definition(part, 'count', false)
+      return definition?.type === 'simple' ? [definition] : []
     })
-    return dimension === null ? null : { dimension, choice: written.window_choice ?? 'max', groupings: written.window_groupings ?? [] }
+    return { type: ofRows.length > 0 ? 'simple' : (parts[0]?.data.type ?? 'simple'), simple }
   }
 
   #ratio(section: Section<DefinitionData>, unit: Unit): MetricDefinition | null {
@@ -242,7 +209,7 @@ class MetricReader {
     }
   }
 
-  #derived(section: Section<DefinitionData>): MetricDefinition | null {
+  #derived(section: Section<DefinitionData>, isRate: boolean): MetricDefinition | null {
     const { data } = section
     const key = data.metrics === undefined ? 'input_metrics' : 'metrics'
     if (data.metrics !== undefined && data.input_metrics !== undefined) section.blame(['input_metrics'], '`metrics` and `input_metrics` are the same.', 'Keep one of the two.')
@@ -250,31 +217,28 @@ class MetricReader {
     if (data.expr === undefined) section.blame([], 'A derived metric needs `expr`.', 'Write its arithmetic, like expr: revenue - costs.')
     if (written === undefined) section.blame([], 'A derived metric needs `metrics`.', 'List the metrics that its `expr` names.')
     const filter = resolveCondition(section, ['filter'], data.filter, this.#lookup(null))
-    const inputs = (written ?? []).map((input, index) => this.#input(section, [key, index], input, filter))
-    const seen = new Set<string>()
-    inputs.forEach((input, index) => {
-      if (input && seen.has(input.alias)) section.blame([key, index], `Two inputs are called "${input.alias}".`, 'Give one of them an `alias`.')
-      if (input) seen.add(input.alias)
-    })
+    const inputs = this.#inputs(section, key, written ?? [], filter)
     if (data.expr === undefined || written === undefined) return null
-    const parsed = parseFormula(String(data.expr))
-    if (!parsed.ok) {
-      section.blameText(['expr'], parsed.fault)
-      return null
-    }
-    const aliases = written.map(aliasOf)
-    for (const alias of parsed.aliases) {
-      if (!aliases.includes(alias)) {
-        const offset = new RegExp(`\\b${alias}\\b`).exec(String(data.expr))?.index ?? 0
-        const hint = this.#sections.has(alias) ? `List ${alias} under \`metrics\`.` : suggest(alias, aliases)
-        section.blameText(['expr'], { offset, message: `The inputs of this metric do not include "${alias}".`, hint })
-      }
-    }
-    aliases.forEach((alias, index) => {
-      if (!parsed.aliases.includes(alias)) section.blame([key, index], `The input "${alias}" is not used in \`expr\`.`, 'Use it, or remove it.')
-    })
-    const usable = inputs.flatMap((input) => (input ? [input] : []))
-    return usable.length === inputs.length ? { type: 'derived', formula: parsed.formula, inputs: usable } : null
+    const formula = resolveFormula(section, String(data.expr), key, written.map(aliasOf), (name) => this.#sections.has(name), isRate)
+    return formula && inputs ? { type: 'derived', formula, inputs } : null
+  }
+
+  /** Constants may do without metrics. */
+  #estimate(section: Section<MetricData>): Estimate | null {
+    const { estimate, rate_period: ratePeriod } = section.data
+    if (!estimate) return null
+    const part = section.part(estimate)
+    const written = estimate.metrics ?? []
+    const inputs = this.#inputs(part, 'metrics', written, ALL)
+    const formula = resolveFormula(part, String(estimate.expr), 'metrics', written.map(aliasOf), (name) => this.#sections.has(name), ratePeriod !== undefined)
+    return formula && inputs ? { formula, inputs, assumption: estimate.assumption.trim() } : null
+  }
+
+  /** Null where one of them is at fault. */
+  #inputs(section: Section<object>, key: string, written: readonly MetricInputData[], filter: Predicate): readonly MetricInput[] | null {
+    const inputs = written.map((input, index) => this.#input(section, [key, index], input, filter))
+    const sound = inputs.flatMap((input) => (input ? [input] : []))
+    return sound.length === inputs.length ? sound : null
   }
 
   #cumulative(section: Section<DefinitionData>): MetricDefinition | null {
@@ -283,7 +247,7 @@ class MetricReader {
     if (data.metric !== undefined && data.input_metric !== undefined) section.blame(['input_metric'], '`metric` and `input_metric` are the same.', 'Keep one of the two.')
     const written = data[key]
     if (data.window !== undefined && data.grain_to_date !== undefined) section.blame(['grain_to_date'], 'A running total is over a window or since the start of a grain, not both.', 'Keep `window` or `grain_to_date`.')
-    const window = data.window === undefined ? null : this.#interval(section, ['window'], data.window)
+    const window = data.window === undefined ? null : resolveInterval(section, ['window'], data.window)
     if (written === undefined) {
       section.blame([], 'A cumulative metric needs `metric`.', 'Name the metric that is added up.')
       return null
@@ -302,8 +266,8 @@ class MetricReader {
     for (const data of input.data.implementations ?? [input.data]) {
       const type = data.type ?? 'simple'
       if (type === 'simple' && data.as_of === undefined && data.non_additive_dimension === undefined) continue
-      const what = type === 'simple' ? 'a stock' : `a ${type} metric`
-      const hint = type === 'simple' ? 'A stock is what it is at one moment: ask for it at the end of the period.' : 'Make running totals of its inputs, and combine those in a derived metric.'
+      const what = type === 'simple' ? 'a stock' : `${type === 'active' ? 'an' : 'a'} ${type} metric`
+      const hint = HINTS_AGAINST_TOTALS[type]
       section.blame([key], `"${name}" is ${what}, and such values do not add up over time.`, hint)
       return
     }
@@ -316,18 +280,12 @@ class MetricReader {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(alias)) section.blame(at('alias'), `"${alias}" cannot be an alias.`, 'Use letters, digits and underscores.')
     if (data.offset_window !== undefined && data.offset_to_grain !== undefined) section.blame(at('offset_to_grain'), 'An input has one offset.', 'Keep `offset_window` or `offset_to_grain`.')
     const inner = typeof written === 'string' ? ALL : resolveCondition(section.part(written), ['filter'], written.filter, this.#lookupFor(data.name))
-    const offsetWindow = data.offset_window === undefined ? null : this.#interval(section, at('offset_window'), data.offset_window)
+    const offsetWindow = data.offset_window === undefined ? null : resolveInterval(section, at('offset_window'), data.offset_window)
     if (!this.#sections.has(data.name)) {
       if (!this.#around.brokenMetrics.has(data.name)) section.blame(at('name'), `There is no metric "${data.name}".`, suggest(data.name, this.#sections.keys()))
       return null
     }
     return { metric: data.name, alias, filter: and([outer, inner]), offsetWindow, offsetToGrain: data.offset_to_grain ?? null }
-  }
-
-  #interval(section: Section<object>, keys: readonly (string | number)[], written: string): Interval | null {
-    const interval = parseInterval(written)
-    if (!interval) section.blame(keys, `"${written}" is not a span of time.`, 'Write a count and a unit, like "28 days" or "1 month".')
-    return interval
   }
 
   #lookup(model: SemanticModel | null): DimensionLookup {
@@ -355,21 +313,69 @@ class MetricReader {
     return unit
   }
 
+  /** Written, or that of the input of a running total, or the model's; none where it follows from the rows of an input. */
+  #currency(section: Section<MetricData>, unit: Unit, definitions: readonly MetricDefinition[]): MetricCurrency | null {
+    const { data } = section
+    if (unit !== 'currency') {
+      if (data.currency !== undefined) section.blame(['currency'], `A metric with unit ${unit} has no currency.`, 'Write unit: currency, or remove the currency.')
+      return null
+    }
+    if (typeof data.currency === 'object') return currencyDimension(section, data.currency.dimension, definitions, this.#scope)
+    if (this.#followsRows(data.name, [])) {
+      if (data.currency !== undefined) section.blame(['currency'], `"${data.name}" is made from amounts whose rows say their currency, and follows them.`, 'Remove the currency.')
+      return null
+    }
+    const code = data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency
+    return code === null ? null : { code }
+  }
+
   #inheritedCurrency(data: MetricData): string | null {
     const definition = data.implementations?.[0] ?? data
     const input = definition.type === 'cumulative' ? (definition.metric ?? definition.input_metric) : undefined
-    return input === undefined ? null : (this.#sections.get(typeof input === 'string' ? input : input.name)?.data.currency ?? null)
+    const written = input === undefined ? undefined : this.#sections.get(nameOf(input))?.data.currency
+    return typeof written === 'string' ? written : null
+  }
+
+  /** Whether the rows of some input say their currency. */
+  #followsRows(name: string, path: readonly string[]): boolean {
+    const data = this.#sections.get(name)?.data
+    if (!data || path.includes(name)) return false
+    if (typeof data.currency === 'object') return true
+    const inputs = (data.implementations ?? [data]).flatMap((part) => [part.numerator, part.denominator, part.metric, part.input_metric, ...(part.metrics ?? []), ...(part.input_metrics ?? [])])
+    return inputs.some((input) => input !== undefined && this.#followsRows(nameOf(input), [...path, name]))
   }
 
   #findUnit(data: MetricData, path: readonly string[] | null): Unit {
     if (data.unit) return data.unit
     if (data.currency !== undefined) return 'currency'
     const definition = data.implementations?.[0] ?? data
+    const fixed = fixedUnitOf(definition)
+    if (fixed !== null) return fixed
     if (definition.type === 'ratio') return 'ratio'
     const input = definition.metric ?? definition.input_metric
-    if (definition.type === 'cumulative' && input !== undefined && path) return this.#unitOf(typeof input === 'string' ? input : input.name, path)
+    if (definition.type === 'cumulative' && input !== undefined && path) return this.#unitOf(nameOf(input), path)
     return 'count'
   }
+}
+
+const AGAINST_PARTS = 'Make running totals of its inputs, and combine those in a derived metric.'
+const AGAINST_ENTITIES = 'Ask for it over the longer period: entities are then counted once.'
+
+/** What to do in place of a running total. */
+const HINTS_AGAINST_TOTALS = {
+  simple: 'A stock is what it is at one moment: ask for it at the end of the period.',
+  ratio: AGAINST_PARTS,
+  derived: AGAINST_PARTS,
+  cumulative: 'Name the metric that it adds up.',
+  movement: 'Ask for it over the longer period: its components are those of the whole period then.',
+  active: AGAINST_ENTITIES,
+  conversion: AGAINST_ENTITIES,
+  retention: AGAINST_ENTITIES,
+  funnel: AGAINST_ENTITIES,
+} as const satisfies Record<MetricType, string>
+
+function nameOf(input: MetricInputData): string {
+  return typeof input === 'string' ? input : input.name
 }
 
 function aliasOf(input: MetricInputData): string {
@@ -393,8 +399,4 @@ function blameTwins(drafts: readonly DraftMetric[]): void {
       else owners.set(enumNameOf(old), { name: metric.name, section })
     })
   }
-}
-
-function currencyOf(code: string | null): MetricCurrency | null {
-  return code === null ? null : { code }
 }

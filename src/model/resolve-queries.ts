@@ -1,11 +1,12 @@
 import { GRAINS } from '../base/grain.ts'
 import type { Grain } from '../base/grain.ts'
-import { blameUnreachable, faultOfReach, leavesOf } from './check-metrics.ts'
-import { conditionText, resolveCondition } from './condition.ts'
+import { leavesOf } from './check-metrics.ts'
+import { resolveCondition } from './condition.ts'
 import type { JoinableModel } from './join-path.ts'
-import type { CohortData, ModelTestData, SavedQueryData } from './model-file.ts'
-import { enumNameOf, faultOfName, labelOf } from './names.ts'
+import type { ModelTestData, SavedQueryData } from './model-file.ts'
+import { namedOf, unique } from './named-sections.ts'
 import { suggest } from './problem.ts'
+import { blameUnreachable, faultOfReach } from './reach.ts'
 import { dimensionLookup } from './resolve-dimensions.ts'
 import type { Section } from './section.ts'
 import { parseDateLiteral } from './time-literal.ts'
@@ -18,22 +19,6 @@ export interface QuerySurroundings extends JoinableModel {
   readonly metricsAreSound: boolean
   readonly brokenMetrics: ReadonlySet<string>
   readonly brokenCohorts: ReadonlySet<string>
-}
-
-/** Cohorts by name. A condition is tested on rows of the entity's own semantic model. Faults go to the sections. */
-export function resolveCohorts(sections: readonly Section<CohortData>[], around: QuerySurroundings): ReadonlyMap<string, Cohort> {
-  const cohorts = new Map<string, Cohort>()
-  for (const section of unique(sections, 'cohorts')) {
-    const { data } = section
-    const entity = around.entities.get(data.entity)
-    if (!entity) section.blame(['entity'], `There is no entity "${data.entity}".`, suggest(data.entity, around.entities.keys()))
-    else if (entity.primaryModel === null) section.blame(['entity'], `"${data.entity}" is primary in no semantic model, so nothing lists its members.`, `Add a semantic model with the entity { name: ${data.entity}, type: primary }.`)
-    const home = around.semanticModels.get(entity?.primaryModel ?? '') ?? null
-    const where = resolveCondition(section, ['where'], data.where, dimensionLookup(around.dimensions, around.semanticModels, home))
-    if (home) blameUnreachable(section, ['where'], where, [[home.name]], around)
-    cohorts.set(data.name, { ...namedOf(data), entity: data.entity, match: 'any', where, definition: conditionText(data.where) })
-  }
-  return cohorts
 }
 
 /** Saved queries by name. Time is grouped by as `PERIOD`; dbt's `metric_time` is the same. Faults go to the sections. */
@@ -95,22 +80,6 @@ export function resolveTests(sections: readonly Section<ModelTestData>[], around
       place: section.place,
     }
   })
-}
-
-function unique<Data extends { readonly name: string }>(sections: readonly Section<Data>[], kind: string): readonly Section<Data>[] {
-  const owners = new Map<string, Section<Data>>()
-  for (const section of sections) {
-    const fault = faultOfName(section.data.name)
-    if (fault) section.blame(['name'], fault.message, fault.hint)
-    const twin = owners.get(enumNameOf(section.data.name))
-    if (twin) section.blame(['name'], `Two ${kind} are ${enumNameOf(section.data.name)} to clients; the other is at ${twin.place}.`, 'Rename one of them.')
-    else owners.set(enumNameOf(section.data.name), section)
-  }
-  return [...owners.values()]
-}
-
-function namedOf(data: { readonly name: string; readonly label?: string | undefined; readonly description?: string | undefined }): { name: string; enumName: string; label: string; description: string | null } {
-  return { name: data.name, enumName: enumNameOf(data.name), label: data.label ?? labelOf(data.name), description: data.description?.trim() ?? null }
 }
 
 function checkMetric(section: Section<object>, keys: readonly (string | number)[], name: string, around: QuerySurroundings): void {

@@ -229,12 +229,12 @@ function lateArrivalOf(section: Section<SemanticModelData>): number {
   return span ?? 0
 }
 
-/** An expression as text, checked so that it can stand in parentheses. */
-export function expressionOf(section: Section<{ readonly expr?: string | number | boolean | undefined }>, written: string | number | boolean | undefined, otherwise: string): string {
+/** The expression under `key` as text, checked so that it can stand in parentheses. */
+export function expressionOf(section: Section<object>, written: string | number | boolean | undefined, otherwise: string, key = 'expr'): string {
   if (written === undefined) return otherwise
-  const text = typeof written === 'string' ? written.trim() : (section.written(['expr']) ?? String(written))
+  const text = typeof written === 'string' ? written.trim() : (section.written([key]) ?? String(written))
   const fault = faultOfExpression(text)
-  if (fault !== null) section.blame(['expr'], fault)
+  if (fault !== null) section.blame([key], fault)
   return text
 }
 

@@ -18,6 +18,8 @@ export interface Section<Data extends object> {
   readonly place: string
   /** A scalar as it was written, with every digit. */
   written(keys: Path): string | null
+  /** Whether the file has the key, though its value may have been taken out as faulty: nothing is missing then. */
+  has(key: string): boolean
 }
 
 export function sectionOf<Data extends object>(data: Data, source: ModelSource, shaped: ShapedFile, report: Problem[]): Section<Data> {
@@ -35,5 +37,6 @@ export function sectionOf<Data extends object>(data: Data, source: ModelSource, 
     },
     place: `${source.name}:${source.line(path)}`,
     written: (keys) => source.written([...path, ...keys]),
+    has: (key) => source.has([...path, key]),
   }
 }

@@ -88,9 +88,9 @@ describe('faults of a model', () => {
     expect(only(withLines("  - { name: a, semantic_model: orders, agg: count, filter: 'status = ''it''''s'' AND no = 1' }"))).toMatchObject({ at: '22:86' })
   })
 
-  it('name types of metrics that come later, and blame nothing else of them', () => {
-    const text = withLines('  - { name: churn, type: movement, entity: customer, component: churned }', '  - { name: r, type: ratio, numerator: churn, denominator: orders }')
-    expect(only(text)).toEqual({ at: '22:26', path: 'metrics.churn.type', message: 'Metrics of type movement are not supported yet in this version.', hint: 'Supported: simple, ratio, derived, cumulative.' })
+  it('blame a metric of an unknown type for that alone', () => {
+    const text = withLines('  - { name: churn, type: cohort, entity: customer, component: churned }', '  - { name: r, type: ratio, numerator: churn, denominator: orders }')
+    expect(only(text)).toMatchObject({ at: '22:26', path: 'metrics.churn.type', message: 'type cannot be "cohort".' })
   })
 
   it('name the cycle of metrics that are made from each other', () => {
