@@ -97,12 +97,24 @@ function offset(expr: Expr, zone: string, span: Span, direction: 'from_local' | 
   if (seconds.every((value) => value === only)) {
     return only === 0 ? expr : { kind: 'add_seconds', of: expr, seconds: integer(only) }
   }
-  const last = seconds.length - 1
-  const whens = segments.slice(0, last).map((segment, index) => {
-    const endMs = direction === 'to_local' ? segment.endUtcMs : segment.endUtcMs + segment.offsetMs
-    return { when: compare(expr, '<', param(timestampText(endMs), 'timestamp')), result: integer(seconds[index] ?? 0) }
-  })
-  return { kind: 'add_seconds', of: expr, seconds: { kind: 'case', whens, otherwise: integer(seconds[last] ?? 0) } }
+  const bounds = segments.map((segment) => param(timestampText(direction === 'to_local' ? segment.endUtcMs : segment.endUtcMs + segment.offsetMs), 'timestamp'))
+  return { kind: 'add_seconds', of: expr, seconds: stepped(expr, bounds, seconds.map((value) => integer(value))) }
+}
+
+/** Up to this many steps are tried one after the other, as people would write them; decades of clock changes are halved. */
+const MOST_ARMS = 8
+
+/** The value of the first step whose bound lies after the expression; that of the last where none does. */
+function stepped(expr: Expr, bounds: readonly Expr[], values: readonly Expr[]): Expr {
+  const last = values.length - 1
+  if (values.length <= MOST_ARMS) {
+    const whens = values.slice(0, last).map((result, index) => ({ when: compare(expr, '<', bounds[index] as Expr), result }))
+    return whens.length === 0 ? (values[0] as Expr) : { kind: 'case', whens, otherwise: values[last] as Expr }
+  }
+  const half = Math.floor(values.length / 2)
+  const early = stepped(expr, bounds.slice(0, half), values.slice(0, half))
+  const late = stepped(expr, bounds.slice(half), values.slice(half))
+  return { kind: 'case', whens: [{ when: compare(expr, '<', bounds[half - 1] as Expr), result: early }], otherwise: late }
 }
 
 /** The column as a wall clock of `span.zone`; dates stay dates. */

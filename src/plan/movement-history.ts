@@ -1,0 +1,175 @@
+import { addLocal } from '../base/civil-time.ts'
+import { localMsAt, utcMsOf } from '../base/time-zone.ts'
+import type { Interval } from '../model/interval.ts'
+import { predicateText } from '../model/predicate.ts'
+import type { Predicate } from '../model/predicate.ts'
+import { arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
+import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
+import type { Edge } from './axis.ts'
+import { planKeys } from './group-keys.ts'
+import type { PlannedKey } from './group-keys.ts'
+import { predicateSql } from './predicate-sql.ts'
+import type { FollowedMeasure, MeasureTime, MovementMeasure, Read } from './read.ts'
+import { Relation } from './relation.ts'
+import { intervalOf } from './rows.ts'
+import type { PlanContext, Rows } from './rows.ts'
+import { ceilDay, localClock, startsBefore } from './time-column.ts'
+import type { Span, TimeColumn } from './time-column.ts'
+
+export type StockMeasure = MovementMeasure | FollowedMeasure
+export type StockRead = Read<StockMeasure>
+
+/** The rows behind a stock, once each, and the changes they make: what all its movements are worked out from. */
+export interface History {
+  /** Columns `entity`, `start_day`, `end_day` (null while it holds), `amount`, one a slice and one a group key. */
+  readonly held: { readonly name: string; readonly query: Query }
+  /** Slices by number; 0 is everything. */
+  numberOf(predicate: Predicate): number
+  keysOf(read: StockRead): readonly PlannedKey[]
+  /**
+   * Changes with `entity`, `day`, `amount`, and what is asked: `change_<n>` is the amount within slice n, null outside it.
+   */
+  changes(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From
+}
+
+const HELD = 'held'
+const DAY_MS = 86_400_000
+
+/** Days are told apart by the zone's rules of this time and later; nobody's subscriptions are older. */
+const FIRST_UTC_MS = Date.UTC(1970, 0, 1)
+
+export const keyColumn = (key: PlannedKey): string => `key ${key.id}`
+
+/**
+ * @param reads of one stock, entity and zone. Rows are read up to the end of the last day asked, or to the present.
+ */
+export function historyOf(context: PlanContext, reads: readonly StockRead[]): History {
+  const [first] = reads
+  if (first === undefined) throw new TypeError('A history needs at least one read.')
+  const { measure } = first
+  const cut = cutOf(context, reads)
+  const relation = new Relation(context, measure.semanticModel)
+  const time: MeasureTime & { kind: 'stock' } = { kind: 'stock', ...measure.validity, asOf: 'period_end' }
+  const { start, end } = intervalOf(context, relation, time)
+  const span: Span = { zone: first.period.zone, startUtcMs: FIRST_UTC_MS, startLocalMs: FIRST_UTC_MS, endUtcMs: Math.max(cut.utcMs, FIRST_UTC_MS + DAY_MS), endLocalMs: Math.max(cut.localMs, FIRST_UTC_MS + DAY_MS) }
+  const columns: OutputColumn[] = [
+    { expr: relation.entity(measure.entity), as: 'entity' },
+    { expr: dayOf(context, start, span), as: 'start_day' },
+    { expr: endDay(context, end, time.endInclusive, span, cut), as: 'end_day' },
+    { expr: amountOf(context, relation, measure), as: 'amount' },
+  ]
+  const project = (expr: Expr, as: string): Expr => {
+    if (!columns.some((known) => known.as === as)) columns.push({ expr, as })
+    return column('changes', as)
+  }
+  const rows: Rows = {
+    relation,
+    reach: (name) => relation.dimension(name),
+    span,
+    project,
+    bucket: null,
+    bucketIsMoment: true,
+    bucketOf: () => () => 0,
+    from: () => relation.from(),
+  }
+  const numbers = numberSlices(reads)
+  for (const [, { predicate, number }] of numbers) if (number > 0) project(predicateSql(predicate, rows.reach), sliceColumn(number))
+  const keys = new Map(reads.map((read) => [read, planKeys(read.by, rows, { time }, context)]))
+  for (const key of [...keys.values()].flat()) project(key.expr, keyColumn(key))
+
+  const where: Expr[] = [startsBefore(start, cut.utcMs, cut.localMs)]
+  if (measure.filter.kind !== 'all') where.push(predicateSql(measure.filter, rows.reach))
+  const all: Query = select({ columns, from: relation.from(), where: { kind: 'and', of: where } })
+  const of = (as: string): Expr => column('read', as)
+  // What ends on the day it began, or before, is in no stock at the end of any day.
+  const lasts: Expr = { kind: 'or', of: [isNull(of('end_day')), compare(of('end_day'), '>', of('start_day'))] }
+  const held = select({
+    columns: columns.map(({ as }) => ({ expr: of(as), as })),
+    from: { kind: 'query', query: all, as: 'read' },
+    where: { kind: 'and', of: [{ kind: 'not', of: isNull(of('amount')) }, lasts] },
+  })
+  return {
+    held: { name: HELD, query: held },
+    numberOf: (predicate) => numbers.get(predicateText(predicate))?.number ?? 0,
+    keysOf: (read) => keys.get(read) ?? [],
+    changes,
+  }
+}
+
+/** A day as the moment at which it begins; a period that begins or ends within a day has it in the bucket where it begins. */
+export const dayEdge = (localMs: number): Edge => ({ utcMs: ceilDay(localMs), localMs: ceilDay(localMs) })
+
+/** The day before which changes count at the end of a bucket, and that of a window earlier; the running bucket ends at present. */
+export function followedEdges(context: PlanContext, read: StockRead, index: number, window: Interval): { readonly start: Edge; readonly end: Edge } {
+  const bucket = read.buckets[index]
+  if (bucket === undefined) throw new TypeError(`There is no bucket ${index}.`)
+  const open = bucket.endUtcMs > context.nowUtcMs
+  const end = dayEdge(open ? localMsAt(read.period.zone, context.nowUtcMs) : bucket.endLocalMs)
+  return { start: dayEdge(addLocal(end.localMs, -window.count, window.unit)), end }
+}
+
+function cutOf(context: PlanContext, reads: readonly StockRead[]): Edge {
+  const zone = reads[0]?.period.zone ?? 'UTC'
+  const localMs = ceilDay(Math.max(...reads.map(({ period }) => period.endLocalMs)))
+  const utcMs = utcMsOf(zone, localMs)
+  return utcMs <= context.nowUtcMs ? { utcMs, localMs } : { utcMs: context.nowUtcMs, localMs: localMsAt(zone, context.nowUtcMs) }
+}
+
+function dayOf(context: PlanContext, moment: TimeColumn, span: Span): Expr {
+  return { kind: 'truncate', of: localClock(moment, span), grain: 'day', calendar: context.calendar }
+}
+
+/** The first day without the row; null where that lies beyond what is read. */
+function endDay(context: PlanContext, end: TimeColumn | null, inclusive: boolean, span: Span, cut: Edge): Expr {
+  // Two sides of one type: a column of nothing but nulls has none.
+  if (end === null) return { kind: 'cast', of: { kind: 'null' }, to: 'date' }
+  const gone: TimeColumn = inclusive && end.kind === 'date' ? { ...end, expr: { kind: 'add_units', of: end.expr, count: 1, unit: 'day' } } : end
+  const known = startsBefore(gone, cut.utcMs, cut.localMs)
+  return { kind: 'case', whens: [{ when: known, result: dayOf(context, gone, span) }], otherwise: { kind: 'null' } }
+}
+
+/** Exact: what is no integer or decimal becomes one of nine digits after the point. */
+function amountOf(context: PlanContext, relation: Relation, measure: StockMeasure): Expr {
+  const expr = relation.base(measure.expr, 'worth')
+  const type = context.facts.columnType(measure.semanticModel, measure.expr)
+  return type === 'integer' || type === 'decimal' ? expr : { kind: 'cast', of: expr, to: 'decimal' }
+}
+
+function numberSlices(reads: readonly StockRead[]): ReadonlyMap<string, { readonly predicate: Predicate; readonly number: number }> {
+  const found = new Map<string, { predicate: Predicate; number: number }>()
+  let next = 1
+  for (const { predicate } of reads) {
+    const id = predicateText(predicate)
+    if (!found.has(id)) found.set(id, { predicate, number: predicate.kind === 'all' ? 0 : next++ })
+  }
+  return found
+}
+
+const sliceColumn = (number: number): string => `in_${number}`
+export const changeColumn = (number: number): string => `change_${number}`
+
+function changes(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From {
+  const of = (name: string): Expr => column(HELD, name)
+  const from: From = { kind: 'named', name: HELD, as: HELD }
+  const side = (day: string, amount: Expr, where: Expr | null): Query =>
+    select({
+      columns: [
+        { expr: of('entity'), as: 'entity' },
+        { expr: of(day), as: 'day' },
+        { expr: amount, as: 'amount' },
+        ...slices.map((number) => ({ expr: within(of(sliceColumn(number)), amount, number), as: changeColumn(number) })),
+        ...keys.map((key) => ({ expr: of(keyColumn(key)), as: keyColumn(key) })),
+      ],
+      from,
+      where,
+    })
+  const parts = [
+    side('start_day', of('amount'), null),
+    side('end_day', arithmetic(integer(0), '-', of('amount')), { kind: 'not', of: isNull(of('end_day')) }),
+  ]
+  return { kind: 'query', query: { kind: 'union_all', parts }, as }
+}
+
+function within(slice: Expr, amount: Expr, number: number): Expr {
+  return number === 0 ? amount : { kind: 'case', whens: [{ when: slice, result: amount }], otherwise: { kind: 'null' } }
+}
