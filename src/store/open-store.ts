@@ -1,0 +1,29 @@
+import type { Clock } from '../base/clock.ts'
+import { ApiKeys } from './api-keys.ts'
+import { RecordedAmounts } from './recorded-amounts.ts'
+import { SavedCohorts } from './saved-cohorts.ts'
+import { openStoreFiles } from './store-files.ts'
+
+/** What the gateway itself keeps. */
+export interface Store {
+  readonly amounts: RecordedAmounts
+  readonly cohorts: SavedCohorts
+  readonly keys: ApiKeys
+  close(): Promise<void>
+}
+
+/**
+ * Opens the store in a SQLite file, which several gateways may have open at once.
+ *
+ * @param file absolute; made where there is none.
+ * @throws KpiqlError `STORE_UNAVAILABLE`, `STORE_INVALID`.
+ */
+export async function openStore(file: string, clock: Clock): Promise<Store> {
+  const files = await openStoreFiles(file)
+  return {
+    amounts: new RecordedAmounts(files, clock),
+    cohorts: new SavedCohorts(files, clock),
+    keys: new ApiKeys(files, clock),
+    close: () => files.close(),
+  }
+}
