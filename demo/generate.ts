@@ -13,6 +13,7 @@ import { replaceFolder } from './output-folder.ts'
 import { TABLES, experimentsTable } from './tables.ts'
 import { type RowSource, type TableShape, type WrittenFile, writeTable } from './table-writer.ts'
 import { tellTruth } from './truth.ts'
+import { Visits } from './visits.ts'
 
 /** Length of the history that ends with `until`. */
 export const HISTORY_MONTHS = 36
@@ -100,6 +101,8 @@ async function writeCompany(options: DemoOptions, bounds: HistoryBounds, folder:
   await write(TABLES.ledger, writeLedger(customers, seed, bounds))
   await write(TABLES.sprints, sprints)
   await write(TABLES.defects, writeDefects(sprints, seed, bounds, anomalies))
+  report(0.18, 'visits')
+  await write(TABLES.visits, new Visits(history, seed, bounds))
   report(0.2, 'events')
   const activity = new Activity(events, seed, history, bounds, anomalies, experiments)
   await write(TABLES.events, activity, (rows) => report(0.2 + (0.78 * rows) / events, 'events'))

@@ -3,7 +3,7 @@ import type { Experiment } from './experiments.ts'
 import { LEDGER_CATEGORIES, LEDGER_DESCRIPTIONS } from './operations.ts'
 import type { TableShape } from './table-writer.ts'
 import {
-  CHANNELS, COUNTRIES, DEVICES, EVENTS, FEATURES, FOUND_IN, PLANS, ROLES, SEGMENTS, SESSION_CHANNELS, SEVERITIES, SURVEY_KINDS, TEAMS, VARIANTS,
+  CHANNELS, COUNTRIES, DEVICES, EVENTS, FEATURES, FOUND_IN, PLANS, ROLES, SEGMENTS, SESSION_CHANNELS, SEVERITIES, SURVEY_KINDS, TEAMS, VARIANTS, VISIT_CHANNELS,
 } from './vocabulary.ts'
 
 const countries = COUNTRIES.map(({ code }) => code)
@@ -33,6 +33,13 @@ export const TABLES = {
     columns: {
       event_id: 'integer', user_id: 'integer', customer_id: 'integer', ts: 'timestamp', event: EVENTS, feature: FEATURES,
       session_id: 'integer', channel: SESSION_CHANNELS, country: countries, device: DEVICES,
+    },
+  },
+  visits: {
+    name: 'visits',
+    columns: {
+      visit_id: 'integer', visitor_id: 'integer', customer_id: 'integer', ts: 'timestamp', channel: VISIT_CHANNELS, page_views: 'integer',
+      duration_seconds: 'integer', key_event: 'boolean', country: countries, device: DEVICES,
     },
   },
   surveys: { name: 'surveys', columns: { survey_id: 'integer', user_id: 'integer', ts: 'timestamp', kind: SURVEY_KINDS, score: 'integer' } },

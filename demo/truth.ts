@@ -45,6 +45,7 @@ export function tellTruth(
       subscriptions: 'end_date is exclusive, empty while the subscription lives. A second subscription of one customer may run beside the first.',
       payments: 'Each subscription is charged its monthly_price on its start_date and every month after, before its end_date; a refused charge is tried again 3, 8 and 15 days after it was due, then the subscription ends that day.',
       trials: `ends_at is ${TRIAL_DAYS} days after started_at and may lie after the last day.`,
+      visits: 'customer_id is empty until the visitor has signed up; the visit of signing up has it, and is a key event.',
       sprints: 'end_date is the last day, inclusive; running sprints are not listed.',
       costs: 'An unfinished last month holds the costs to date.',
       ledger: 'Expenses beside those of costs: the two do not overlap.',

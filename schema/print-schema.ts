@@ -7,7 +7,7 @@ import { readModelFiles } from '../src/model/read-model-files.ts'
 import { buildSchema } from './build-schema.ts'
 
 const HEADER = '# The schema of the demo company, printed from its model: `npm run build && node dist/schema/print-schema.js`.\n\n'
-const PACKS = ['saas.yml', 'demo.yml']
+const PACKS = ['saas.yml', 'product.yml', 'satisfaction.yml', 'delivery.yml', 'demo.yml']
 
 /** The root of the package, from its sources as well as from `dist`. */
 function packageRoot(): string {

@@ -10,11 +10,15 @@ export type FolderModel =
   /** Packs whose layout the folder has; `tables` are the tables that have a file. */
   | { readonly kind: 'packs'; readonly packs: readonly string[]; readonly tables: ReadonlySet<string>; readonly now: string | null }
 
+/** The packs that fit the demo company. */
+export const DEMO_PACKS = ['saas', 'product', 'satisfaction', 'delivery', 'demo'] as const
+
 const TABLE_FILE = /^(.+?)\.(?:csv|tsv|txt|parquet|json|ndjson|jsonl)(?:\.gz)?$/i
 const MODEL_FILE = /^(?:kpiql|.+\.kpiql)\.ya?ml$/i
 
 /**
- * Looks at the names in a folder, at the first line of `users.csv` and at a demo company's truth file, and nothing else.
+ * Looks at the names in a folder, at the first lines of files whose names many layouts use, and at a demo company's truth file,
+ * and nothing else.
  *
  * @throws KpiqlError `USAGE` when there is no such folder, no data in it, or no layout that is known.
  */
@@ -26,11 +30,17 @@ export async function recogniseFolder(folder: string): Promise<FolderModel> {
 
   const tables = tablesAmong(names)
   const has = (...wanted: readonly string[]): boolean => wanted.every((table) => tables.has(table))
-  const packs: string[] = []
-  if (has('customers', 'subscriptions', 'payments')) packs.push('saas')
   const now = await presentOfDemo(folder)
-  if (packs.length > 0 && now !== null) packs.push('demo')
-  if (has('feedback') || has('features') || (await holdsDailyUsers(folder, names))) packs.push('product-daily')
+  const isSaas = has('customers', 'subscriptions', 'payments')
+  if (isSaas && now !== null) return { kind: 'packs', packs: DEMO_PACKS, tables, now }
+  const packs: string[] = []
+  if (isSaas) packs.push('saas')
+  if (has('feedback') || has('features') || (await hasColumns(folder, names, 'users', ['dau']))) packs.push('product-daily')
+  // One product pack at a time: both tell of daily active users.
+  else if (await hasColumns(folder, names, 'events', ['event_id', 'user_id', 'customer_id', 'ts', 'event'])) packs.push('product')
+  if (await hasColumns(folder, names, 'surveys', ['survey_id', 'user_id', 'ts', 'kind', 'score'])) packs.push('satisfaction')
+  const sprints = await hasColumns(folder, names, 'sprints', ['sprint_id', 'team', 'start_date', 'end_date'])
+  if (sprints || (await hasColumns(folder, names, 'defects', ['defect_id', 'found_in', 'created_date']))) packs.push('delivery')
   if (packs.length > 0) return { kind: 'packs', packs, tables, now }
 
   throw new KpiqlError('USAGE', {
@@ -56,16 +66,17 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** A SaaS layout may have a `users` table of its own kind; that of daily figures has a column `dau`. */
-async function holdsDailyUsers(folder: string, names: readonly string[]): Promise<boolean> {
-  const name = names.find((candidate) => tableOf(candidate) === 'users')
+/** Layouts of other kinds use the same names; the first line of a text file tells them apart, Parquet and JSON are taken at their name. */
+async function hasColumns(folder: string, names: readonly string[], table: string, columns: readonly string[]): Promise<boolean> {
+  const name = names.find((candidate) => tableOf(candidate) === table)
   if (name === undefined) return false
   if (!/\.(csv|tsv|txt)$/i.test(name)) return true
   const file = await open(join(folder, name))
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
     const header = buffer.toString('utf8', 0, bytesRead).split(/\r?\n/, 1)[0] ?? ''
-    return /(^|[^\w])dau([^\w]|$)/i.test(header)
+    const words = new Set(header.toLowerCase().split(/\W+/))
+    return columns.every((column) => words.has(column))
   } finally {
     await file.close()
   }

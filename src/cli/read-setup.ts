@@ -5,8 +5,9 @@ import { loadModel } from '../model/load-model.ts'
 import { readModelFiles } from '../model/read-model-files.ts'
 import { parseConfig } from './config/parse-config.ts'
 import type { Config, ConfigFile, ModelEntry, SourceConfig } from './config/parse-config.ts'
-import { dayAfter, presentOfDemo, recogniseFolder } from './data-folder.ts'
+import { DEMO_PACKS, dayAfter, presentOfDemo, recogniseFolder } from './data-folder.ts'
 import { problemOf } from './problems-found.ts'
+import { STORE_SOURCE } from './store-feed.ts'
 import type { World } from './world.ts'
 import type { Problem } from '../model/problem.ts'
 
@@ -30,6 +31,8 @@ export interface Setup {
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** Absolute; holds what connectors keep between starts. */
   readonly stateFolder: string
+  /** Absolute; the file of what the gateway itself keeps. */
+  readonly storeFile: string
   /** Folder of the demo company; null for other kinds. */
   readonly demoFolder: string | null
   /** Faults of flags, environment and configuration; with any, the setup is for finding more faults only. */
@@ -50,13 +53,14 @@ export async function readSetup(flags: SetupFlags, world: World): Promise<Setup>
   const problems: Problem[] = [...parsed.problems]
   const config = withOverrides(parsed.config, flags, world, problems)
   const stateFolder = resolve(file?.folder ?? world.cwd, config.stateFolder)
+  const storeFile = config.store.path === undefined ? join(stateFolder, 'store.db') : resolve(file?.folder ?? world.cwd, config.store.path)
 
-  if (flags.data !== undefined) return { ...(await folderSetup(resolve(world.cwd, flags.data), world)), config, stateFolder, problems }
-  if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, problems }
+  if (flags.data !== undefined) return { ...(await folderSetup(resolve(world.cwd, flags.data), world)), config, stateFolder, storeFile, problems }
+  if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, storeFile, problems }
 
   const sources = config.sources ?? new Map<string, SourceConfig>()
   if (problems.length === 0) problems.push(...unmatched(config, sources, file))
-  return { kind: 'config', config, model: config.model ?? [], modelFolder: file.folder, sources, stateFolder, demoFolder: null, problems }
+  return { kind: 'config', config, model: config.model ?? [], modelFolder: file.folder, sources, stateFolder, storeFile, demoFolder: null, problems }
 }
 
 function unmatched(config: Config, sources: ReadonlyMap<string, SourceConfig>, file: ConfigFile): readonly Problem[] {
@@ -112,14 +116,14 @@ async function folderSetup(folder: string, { roster }: World): Promise<Served> {
 /** A model that stands beside its data may name its only source; the folder then goes by that name. */
 async function sourceNamedIn(paths: readonly string[]): Promise<string> {
   const { model } = loadModel(await readModelFiles(paths))
-  const names = new Set([...(model?.semanticModels.values() ?? [])].map(({ source }) => source).filter((source) => source !== ''))
+  const names = new Set([...(model?.semanticModels.values() ?? [])].map(({ source }) => source).filter((source) => source !== '' && source !== STORE_SOURCE))
   const [only] = names
   return names.size === 1 && only !== undefined ? only : 'data'
 }
 
 async function demoSetup(folder: string): Promise<Served> {
   const now = (await presentOfDemo(folder)) ?? dayAfter((await import('../../demo/generate.ts')).DEMO_DEFAULTS.until)
-  const model = ['saas', 'demo'].map((use) => ({ use, source: 'demo' }))
+  const model = DEMO_PACKS.map((use) => ({ use, source: 'demo' }))
   return { kind: 'demo', model, modelFolder: folder, sources: new Map([['demo', filesIn(folder, now)]]), demoFolder: folder }
 }
 

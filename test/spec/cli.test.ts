@@ -77,7 +77,7 @@ describe('what is served', () => {
 
   it('is the demo company where nothing is configured, which declares its own present', async () => {
     const setup = await readSetup({}, inFolder())
-    expect([setup.kind, setup.model.map(({ use }) => use), setup.sources.get('demo')?.now]).toEqual(['demo', ['saas', 'demo'], '2026-07-01'])
+    expect([setup.kind, setup.model.map(({ use }) => use), setup.sources.get('demo')?.now]).toEqual(['demo', ['saas', 'product', 'satisfaction', 'delivery', 'demo'], '2026-07-01'])
   })
 
   it.each([
@@ -85,7 +85,9 @@ describe('what is served', () => {
     ['daily product figures', { 'users.csv': 'date,dau,mau\n', 'feedback.csv': '', 'features.csv': '' }, ['product-daily']],
     ['both', { 'customers.csv': '', 'subscriptions.csv.gz': '', 'payments.csv': '', 'users.csv': '"date";"dau"\n' }, ['saas', 'product-daily']],
     ['a SaaS layout with users of its own', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'users.csv': 'user_id,name\n' }, ['saas']],
-    ['a demo company', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'truth.json': '{"generator": "kpiql-demo", "history": {"until": "2025-12-31"}}' }, ['saas', 'demo']],
+    ['a demo company', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'truth.json': '{"generator": "kpiql-demo", "history": {"until": "2025-12-31"}}' }, ['saas', 'product', 'satisfaction', 'delivery', 'demo']],
+    ['users, surveys and sprints beside it', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'events.csv': 'event_id,user_id,customer_id,ts,event\n', 'surveys.csv': 'survey_id,user_id,ts,kind,score\n', 'sprints.csv': 'sprint_id,team,start_date,end_date\n' }, ['saas', 'product', 'satisfaction', 'delivery']],
+    ['a SaaS layout with events of its own', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'events.csv': 'id,name\n' }, ['saas']],
   ])('knows %s by its files', async (_name, files, packs) => {
     const setup = await readSetup({ data: '.' }, inFolder(files))
     expect(setup.model.map(({ use, source }) => [use, source])).toEqual(packs.map((pack) => [pack, 'data']))
@@ -127,8 +129,8 @@ describe('check', () => {
 
   it('finds nothing in the packs, and ends with 0', async () => {
     const world = inFolder()
-    for (const pack of ['saas', 'product-daily']) expect([pack, await world.run('check', pack), world.written.out]).toEqual([pack, 0, ''])
-    expect(await world.run('check', 'saas', 'demo')).toBe(0)
+    for (const pack of ['saas', 'product', 'satisfaction', 'delivery', 'product-daily']) expect([pack, await world.run('check', pack), world.written.out]).toEqual([pack, 0, ''])
+    expect(await world.run('check', 'saas', 'product', 'satisfaction', 'delivery', 'demo')).toBe(0)
     expect(world.written.err).toMatch(/^No problems in \d+ metrics/)
   })
 

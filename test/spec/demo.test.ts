@@ -8,7 +8,7 @@ import { DEMO_DEFAULTS, type DemoOptions, generateDemo } from '../../demo/genera
 import type { Truth } from '../../demo/truth.ts'
 
 const TABLES = [
-  'customers', 'subscriptions', 'payments', 'costs', 'members', 'trials', 'events', 'surveys', 'defects', 'sprints', 'experiments', 'referrals', 'ledger',
+  'customers', 'subscriptions', 'payments', 'costs', 'members', 'trials', 'events', 'surveys', 'defects', 'sprints', 'experiments', 'referrals', 'ledger', 'visits',
 ]
 const SMALL = { ...DEMO_DEFAULTS, customers: 300, events: 20_000 } as const
 const MEDIUM = { ...DEMO_DEFAULTS, customers: 3_000, events: 150_000 } as const
@@ -74,7 +74,7 @@ describe('the tables of the demo company', () => {
   it('have unique keys', async () => {
     const keys = {
       customers: 'customer_id', subscriptions: 'subscription_id', payments: 'payment_id', costs: 'month', members: 'user_id', trials: 'trial_id', events: 'event_id',
-      surveys: 'survey_id', defects: 'defect_id', sprints: 'sprint_id', experiments: 'exposure_id', referrals: 'referral_id', ledger: 'entry_id',
+      surveys: 'survey_id', defects: 'defect_id', sprints: 'sprint_id', experiments: 'exposure_id', referrals: 'referral_id', ledger: 'entry_id', visits: 'visit_id',
     }
     for (const [table, key] of Object.entries(keys)) expect(await one(`SELECT count(*) - count(DISTINCT ${key}) FROM medium.${table}`), table).toBe('0')
   })
@@ -85,7 +85,7 @@ describe('the tables of the demo company', () => {
       ['members', 'customer_id', 'customers', 'customer_id'], ['trials', 'customer_id', 'customers', 'customer_id'], ['trials', 'user_id', 'members', 'user_id'],
       ['events', 'user_id', 'members', 'user_id'], ['surveys', 'user_id', 'members', 'user_id'], ['experiments', 'user_id', 'members', 'user_id'],
       ['referrals', 'referrer_customer_id', 'customers', 'customer_id'], ['referrals', 'referred_customer_id', 'customers', 'customer_id'],
-      ['defects', 'sprint_id', 'sprints', 'sprint_id'],
+      ['defects', 'sprint_id', 'sprints', 'sprint_id'], ['visits', 'customer_id', 'customers', 'customer_id'],
     ] as const
     for (const [table, column, target, key] of references) {
       const lost = `SELECT count(*) FROM medium.${table} AS source WHERE ${column} IS NOT NULL AND NOT EXISTS (FROM medium.${target} AS target WHERE target.${key} = source.${column})`
@@ -204,6 +204,31 @@ describe('payments of the demo company', () => {
     expect(Number(total?.[0])).toBe(owed - unpaid)
     expect(Number(total?.[1])).toBe(refused)
     expect(refused).toBeGreaterThan(0)
+  })
+})
+
+describe('visits of the demo company', () => {
+  it('are in order of time, and one visitor is one customer at most', async () => {
+    expect(await one(`SELECT count(*) FROM (SELECT ts, lag(ts) OVER (ORDER BY visit_id) AS before FROM medium.visits) WHERE before > ts`)).toBe('0')
+    expect(await one(`SELECT count(*) FROM (SELECT 1 FROM medium.visits GROUP BY visitor_id HAVING count(DISTINCT customer_id) > 1)`)).toBe('0')
+    expect(await one(`SELECT count(*) FROM (SELECT 1 FROM medium.visits WHERE customer_id IS NOT NULL GROUP BY customer_id HAVING count(DISTINCT visitor_id) > 1)`)).toBe('0')
+  })
+
+  it('bring every customer on the day of signing up, and name none before', async () => {
+    const signups = `SELECT count(*) FROM medium.customers AS it WHERE 1 <> (SELECT count(*) FROM medium.visits WHERE customer_id = it.customer_id AND ts::DATE = signup_date AND key_event
+      AND channel = ['organic_search', 'paid_search', 'referral', 'social', 'partner', 'email'][list_position(['Organic', 'Paid Search', 'Referral', 'Social', 'Partner', 'Email'], acquisition_channel)])`
+    expect(await one(signups)).toBe('0')
+    expect(await one(`SELECT count(*) FROM medium.visits JOIN medium.customers USING (customer_id) WHERE ts::DATE < signup_date`)).toBe('0')
+    expect(await one(`SELECT count(*) FROM medium.visits JOIN medium.trials USING (customer_id) WHERE key_event AND ts::DATE = started_at::DATE AND ts >= started_at`)).toBe('0')
+  })
+
+  it('are mostly those of strangers, and fewer than half bounce', async () => {
+    const [found] = await rows(`SELECT count(DISTINCT visitor_id) FILTER (customer_id IS NOT NULL) / count(DISTINCT visitor_id),
+      avg((duration_seconds <= 10 AND NOT key_event AND page_views < 2)::INTEGER) FROM medium.visits`)
+    expect(Number(found?.[0])).toBeGreaterThan(0.03)
+    expect(Number(found?.[0])).toBeLessThan(0.08)
+    expect(Number(found?.[1])).toBeGreaterThan(0.3)
+    expect(Number(found?.[1])).toBeLessThan(0.5)
   })
 })
 

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { TABLES } from '../../demo/tables.ts'
+import { DEMO_PACKS } from '../../src/cli/data-folder.ts'
 import { checkAgainstTables } from '../../src/model/check-against-tables.ts'
 import type { TableShape } from '../../src/model/check-against-tables.ts'
 import { loadModel } from '../../src/model/load-model.ts'
@@ -31,17 +31,17 @@ const demoTables: readonly TableShape[] = Object.values(TABLES).map(({ name, col
 }))
 
 describe('the packs', () => {
-  const sets: readonly (readonly string[])[] = [['saas'], ['product-daily'], ['saas', 'demo'], ['saas', 'product-daily']]
+  const sets: readonly (readonly string[])[] = [['saas'], ['product'], ['satisfaction'], ['delivery'], ['product-daily'], DEMO_PACKS, ['saas', 'product-daily']]
   it.each(sets.map((names) => ({ names, title: names.join(' with ') })))('$title: tell people of every metric what it is', async ({ names }) => {
     const model = await load(...names)
     for (const metric of model.metrics.values()) {
       expect(metric, metric.name).toMatchObject({ description: expect.any(String) as string, formula: expect.any(String) as string, category: expect.any(String) as string })
     }
-    for (const semanticModel of model.semanticModels.values()) expect(semanticModel.source).toBe('company')
+    for (const semanticModel of model.semanticModels.values()) expect(semanticModel.source).toBe(semanticModel.name.startsWith('recorded_') ? 'kpiql' : 'company')
   })
 
   it('fit the files of the demo company', async () => {
-    const model = await load('saas', 'demo')
+    const model = await load(...DEMO_PACKS)
     const experiments: TableShape = {
       name: 'experiments',
       columns: (['exposure_id:integer', 'experiment:text', 'variant:text', 'user_id:integer', 'exposed_at:timestamp', 'converted:boolean', 'value:decimal'] as const).map((column) => {
@@ -60,6 +60,10 @@ describe('the packs', () => {
       subscriptions: 'subscription_id customer_id plan_type start_date end_date monthly_price',
       payments: 'payment_id customer_id payment_date amount payment_status',
       costs: 'month infra_cost marketing_cost support_cost',
+      ledger: 'entry_id entry_date category amount description',
+      trials: 'trial_id customer_id user_id started_at ends_at converted_at',
+      recorded_costs: undefined,
+      recorded_revenue: undefined,
       users: 'date dau mau new_users returning_users churned_users sessions avg_session_duration_min',
       feedback: 'date user_id nps_score category',
       features: 'date feature users_adopted total_users',
@@ -68,14 +72,20 @@ describe('the packs', () => {
 
   it('leave amounts without a currency until one is set, and the demo company counts in dollars', async () => {
     expect((await load('saas')).metrics.get('mrr')?.currency).toBeNull()
-    const demo = await load('saas', 'demo')
-    expect([...demo.metrics.values()].filter((metric) => (metric.unit === 'currency') !== (isDeepStrictEqual(metric.currency, { code: 'USD' })))).toEqual([])
+    const demo = await load(...DEMO_PACKS)
+    for (const { name, unit, currency, implementations } of demo.metrics.values()) {
+      const isAmount = unit === 'currency' && implementations.some(({ type }) => type === 'simple' || type === 'movement')
+      const own = name === 'recorded_costs' ? { dimension: 'cost_currency' } : name === 'recorded_revenue' ? { dimension: 'sale_currency' } : { code: 'USD' }
+      if (unit !== 'currency') expect(currency, name).toBeNull()
+      else if (isAmount) expect(currency, name).toEqual(own)
+    }
   })
 
   it('say percentages as 0 to 100', async () => {
-    const model = await load('saas', 'demo')
+    const model = await load(...DEMO_PACKS)
     for (const metric of model.metrics.values()) {
-      if (metric.unit === 'percent') expect(JSON.stringify(metric.implementations[0]), metric.name).toContain('"kind":"number","text":"100"')
+      const [definition] = metric.implementations
+      if (metric.unit === 'percent' && definition?.type !== 'conversion') expect(JSON.stringify(definition), metric.name).toContain('"kind":"number","text":"100"')
     }
   })
 })

@@ -15,7 +15,7 @@ const operations = readdirSync(folder).filter((name) => name.endsWith('.graphql'
 
 let demo: Model
 beforeAll(async () => {
-  const loaded = loadModel(await readModelFiles(['saas.yml', 'demo.yml'].map((pack) => join(root, 'models', pack)), 'demo'))
+  const loaded = loadModel(await readModelFiles(['saas.yml', 'product.yml', 'satisfaction.yml', 'delivery.yml', 'demo.yml'].map((pack) => join(root, 'models', pack)), 'demo'))
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
   demo = loaded.model
 })
