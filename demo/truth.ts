@@ -6,6 +6,9 @@ import { CHANNELS, SEGMENTS } from './vocabulary.ts'
 
 const RETENTION_MONTHS: readonly number[] = [1, 2, 3, 6, 9, 12, 18, 24]
 
+/** Rises when the company gains tables, so that a start makes the default company anew. */
+export const DEMO_VERSION = 2
+
 export interface RetentionCell {
   month: number
   /** Customers whose first subscription began so many months before the last day, or earlier. */
@@ -18,7 +21,7 @@ export interface RetentionCell {
 /** What truth.json holds: the answers to what was planted in the company. All days are YYYY-MM-DD and inclusive. */
 export interface Truth {
   generator: 'kpiql-demo'
-  version: 1
+  version: typeof DEMO_VERSION
   customers: number
   events: number
   seed: number
@@ -38,7 +41,7 @@ export function tellTruth(
 ): Truth {
   return {
     generator: 'kpiql-demo',
-    version: 1,
+    version: DEMO_VERSION,
     ...asked,
     history: { from: formatDay(bounds.from), until: formatDay(bounds.until) },
     conventions: {

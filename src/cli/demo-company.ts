@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { presentOfDemo } from './data-folder.ts'
 import { showProgress } from './progress.ts'
 import type { World } from './world.ts'
 
-/** Whether a company was made there, to its end: the folder appears when all is written. */
+/** Whether a company was made there, to its end, by this version of its maker: the folder appears when all is written. */
 export async function demoCompanyExists(folder: string): Promise<boolean> {
-  return (await presentOfDemo(folder)) !== null
+  if ((await presentOfDemo(folder)) === null) return false
+  const { DEMO_VERSION } = await import('../../demo/truth.ts')
+  return (JSON.parse(await readFile(join(folder, 'truth.json'), 'utf8')) as { readonly version?: unknown }).version === DEMO_VERSION
 }
 
 /**
