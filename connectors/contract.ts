@@ -141,6 +141,35 @@ export interface QuerySource {
   close(): Promise<void>
 }
 
+/** Tables that the gateway itself keeps, handed to an engine whole whenever they change. */
+export interface TableFeed {
+  /** Another text whenever any row is another. Asked before every question, so it is cheap. */
+  version(): Promise<string>
+  /** All tables at one moment. */
+  read(): Promise<FedTables>
+}
+
+export interface FedTables {
+  readonly version: string
+  readonly tables: readonly FedTable[]
+}
+
+export interface FedTable {
+  readonly name: string
+  /** Changes with the rows of this table. */
+  readonly version: string
+  readonly columns: readonly FedColumn[]
+  /** Name of the column that tells rows apart. */
+  readonly key: string
+  /** One text a column, in their order: dates `YYYY-MM-DD`, decimals in plain notation with at most the column's scale. */
+  readonly rows: readonly (readonly (string | null)[])[]
+}
+
+export type FedColumn =
+  | { readonly name: string; readonly kind: 'text' | 'date'; readonly nullable: boolean }
+  /** With 18 digits before the point. */
+  | { readonly name: string; readonly kind: 'decimal'; readonly scale: number; readonly nullable: boolean }
+
 export interface ConnectorDeps {
   readonly log: ConnectorLog
   /** Folder for what the connector keeps between starts. */

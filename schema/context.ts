@@ -2,6 +2,7 @@ import type { Analytics, AnalyticsSession, Freshness } from '../src/answer/types
 import type { Calendar } from '../src/base/grain.ts'
 import type { Predicate } from '../src/model/predicate.ts'
 import type { Model } from '../src/model/types.ts'
+import type { LazyStore } from '../src/store/lazy-store.ts'
 
 /** A cohort that somebody saved or uploaded. */
 export interface SavedCohort {
@@ -22,6 +23,8 @@ export interface KpiqlContext {
   readonly calendar: Calendar
   readonly requestId: string
   readonly savedCohorts: SavedCohorts
+  /** Where clients record; absent where the gateway keeps nothing. */
+  readonly store?: Pick<LazyStore, 'open'> | undefined
   /** One session for each freshness of a request, so that all its leaves meet and are planned together. */
   session(freshness: Freshness): AnalyticsSession
 }

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * The text of `connectors/roster.ts`: one entry for each folder with an `index.ts`, by name. An entry loads nothing before it
- * is asked for; a folder with a `propose-model.ts` can write a first model as well. Reads names only.
+ * is asked for; a folder with a `propose-model.ts` can write a first model as well, one with an `open-feed.ts` answer from tables of the gateway.
+ * Reads names only.
  */
 export function rosterText(connectorsFolder: string): string {
   const names = readdirSync(connectorsFolder, { withFileTypes: true })
@@ -15,6 +16,7 @@ export function rosterText(connectorsFolder: string): string {
     const proposes = existsSync(join(connectorsFolder, name, 'propose-model.ts'))
     const lines = [`    load: async () => (await import('./${name}/index.ts')).default,`]
     if (proposes) lines.push(`    proposeModel: async () => (await import('./${name}/propose-model.ts')).proposeModel,`)
+    if (existsSync(join(connectorsFolder, name, 'open-feed.ts'))) lines.push(`    openFeed: async () => (await import('./${name}/open-feed.ts')).openFeed,`)
     return `  ${/^[a-z]\w*$/.test(name) ? name : `'${name}'`}: {\n${lines.join('\n')}\n  },`
   })
   return `// Made by scripts/make-roster.ts from the folders beside this file; not to be edited.\n\n/** Every connector there is, by name. */\nexport const roster = {\n${entries.join('\n')}\n}\n`

@@ -10,8 +10,8 @@ export interface ReadableTable {
   readonly version: string
   readonly info: TableInfo
   readonly rows: number
-  /** UTC ms at which the newest of its files was written. */
-  readonly newestFileMs: number
+  /** UTC ms at which the newest of its files was written; null where that says nothing of how far the data reaches. */
+  readonly newestFileMs: number | null
   readonly statistics: () => Promise<TableStatistics>
 }
 
@@ -30,6 +30,8 @@ export interface Contents {
    * @throws KpiqlError where nothing at all can be read.
    */
   refresh(signal: AbortSignal): Promise<Look>
+  /** For contents that know of every change at once, without a look: whether `look` is behind. */
+  isBehind?(look: Look): Promise<boolean>
   /** Of these tables. */
   quarantine(tables: readonly ReadableTable[]): Promise<QuarantineReport>
   /** Called with the targets that are still visible to someone. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { READ_FORMATS, READ_TYPES, type ReadOptions } from '../../src/base/read-options.ts'
+import type { TableFeed } from '../contract.ts'
 
 /** A table of the folder: how the model calls it and how its files are read. */
 export interface TableSpec {
@@ -33,6 +34,8 @@ export interface DuckdbOptions {
   readonly folder?: string | undefined
   /** Or a DuckDB database file, attached read-only. */
   readonly database?: string | undefined
+  /** Or tables that the gateway hands over; not for configurations. */
+  readonly feed?: TableFeed | undefined
   /** Tables of the folder, from the model; empty: every file is a table named by its base name. */
   readonly tables: readonly TableSpec[]
   /** What the engine may hold in memory, e.g. `1GB`; beyond it, it spills to disk. */

@@ -6,6 +6,7 @@ import type { ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QueryS
 import type { Contents, Look, ReadableTable } from './contents.ts'
 import { DatabaseContents } from './database-contents.ts'
 import { openEngine, type Engine } from './engine.ts'
+import { FedContents } from './fed-contents.ts'
 import type { TableProblem } from './find-files.ts'
 import { FolderContents } from './folder-contents.ts'
 import type { DuckdbOptions } from './options.ts'
@@ -16,7 +17,7 @@ import { Versions, type Version } from './versions.ts'
 
 const MAX_CONCURRENT = 4
 /** Longer than any request runs. */
-const FOLDER_GRACE_MS = 60_000
+const REPLACED_GRACE_MS = 60_000
 const PROBLEMS_IN_MESSAGE = 3
 
 interface Opened {
@@ -25,7 +26,7 @@ interface Opened {
   readonly versions: Versions
 }
 
-/** Tables of a folder of files, or of a database file, in an engine of our own process. */
+/** Tables of a folder of files, of a database file, or of the gateway itself, in an engine of our own process. */
 export class DuckdbSource implements QuerySource {
   readonly dialect = duckdbDialect
   readonly can = { snapshot: true, cancel: true, maxConcurrent: MAX_CONCURRENT }
@@ -133,6 +134,7 @@ export class DuckdbSource implements QuerySource {
   async watermark(table: string): Promise<number | null> {
     const { version } = await this.looked()
     const { newestFileMs } = this.table(version.look, table)
+    if (newestFileMs === null) return null
     const now = this.options.now === undefined ? Infinity : Date.parse(this.options.now)
     return Math.floor(Math.min(newestFileMs, now))
   }
@@ -166,10 +168,17 @@ export class DuckdbSource implements QuerySource {
   }
 
   private async open(): Promise<Opened> {
-    const { folder, database } = this.options
-    const engine = await openEngine({ source: this.name, options: this.options, stateFolder: database === undefined ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, log: this.deps.log })
-    const contents = database === undefined ? new FolderContents(folder ?? '.', this.options.tables, engine, this.deps) : new DatabaseContents(database, engine, this.name)
-    return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? FOLDER_GRACE_MS : 0) }
+    const { database, feed } = this.options
+    const isCopied = database === undefined && feed === undefined
+    const engine = await openEngine({ source: this.name, options: this.options, stateFolder: isCopied ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, log: this.deps.log })
+    const contents = this.contentsOf(engine)
+    return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? REPLACED_GRACE_MS : 0) }
+  }
+
+  private contentsOf(engine: Engine): Contents {
+    const { folder, database, feed, tables } = this.options
+    if (feed !== undefined) return new FedContents(feed, engine)
+    return database === undefined ? new FolderContents(folder ?? '.', tables, engine, this.deps) : new DatabaseContents(database, engine, this.name)
   }
 
   private async lookedOnce(): Promise<Opened> {
@@ -185,15 +194,22 @@ export class DuckdbSource implements QuerySource {
     const opened = await this.opened()
     const fresh = performance.now() - this.lookedAt < this.options.ttlSeconds * 1000
     if (!opened.versions.current || revalidate || (!fresh && !this.looking)) {
-      this.looking ??= this.look(opened).finally(() => {
-        this.looking = null
-      })
-      await this.looking
+      await this.oneLook(opened)
     }
+    // A look under way may have begun before the change that is asked for.
+    while (opened.versions.current && (await opened.contents.isBehind?.(opened.versions.current.look)) === true) await this.oneLook(opened)
     // A closed source may have been waited for in vain.
     const version = opened.versions.current
     if (!version) throw closedError(this.name)
     return { ...opened, version }
+  }
+
+  /** The look under way, or a new one. */
+  private oneLook(opened: Opened): Promise<void> {
+    this.looking ??= this.look(opened).finally(() => {
+      this.looking = null
+    })
+    return this.looking
   }
 
   private async look({ engine, contents, versions }: Opened): Promise<void> {

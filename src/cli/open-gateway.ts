@@ -8,6 +8,8 @@ import type { Served } from '../http/served.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
 import type { Problem } from '../model/problem.ts'
+import { lazyStore } from '../store/lazy-store.ts'
+import type { LazyStore } from '../store/lazy-store.ts'
 import type { SourceConfig } from './config/parse-config.ts'
 import { fileTables } from './file-tables.ts'
 import type { FileTable, MissingTable } from './file-tables.ts'
@@ -16,6 +18,7 @@ import { ProblemsFound } from './problems-found.ts'
 import { showProgress } from './progress.ts'
 import { readModel } from './read-model.ts'
 import type { Setup } from './read-setup.ts'
+import { STORE_SOURCE, storeFeed } from './store-feed.ts'
 import type { World } from './world.ts'
 
 /** An open source, and what it was opened with. */
@@ -31,6 +34,7 @@ export interface OpenSource {
 /** A model that can answer. */
 export interface Gateway extends Served {
   readonly setup: Setup
+  readonly store: LazyStore
   readonly sources: ReadonlyMap<string, OpenSource>
   readonly warnings: readonly Problem[]
   /** Tables without a file; those of packs are optional, since a company need not have them all. */
@@ -54,6 +58,8 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const sources = new Map<string, OpenSource>()
   for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, tables.get(name) ?? null, setup, world, log, previous))
+  const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
+  if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
   const analytics = createAnalytics({
     model,
     sources,
@@ -66,11 +72,13 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     model,
     schema: buildSchema(model),
     analytics,
+    store,
     sources,
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
+      await store.close()
     },
   }
 }
@@ -81,10 +89,25 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
   return missing.map(({ semanticModel, problem }) => ({ problem, optional: packs?.has(semanticModel) ?? false }))
 }
 
-/** Closes the sources of a gateway that the one after it does not use. */
+/** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))
+  if (previous.store !== next.store) await previous.store.close()
+}
+
+/** What people record is as old as the data it is put beside: it declares the earliest present of the other sources, where all declare one. */
+async function openStoreSource(store: LazyStore, others: ReadonlyMap<string, OpenSource>, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {
+  const presents = [...others.values()].map(({ nowUtcMs }) => nowUtcMs)
+  const known = presents.filter((present) => present !== null)
+  const nowUtcMs = known.length > 0 && known.length === presents.length ? Math.min(...known) : null
+  const before = previous?.sources.get(STORE_SOURCE)
+  if (before?.key === store.file && previous?.store === store) return { ...before, nowUtcMs }
+
+  const [openFeed] = Object.values(world.roster).flatMap((entry) => entry.openFeed ?? [])
+  if (openFeed === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `This build has no engine for the source "${STORE_SOURCE}".` })
+  const source = (await openFeed())(STORE_SOURCE, storeFeed(store), { log: log.child({ source: STORE_SOURCE }), stateFolder: '' })
+  return { source, connector: 'store', nowUtcMs, key: store.file, stateFolder: '' }
 }
 
 async function openSource(name: string, config: SourceConfig, tables: readonly FileTable[] | null, setup: Setup, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {

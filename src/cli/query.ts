@@ -7,6 +7,7 @@ import type { DocumentNode, GraphQLFormattedError } from 'graphql'
 import type { KpiqlContext } from '../../schema/context.ts'
 import type { AnalyticsSession, Freshness } from '../answer/types.ts'
 import { KpiqlError } from '../base/errors.ts'
+import { cohortsNow } from '../store/cohorts-now.ts'
 import { flattenAnswer } from './flatten-answer.ts'
 import type { Gateway } from './open-gateway.ts'
 import { printCsv, printTable } from './print-rows.ts'
@@ -69,6 +70,8 @@ async function answer(gateway: Gateway, source: string, variables: Readonly<Reco
       analytics,
       calendar: model.calendar,
       requestId: randomUUID(),
+      savedCohorts: (await cohortsNow(gateway.store)).cohorts,
+      store: gateway.store,
       session(freshness) {
         const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: stop.signal })
         sessions.set(freshness, open)

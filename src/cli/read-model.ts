@@ -27,8 +27,6 @@ export interface ReadModel {
 
 const YAML = /\.ya?ml$/i
 const CONFIG = /kpiql\.config\.ya?ml$/i
-/** The gateway's own source: what people record through it. */
-const OWN_SOURCE = 'kpiql'
 
 /** Reads the files that a setup names and loads them as one model, with the configuration's calendar. */
 export async function readModel(setup: Setup, world: World): Promise<ReadModel> {
@@ -59,7 +57,7 @@ export async function readModel(setup: Setup, world: World): Promise<ReadModel> 
 function sourcesFor({ kind, sources, config, problems }: Setup): LoadOptions {
   const known = kind === 'config' ? config.sourceNames : [...sources.keys()]
   if (known.length === 0 && problems.length > 0) return { source: 'unknown' }
-  return { source: known.length === 1 ? known[0] : undefined, knownSources: [...known, OWN_SOURCE] }
+  return { source: known.length === 1 ? known[0] : undefined, knownSources: [...known, STORE_SOURCE] }
 }
 
 /** A pack is known by its name alone; everything else is a path, which may be a folder or have wildcards. */

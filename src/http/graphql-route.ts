@@ -1,7 +1,10 @@
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { SavedCohorts } from '../../schema/context.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { cohortsNow } from '../store/cohorts-now.ts'
+import type { LazyStore } from '../store/lazy-store.ts'
 import { startGraphqlServer } from './graphql-server.ts'
 import { MAX_INPUT_DEPTH, nestsTooDeep } from './input-depth.ts'
 import { keepAnswers, responseText } from './kept-answers.ts'
@@ -25,6 +28,7 @@ interface Current {
 interface Opened {
   readonly scope: RequestScope
   readonly key: string | null
+  readonly savedCohorts: SavedCohorts
 }
 
 /** `/graphql`, behind which the model can be changed. */
@@ -73,7 +77,7 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
 }
 
 async function open(served: Served, settings: HttpSettings, log: Log): Promise<Current> {
-  const { model, analytics } = served
+  const { model, analytics, store } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
   const answers = keepAnswers(analytics, settings.keptAnswersBytes)
@@ -82,11 +86,11 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     async context(request: FastifyRequest): Promise<GraphqlContext> {
       const found = opened.get(request)
       if (found === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
-      const { scope, key } = found
+      const { scope, key, savedCohorts } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts: new Map(), session, scope, note, keep: keeper(answers, key, scope) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), session, scope, note, keep: keeper(answers, key, scope) }
     },
   })
 
@@ -98,14 +102,15 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     async handle(request, reply) {
       const fromMs = performance.now()
       if (nestsTooDeep(request)) return sendRefusal(reply, 'QUERY_TOO_DEEP', `The query or its variables nest deeper than ${MAX_INPUT_DEPTH} levels.`, 'Write the filter flatter: `and` and `or` take lists.')
-      const key = answers.keyOf(request)
+      const { version, cohorts } = await cohortsNow(store)
+      const key = answers.keyOf(request, version)
       const found = key === null ? null : await answers.find(key)
       if (found !== null) {
         notes.set(request, { operationName: found.operationName, errorCodes: [] })
         return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
       }
       const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
-      opened.set(request, { scope, key })
+      opened.set(request, { scope, key, savedCohorts: cohorts })
       current.open.add(scope)
       try {
         return await answer.call(request.server, request, reply)
@@ -117,6 +122,17 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     },
   }
   return current
+}
+
+/** What is recorded or listed through the store is never answered from what was kept. */
+function storeFor(scope: RequestScope, store: LazyStore | undefined): GraphqlContext['store'] {
+  if (store === undefined) return undefined
+  return {
+    open() {
+      scope.notRepeatable()
+      return store.open()
+    },
+  }
 }
 
 /** Only an operation by sessions, all of them content with cached data, is the same the next time. */

@@ -83,13 +83,13 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
         async didEncounterErrors({ contextValue, errors }) {
           for (const error of errors) report(log, contextValue.requestId, originOf(error))
         },
-        async willSendResponse({ contextValue, operationName, response }) {
+        async willSendResponse({ contextValue, operation, operationName, response }) {
           contextValue.note.operationName = operationName ?? null
           if (response.body.kind !== 'single') return
           const { singleResult } = response.body
           if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
           contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
-          if (singleResult.errors === undefined && singleResult.data) contextValue.keep?.(singleResult.data, operationName ?? null)
+          if (operation?.operation === 'query' && singleResult.errors === undefined && singleResult.data) contextValue.keep?.(singleResult.data, operationName ?? null)
           const stats = contextValue.scope.stats()
           const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
           singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }

@@ -17,8 +17,12 @@ export interface KeptAnswer {
  * answered without an error and with `CACHED_OK` is kept; what looks at more than data (the state of sources) is not.
  */
 export interface KeptAnswers {
-  /** The name under which a request's answer may be kept; null for requests that take the whole way. */
-  keyOf(request: FastifyRequest): string | null
+  /**
+   * The name under which a request's answer may be kept; null for requests that take the whole way.
+   *
+   * @param cohorts the version of what cohorts are saved.
+   */
+  keyOf(request: FastifyRequest, cohorts: string): string | null
   /** The answer, if every source still has the version it speaks of. */
   find(key: string): Promise<KeptAnswer | null>
   keep(key: string, answer: KeptAnswer): void
@@ -30,10 +34,10 @@ const MAX_QUERY_LENGTH = 20_000
 export function keepAnswers(analytics: Analytics, maxBytes: number): KeptAnswers {
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ data }) => data.length * 2 + 1_000)
   return {
-    keyOf(request) {
+    keyOf(request, cohorts) {
       const asked = repeatable(request)
       // Relative periods count from the present: another present, another answer.
-      return asked === null ? null : [analytics.nowUtcMs(), asked.operationName ?? '', asked.query, stableText(asked.variables)].join('\n')
+      return asked === null ? null : [analytics.nowUtcMs(), cohorts, asked.operationName ?? '', asked.query, stableText(asked.variables)].join('\n')
     },
     async find(key) {
       const found = answers.get(key)

@@ -15,6 +15,8 @@ export interface RequestScope {
   readonly analytics: Analytics
   /** Whether the same request would have the same answer as long as no source's data version moves. */
   isRepeatable(): boolean
+  /** Says that the answer hangs on more than data versions. */
+  notRepeatable(): void
   cancel(reason: KpiqlError): void
   /** Stops the clock; the signal stays as it is. */
   end(): void
@@ -46,6 +48,9 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
     requestId,
     signal: controller.signal,
     analytics: { ...analytics, sources: () => more(() => analytics.sources()), dataVersions: () => more(() => analytics.dataVersions()) },
+    notRepeatable() {
+      askedForMore = true
+    },
     isRepeatable: () => !askedForMore && sessions.size === 1 && sessions.has('CACHED_OK'),
     session(freshness) {
       const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: controller.signal })

@@ -2,6 +2,7 @@ import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { KpiqlContext } from '../../schema/context.ts'
 import type { Analytics } from '../answer/types.ts'
 import type { Model } from '../model/types.ts'
+import type { LazyStore } from '../store/lazy-store.ts'
 import type { OperationLimits } from './operation-size.ts'
 import type { RequestScope } from './request-scope.ts'
 
@@ -10,6 +11,8 @@ export interface Served {
   readonly model: Model
   readonly schema: GraphQLSchema
   readonly analytics: Analytics
+  /** What clients record and save; absent where nothing is kept. */
+  readonly store?: LazyStore | undefined
 }
 
 /** How the server behaves; times in milliseconds, sizes in bytes. */

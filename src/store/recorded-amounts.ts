@@ -12,6 +12,7 @@ import { decodePlace, encodePlace } from './place-in-list.ts'
 import { readUpload } from './read-upload.ts'
 import { FIELDS_OF } from './recorded-amount.ts'
 import type { AmountFields, AmountInput, RecordKind, RecordedAmount } from './recorded-amount.ts'
+import { countChange } from './store-files.ts'
 import type { StoreFiles } from './store-files.ts'
 import type { StoreReader, StoreTables, StoreWriter } from './tables.ts'
 
@@ -159,7 +160,7 @@ export class RecordedAmounts {
 
   /** Changes whenever recorded costs or revenue do, whoever changes them. */
   async revisions(): Promise<AmountsSnapshot['revisions']> {
-    return revisionsIn(this.#files.read)
+    return { cost: this.#files.revision('cost'), revenue: this.#files.revision('revenue') }
   }
 
   /** All of it at one moment. */
@@ -175,11 +176,7 @@ export class RecordedAmounts {
   #change<Result>(kind: RecordKind, work: (writer: StoreWriter, nowIso: string) => Promise<Result>): Promise<Result> {
     return this.#files.write(async (writer) => {
       const result = await work(writer, new Date(this.#clock.nowMs()).toISOString())
-      await writer
-        .insertInto('revisions')
-        .values({ name: kind, value: 1 })
-        .onConflict((conflict) => conflict.column('name').doUpdateSet(({ eb }) => ({ value: eb('revisions.value', '+', 1) })))
-        .execute()
+      await countChange(writer, kind)
       return result
     })
   }

@@ -8,6 +8,7 @@ import type { RejectedRow } from './csv-table.ts'
 import { newId } from './new-id.ts'
 import { predicateOfJson, predicateToJson } from './predicate-json.ts'
 import { readIds } from './read-ids.ts'
+import { countChange } from './store-files.ts'
 import type { StoreFiles } from './store-files.ts'
 import type { StoreReader, StoreTables, StoreWriter } from './tables.ts'
 
@@ -24,6 +25,10 @@ export interface SavedCohort {
   /** UTC, ISO text. */
   readonly createdAt: string
   readonly updatedAt: string
+}
+
+export interface ResolvedCohort extends SavedCohort {
+  readonly predicate: Predicate
 }
 
 export interface CohortAsked {
@@ -59,6 +64,7 @@ const ROWS_A_STATEMENT = 5000
 export class SavedCohorts {
   readonly #files: StoreFiles
   readonly #clock: Clock
+  #resolved: { readonly revision: number; readonly cohorts: Promise<ReadonlyMap<string, ResolvedCohort>> } | null = null
 
   constructor(files: StoreFiles, clock: Clock) {
     this.#files = files
@@ -68,7 +74,7 @@ export class SavedCohorts {
   /** @param definition resolved: it names no cohort that could change or go. @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`. */
   async save(asked: CohortAsked, definition: Predicate): Promise<SavedCohort> {
     const json = predicateToJson(definition)
-    return this.#files.write((writer) =>
+    return this.#change((writer) =>
       answerOnce(writer, { scope: 'save_cohort', key: asked.key, asked: [asked, json], nowIso: this.#nowIso() }, () => this.#insert(writer, asked, { definition: json, list_version: null, list_size: null })),
     )
   }
@@ -80,7 +86,7 @@ export class SavedCohorts {
   async upload(asked: CohortAsked, csv: string, column: string | null, unknownIds: UnknownIds): Promise<UploadedCohort> {
     const { ids, blank, duplicates, rejected } = readIds(csv, asked.entity, column)
     const unknown = await unknownIds(asked.entity, ids)
-    return this.#files.write((writer) =>
+    return this.#change((writer) =>
       answerOnce(writer, { scope: 'upload_cohort', key: asked.key, asked: [asked, csv, column], nowIso: this.#nowIso() }, async () => {
         const cohort = await this.#insert(writer, asked, { definition: null, list_version: stableHash(ids.toSorted()), list_size: ids.length })
         for (let from = 0; from < ids.length; from += ROWS_A_STATEMENT) {
@@ -110,19 +116,29 @@ export class SavedCohorts {
     return toCohort(await rowOf(this.#files.read, id))
   }
 
-  /** Who belongs, as questions take it: the definition, or the list with all its ids. @throws KpiqlError `RECORD_UNKNOWN`. */
-  async predicateOf(id: string): Promise<Predicate> {
-    return this.#files.read.transaction().execute(async (reader): Promise<Predicate> => {
-      const { entity, definition, list_version: version } = await rowOf(reader, id)
-      if (definition !== null) return predicateOfJson(definition)
-      const rows = await reader.selectFrom('cohort_members').select('member').where('cohort_id', '=', id).orderBy('member').execute()
-      return { kind: 'member', of: { kind: 'list', entity, version: version ?? '', ids: rows.map(({ member }) => member) } }
+  /** Changes whenever a cohort is saved, renamed or deleted, whoever does it. */
+  async revision(): Promise<number> {
+    return this.#files.revision('cohorts')
+  }
+
+  /**
+   * All cohorts by id, with who belongs, as questions take it: the definition, or the list with all its ids. Read again only when
+   * one was changed.
+   */
+  async resolved(): Promise<ReadonlyMap<string, ResolvedCohort>> {
+    const revision = await this.revision()
+    if (this.#resolved?.revision !== revision) this.#resolved = { revision, cohorts: readResolved(this.#files.read) }
+    const { cohorts } = this.#resolved
+    // A failure is not remembered.
+    cohorts.catch(() => {
+      if (this.#resolved?.cohorts === cohorts) this.#resolved = null
     })
+    return cohorts
   }
 
   /** Changes what is given. @throws KpiqlError `RECORD_UNKNOWN`, `RECORD_INVALID`. */
   async rename(id: string, changes: { readonly name?: string | undefined; readonly description?: string | null | undefined }): Promise<SavedCohort> {
-    return this.#files.write(async (writer) => {
+    return this.#change(async (writer) => {
       const row = await rowOf(writer, id)
       const name = changes.name === undefined ? row.name : readName(changes.name)
       const description = changes.description === undefined ? row.description : readDescription(changes.description)
@@ -135,7 +151,7 @@ export class SavedCohorts {
 
   /** With its members. @returns What was deleted. @throws KpiqlError `RECORD_UNKNOWN`. */
   async delete(id: string): Promise<SavedCohort> {
-    return this.#files.write(async (writer) => {
+    return this.#change(async (writer) => {
       const row = await rowOf(writer, id)
       await writer.deleteFrom('saved_cohorts').where('id', '=', id).execute()
       return toCohort(row)
@@ -149,6 +165,14 @@ export class SavedCohorts {
     const row = { id: newId(this.#clock.nowMs()), name, folded_name: folded(name), description: readDescription(asked.description), entity: asked.entity, ...content, created_at: nowIso, updated_at: nowIso }
     await writer.insertInto('saved_cohorts').values(row).execute()
     return toCohort(row)
+  }
+
+  #change<Result>(work: (writer: StoreWriter) => Promise<Result>): Promise<Result> {
+    return this.#files.write(async (writer) => {
+      const result = await work(writer)
+      await countChange(writer, 'cohorts')
+      return result
+    })
   }
 
   #nowIso(): string {
@@ -176,6 +200,21 @@ async function refuseTaken(reader: StoreReader, name: string, but: string | null
   const other = await reader.selectFrom('saved_cohorts').select('id').where('folded_name', '=', folded(name)).executeTakeFirst()
   if (other === undefined || other.id === but) return
   throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: name "${name}" is taken by another cohort.`, hint: 'Choose another name, or rename or delete the other cohort.', data: { id: other.id } })
+}
+
+function readResolved(read: StoreReader): Promise<ReadonlyMap<string, ResolvedCohort>> {
+  return read.transaction().execute(async (reader) => {
+    const cohorts = await reader.selectFrom('saved_cohorts').selectAll().orderBy('folded_name').execute()
+    const members = Map.groupBy(await reader.selectFrom('cohort_members').selectAll().orderBy('member').execute(), ({ cohort_id: id }) => id)
+    return new Map(
+      cohorts.map((row) => {
+        const { id, entity, definition, list_version: version } = row
+        const ids = (members.get(id) ?? []).map(({ member }) => member)
+        const predicate: Predicate = definition === null ? { kind: 'member', of: { kind: 'list', entity, version: version ?? '', ids } } : predicateOfJson(definition)
+        return [id, { ...toCohort(row), predicate }]
+      }),
+    )
+  })
 }
 
 async function rowOf(reader: StoreReader, id: string): Promise<StoreTables['saved_cohorts']> {

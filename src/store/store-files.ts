@@ -16,9 +16,14 @@ const LONGEST_WAIT_MS = 10_000
 /** "KPIQ": tells our files from other programs'. */
 const APPLICATION_ID = 0x4b504951
 
+/** What is read as a whole again when it has changed. */
+export type Revised = 'cost' | 'revenue' | 'cohorts'
+
 /** The store's tables. Readers see what is committed, all of it or nothing; a writer never makes a reader wait. */
 export interface StoreFiles {
   readonly read: StoreReader
+  /** How often what has this name was changed, as of now, also while a reader's transaction stands still; some microseconds. */
+  revision(name: Revised): number
   /** One transaction after the other, also among several processes; what `work` throws undoes all of it. */
   write<Result>(work: (writer: StoreWriter) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -32,25 +37,42 @@ export interface StoreFiles {
  */
 export async function openStoreFiles(file: string): Promise<StoreFiles> {
   create(file)
-  const [writing, reading] = await whenFree(async () => {
-    const first = openSqlite(file, { readOnly: false })
+  const databases: DatabaseSync[] = []
+  const opened = (readOnly: boolean): DatabaseSync => {
+    const database = openSqlite(file, { readOnly })
+    databases.push(database)
+    return database
+  }
+  const closeAll = (): void => {
+    for (const database of databases.splice(0)) if (database.isOpen) database.close()
+  }
+  const [writing, reading, watching] = await whenFree(async () => {
     try {
+      const first = opened(false)
       await migrate(first)
-      return [first, openSqlite(file, { readOnly: true })] as const
+      return [first, opened(true), opened(true)] as const
     } catch (error) {
-      first.close()
+      closeAll()
       throw error
     }
   })
+  const revisions = watching.prepare('SELECT value FROM revisions WHERE name = ?')
   const writer = kyselyOver(forKysely(writing, { readOnly: false }))
   const read = kyselyOver(forKysely(reading, { readOnly: true }))
   return {
     read,
+    revision(name) {
+      try {
+        return Number(revisions.get(name)?.['value'] ?? 0)
+      } catch (error) {
+        throw storeError(error)
+      }
+    },
     write: (work) => whenFree(() => writer.transaction().execute(work)),
     async close() {
       await Promise.all([read.destroy(), writer.destroy()])
       // Kysely closes only what it has used.
-      for (const database of [reading, writing]) if (database.isOpen) database.close()
+      closeAll()
     },
   }
 }
@@ -106,4 +128,13 @@ function refuseForeign(database: DatabaseSync): void {
   const done = database.prepare('SELECT name FROM kysely_migration').all().map(({ name }) => String(name))
   if (done.every((name) => Object.hasOwn(migrations, name))) return
   throw new KpiqlError('STORE_INVALID', { message: 'The gateway’s store was written by a newer version of KPIQL.', hint: 'Run that version, or name another file as `store.path`.' })
+}
+
+/** Counts one change of what has this name; part of the transaction that changes it. */
+export async function countChange(writer: StoreWriter, name: Revised): Promise<void> {
+  await writer
+    .insertInto('revisions')
+    .values({ name, value: 1 })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(({ eb }) => ({ value: eb('revisions.value', '+', 1) })))
+    .execute()
 }

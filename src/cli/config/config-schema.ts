@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../../base/log.ts'
+import { STORE_SOURCE } from '../store-feed.ts'
 import { parseByteSize } from './byte-size.ts'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
@@ -16,10 +17,15 @@ const count = z.number().int().min(1)
 
 const modelEntry = z.union([text, z.strictObject({ use: text, source: text.optional() })])
 
+const sourceName = z
+  .string()
+  .regex(/^[A-Za-z_][\w-]*$/, 'Source names have letters, digits, _ and -')
+  .refine((name) => name !== STORE_SOURCE, 'This is the name of what the gateway itself records')
+
 /** The shape of `kpiql.config.yml`. What is left out has its default, so an empty file is a whole configuration. */
 export const configSchema = z.strictObject({
   model: z.union([modelEntry, z.array(modelEntry).min(1)]).optional(),
-  sources: z.record(z.string().regex(/^[A-Za-z_][\w-]*$/, 'Source names have letters, digits, _ and -'), z.looseObject({ connector: text })).optional(),
+  sources: z.record(sourceName, z.looseObject({ connector: text })).optional(),
   calendar: z
     .strictObject({
       weekStart: z.enum(WEEKDAYS).transform((day) => WEEKDAYS.indexOf(day) + 1).optional(),
@@ -53,6 +59,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info'), format: z.enum(['json', 'text']).optional() }).prefault({}),
   stateFolder: text.default('.kpiql'),
+  store: z.strictObject({ path: text.optional() }).prefault({}),
 })
 
 export type ConfigData = z.output<typeof configSchema>
