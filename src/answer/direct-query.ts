@@ -1,10 +1,11 @@
 import type { ColumnKind, QueryResult } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { findJoinPath } from '../model/join-path.ts'
 import { dimensionsOf } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { SemanticModel } from '../model/types.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
+import { modelsBehind, unreachable } from '../plan/membership-reach.ts'
+import { sliceName } from '../plan/require-dimensions.ts'
 import type { Query } from '../sql/tree.ts'
 import type { SourceAccess } from './source-access.ts'
 
@@ -30,12 +31,12 @@ export function requireReachable(context: CompileContext, semanticModel: Semanti
   const missing = context.missing(semanticModel.name)
   if (missing) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: missing.remedy, hint: missing.remedy })
   for (const dimension of dimensionsOf(predicate)) {
-    const found = findJoinPath(context.model, semanticModel.name, dimension)
-    if (found.kind === 'none') {
-      throw new KpiqlError('FILTER_INVALID', { message: `"${semanticModel.name}" cannot be filtered by "${dimension}": ${found.reason}`, hint: 'Filter by a dimension it reaches.' })
+    const fault = unreachable(context, semanticModel.name, dimension)
+    if (fault?.kind === 'none') {
+      throw new KpiqlError('FILTER_INVALID', { message: `"${semanticModel.name}" cannot be filtered by ${sliceName(context, dimension)}: ${fault.reason}`, hint: 'Filter by a dimension it reaches.' })
     }
-    if (found.kind === 'ambiguous') {
-      throw new KpiqlError('JOIN_AMBIGUOUS', { message: `"${semanticModel.name}" reaches "${dimension}" in two ways.`, hint: 'Give one of the dimensions a public_name.' })
-    }
+    if (fault !== null) throw new KpiqlError('JOIN_AMBIGUOUS', { message: fault.reason, hint: 'Give one of the dimensions a public_name.' })
+    const missingBehind = modelsBehind(context, semanticModel.name, dimension).map((name) => context.missing(name)).find((one) => one !== null)
+    if (missingBehind) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: missingBehind.remedy, hint: missingBehind.remedy })
   }
 }

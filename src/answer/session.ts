@@ -98,7 +98,7 @@ export class Session implements AnalyticsSession {
   async members(ask: MembersAsk): Promise<MembersAnswer> {
     const context = await this.#compileContext()
     const predicate = resolveCohorts(context, ask.predicate, endMoment(ask.period, this.nowUtcMs))
-    return membersOf(context, this.#access(await this.#look()), { ...ask, predicate })
+    return membersOf(context, this.#access(await this.#look()), ask, predicate)
   }
 
   async dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {

@@ -2,17 +2,18 @@ import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
-import { findJoinPath } from '../model/join-path.ts'
 import { dimensionsOf, predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { SemanticModel } from '../model/types.ts'
 import { ZERO, amountOfPart, none } from '../plan/amount.ts'
 import { axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
+import { modelsBehind, placePredicate, unreachable } from '../plan/membership-reach.ts'
 import { endMoment } from '../plan/membership.ts'
 import { groupId } from '../plan/read.ts'
 import type { Measure, MeasureTime } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
+import { sliceName } from '../plan/require-dimensions.ts'
 import { plannedAnswer } from './metric-question.ts'
 import type { Question } from './question.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
@@ -32,19 +33,20 @@ export function sizeQuestion(entity: string, predicate: Predicate, period: Perio
  * How many entities a slice holds just before the period's end: distinct keys of the entity's primary table, of rows valid then.
  * Tables without `validity` count every row, whenever it came.
  */
-function compileSize(context: CompileContext, entity: string, predicate: Predicate, period: Period): Compiled | Unavailable {
+function compileSize(context: CompileContext, entity: string, asked: Predicate, period: Period): Compiled | Unavailable {
   const buckets = axisOf(context, period, null)
   const { semanticModel, keyExpr } = primaryOf(context, entity)
   const missing = context.missing(semanticModel.name)
   if (missing) return { kind: 'unavailable', buckets, ...missing }
+  const predicate = placePredicate(context, semanticModel.name, asked)
   for (const dimension of dimensionsOf(predicate)) {
-    const found = findJoinPath(context.model, semanticModel.name, dimension)
-    if (found.kind === 'none') {
-      return { kind: 'unavailable', buckets, reason: 'DIMENSION_NOT_AVAILABLE', remedy: `Entity "${entity}" cannot be sliced by "${dimension}": ${found.reason}` }
+    const fault = unreachable(context, semanticModel.name, dimension)
+    if (fault?.kind === 'none') {
+      return { kind: 'unavailable', buckets, reason: 'DIMENSION_NOT_AVAILABLE', remedy: `Entity "${entity}" cannot be sliced by ${sliceName(context, dimension)}: ${fault.reason}` }
     }
-    if (found.kind === 'ambiguous') {
-      throw new KpiqlError('JOIN_AMBIGUOUS', { message: `Entity "${entity}" reaches dimension "${dimension}" in two ways.`, hint: 'Give one of the dimensions a public_name.' })
-    }
+    if (fault !== null) throw new KpiqlError('JOIN_AMBIGUOUS', { message: fault.reason, hint: 'Give one of the dimensions a public_name.' })
+    const behind = modelsBehind(context, semanticModel.name, dimension).map((name) => context.missing(name)).find((one) => one !== null)
+    if (behind) return { kind: 'unavailable', buckets, ...behind }
   }
   const time = momentOf(semanticModel)
   const measure: Measure = {

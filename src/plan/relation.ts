@@ -4,6 +4,10 @@ import type { JoinStep } from '../model/join-path.ts'
 import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, select, written } from '../sql/tree.ts'
 import type { Expr, From } from '../sql/tree.ts'
+import { MembershipJoins } from './membership-joins.ts'
+import { placeMembership } from './membership-reach.ts'
+import { isMembership } from './membership.ts'
+import { predicateSql } from './predicate-sql.ts'
 import type { PlanContext } from './rows.ts'
 
 /** A dimension as seen from a relation: its column, and the model that writes it. */
@@ -24,18 +28,24 @@ interface Join extends Side {
   readonly on: Expr
 }
 
+export type RelationContext = Pick<PlanContext, 'model' | 'memberships' | 'facts'>
+
 /**
  * The rows of a semantic model with the columns one scan needs, joined to the models that hold them. Each written expression
  * is evaluated inside its own table's subquery, so that it sees only that table's columns.
  */
 export class Relation {
+  readonly #context: RelationContext
   readonly #model: Model
   readonly #base: Side
   readonly #joins = new Map<string, Join>()
+  readonly #memberships: MembershipJoins
 
-  constructor({ model }: Pick<PlanContext, 'model' | 'memberships'>, semanticModel: string) {
-    this.#model = model
+  constructor(context: RelationContext, semanticModel: string) {
+    this.#context = context
+    this.#model = context.model
     this.#base = { semanticModel, alias: 'base', columns: new Map() }
+    this.#memberships = new MembershipJoins(context, (name) => new Relation(context, name))
   }
 
   get semanticModel(): string {
@@ -47,8 +57,12 @@ export class Relation {
     return columnOf(this.#base, expr, hint)
   }
 
-  /** @throws KpiqlError `DIMENSION_UNKNOWN`, `JOIN_AMBIGUOUS`; reachability is checked before planning. */
+  /** A membership is a boolean that is never null. @throws KpiqlError `PLAN_BROKEN`; reachability is checked before planning. */
   dimension(name: string): ReachedDimension {
+    if (isMembership(name)) {
+      const dimension = { name, publicName: name, kind: 'boolean', expr: name, granularity: null, timezone: null } as const
+      return { expr: this.#membership(name), home: this.#base.semanticModel, dimension }
+    }
     const found = findJoinPath(this.#model, this.#base.semanticModel, name)
     if (found.kind !== 'path') {
       throw new KpiqlError('PLAN_BROKEN', { message: `Dimension "${name}" was planned where it cannot be reached.` })
@@ -71,7 +85,15 @@ export class Relation {
   from(): From {
     let from = this.#subquery(this.#base)
     for (const join of this.#joins.values()) from = { kind: 'left_join', left: from, right: this.#subquery(join), on: join.on }
-    return from
+    return this.#memberships.joinedTo(from)
+  }
+
+  #membership(name: string): Expr {
+    const place = placeMembership(this.#context, this.#base.semanticModel, name)
+    if (place.kind === 'inline') return { kind: 'is_true', of: predicateSql(place.where, (inner) => this.dimension(inner)) }
+    if (place.kind !== 'joined') throw new KpiqlError('PLAN_BROKEN', { message: `Membership "${name}" was planned where it cannot be decided: ${place.reason}` })
+    const { membership, path } = place
+    return this.#memberships.test(membership, columnOf(this.#follow(path.steps), path.expr, membership.entity))
   }
 
   #follow(steps: readonly JoinStep[]): Side {

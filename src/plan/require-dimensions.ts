@@ -1,26 +1,29 @@
 import { KpiqlError } from '../base/errors.ts'
-import { findEntityPath, findJoinPath } from '../model/join-path.ts'
+import { findEntityPath } from '../model/join-path.ts'
 import { dimensionsOf } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Metric } from '../model/types.ts'
 import type { AskKey } from './ask.ts'
 import { NotAvailable } from './compile-node.ts'
 import type { CompileContext } from './compile-node.ts'
+import { modelsBehind, unreachable } from './membership-reach.ts'
+import { isMembership } from './membership.ts'
 
-/** @throws NotAvailable `DIMENSION_NOT_AVAILABLE`; KpiqlError `JOIN_AMBIGUOUS`. */
+/** @throws NotAvailable `DIMENSION_NOT_AVAILABLE`, `SOURCE_MISSING` for what decides a membership; KpiqlError `JOIN_AMBIGUOUS`. */
 export function requireDimensions(context: CompileContext, metric: Pick<Metric, 'name'>, semanticModel: string, predicate: Predicate, by: readonly AskKey[]): void {
   const wanted = new Set([...dimensionsOf(predicate), ...by.flatMap((key) => (key.kind === 'entity' ? [] : (key.dimension ?? [])))])
   for (const name of wanted) {
-    const found = findJoinPath(context.model, semanticModel, name)
-    if (found.kind === 'ambiguous') {
-      const paths = found.paths.map((path) => [semanticModel, ...path.steps.map(({ to }) => to)].join(' → '))
+    const fault = unreachable(context, semanticModel, name)
+    if (fault?.kind === 'ambiguous') {
       throw new KpiqlError('JOIN_AMBIGUOUS', {
-        message: `Metric "${metric.name}" reaches dimension "${name}" in two ways: ${paths.join(' and ')}.`,
+        message: `Metric "${metric.name}" cannot be sliced without doubt: ${fault.reason}`,
         hint: 'Remove one of the entities that link them, or give one of the dimensions a public_name.',
       })
     }
-    if (found.kind === 'none') {
-      throw new NotAvailable('DIMENSION_NOT_AVAILABLE', `Metric "${metric.name}" cannot be sliced by "${name}": ${found.reason}`)
+    if (fault !== null) throw new NotAvailable('DIMENSION_NOT_AVAILABLE', `Metric "${metric.name}" cannot be sliced by ${sliceName(context, name)}: ${fault.reason}`)
+    for (const behind of modelsBehind(context, semanticModel, name)) {
+      const missing = context.missing(behind)
+      if (missing !== null) throw new NotAvailable(missing.reason, missing.remedy)
     }
   }
   for (const key of by) {
@@ -28,4 +31,9 @@ export function requireDimensions(context: CompileContext, metric: Pick<Metric, 
     const found = findEntityPath(context.model, semanticModel, key.entity)
     if (found.kind !== 'path') throw new NotAvailable('DIMENSION_NOT_AVAILABLE', `Metric "${metric.name}" cannot be told by ${key.entity}: no path of joins leads there, or several do.`)
   }
+}
+
+/** What a dimension or membership is called before people. */
+export function sliceName({ memberships }: Pick<CompileContext, 'memberships'>, name: string): string {
+  return isMembership(name) ? `a cohort of the entity ${memberships.get(name)?.entity ?? ''}` : `"${name}"`
 }
