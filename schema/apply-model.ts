@@ -2,6 +2,7 @@ import { mapSchema, MapperKind } from '@graphql-tools/utils'
 import { GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, getNamedType, isInputObjectType, isNonNullType } from 'graphql'
 import type { GraphQLEnumValueConfigMap, GraphQLInputFieldConfigMap, GraphQLInputType, GraphQLNamedType, GraphQLSchema } from 'graphql'
 import { enumNameOf } from '../src/model/names.ts'
+import { shownMetrics } from '../src/model/shown-metrics.ts'
 import type { Dimension, DimensionKind, Metric, Model, Named } from '../src/model/types.ts'
 import { PERIOD_DIMENSION } from './placeholders.ts'
 
@@ -50,7 +51,7 @@ function valuesOf(named: ReadonlyMap<string, Named>): GraphQLEnumValueConfigMap 
 /** A former name stands before the present one, so that answers are written with the latter: the last of two equal values is. */
 function metricValues(model: Model): GraphQLEnumValueConfigMap {
   return Object.fromEntries(
-    [...model.metrics.values()].flatMap((metric: Metric) => [
+    shownMetrics(model).flatMap((metric: Metric) => [
       ...metric.deprecatedNames.map((former) => [enumNameOf(former), { value: metric.name, deprecationReason: `Renamed: use ${metric.enumName}.` }] as const),
       [metric.enumName, { value: metric.name, description: textOf(metric.label, metric.description) }] as const,
     ]),

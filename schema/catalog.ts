@@ -1,6 +1,7 @@
 import type { SourceStatus } from '../src/answer/types.ts'
 import { formatInstant } from '../src/base/period.ts'
 import { constantCurrency } from '../src/model/currency.ts'
+import { shownMetrics } from '../src/model/shown-metrics.ts'
 import { FRAMEWORKS } from '../src/model/types.ts'
 import type { Cohort, Dimension, Entity, Metric, Named } from '../src/model/types.ts'
 import { enumNameOf } from '../src/model/names.ts'
@@ -28,19 +29,19 @@ export class Catalog implements CatalogType {
   }
 
   metrics(): readonly CatalogMetric[] {
-    return this.#found(this.#context.model.metrics).map((metric) => new CatalogMetric(metric, this))
+    return this.#found(shownMetrics(this.#context.model)).map((metric) => new CatalogMetric(metric, this))
   }
 
   dimensions(): readonly CatalogDimension[] {
-    return this.#found(this.#context.model.dimensions).map((dimension) => new CatalogDimension(dimension, this))
+    return this.#found(this.#context.model.dimensions.values()).map((dimension) => new CatalogDimension(dimension, this))
   }
 
   cohorts(): readonly CatalogCohort[] {
-    return this.#found(this.#context.model.cohorts).map(({ name, label, description, entity, definition }: Cohort) => ({ name, label, description, entity, definition }))
+    return this.#found(this.#context.model.cohorts.values()).map(({ name, label, description, entity, definition }: Cohort) => ({ name, label, description, entity, definition }))
   }
 
   entities(): readonly CatalogEntity[] {
-    return this.#found(this.#context.model.entities).map(({ name, label, description }: Entity) => ({ name, label, description }))
+    return this.#found(this.#context.model.entities.values()).map(({ name, label, description }: Entity) => ({ name, label, description }))
   }
 
   async sources(): Promise<readonly CatalogSource[]> {
@@ -71,7 +72,7 @@ export class Catalog implements CatalogType {
   #indexMetrics(): ReadonlyMap<string, readonly string[]> {
     const { analytics, model } = this.#context
     const index = new Map<string, string[]>()
-    for (const metric of model.metrics.keys()) {
+    for (const { name: metric } of shownMetrics(model)) {
       for (const dimension of analytics.dimensionsOf(metric)) {
         const metrics = index.get(dimension)
         if (metrics) metrics.push(metric)
@@ -81,8 +82,8 @@ export class Catalog implements CatalogType {
     return index
   }
 
-  #found<T extends Named>(named: ReadonlyMap<string, T>): readonly T[] {
-    return [...named.values()].filter(({ name, label, description }) => {
+  #found<T extends Named>(named: Iterable<T>): readonly T[] {
+    return [...named].filter(({ name, label, description }) => {
       const text = `${name} ${label} ${description ?? ''}`.toLowerCase()
       return this.#words.every((word) => text.includes(word))
     })

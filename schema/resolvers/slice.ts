@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import { shownMetrics } from '../../src/model/shown-metrics.ts'
 import type { CompanyStage, Framework, Metric, MetricCategory } from '../../src/model/types.ts'
 import { showPeriod } from '../ask-period.ts'
 import type { KpiqlContext } from '../context.ts'
@@ -43,7 +44,7 @@ export class SliceResolver {
   ): readonly MetricNode[] {
     const meets = (metric: Metric): boolean =>
       (!category || metric.category === category) && (!framework || metric.frameworks[framework] !== undefined) && (!stage || metric.stages.includes(stage))
-    return [...new Set(names ?? slice.where.model.metrics.keys())].map((name) => metricOf(slice, name)).filter(({ metric }) => meets(metric))
+    return [...new Set(names ?? shownMetrics(slice.where.model).map(({ name }) => name))].map((name) => metricOf(slice, name)).filter(({ metric }) => meets(metric))
   }
 
   @FieldResolver(() => SliceType, { nullable: true, description: 'A part of this slice, over the same period: rows that meet this too.' })

@@ -57,10 +57,15 @@ function checkColumns(model: Model, semanticModel: SemanticModel, table: TableSh
   }
   for (const metric of model.metrics.values()) {
     for (const definition of metric.implementations) {
-      if (definition.type !== 'simple' || definition.semanticModel !== semanticModel.name) continue
+      if ((definition.type !== 'simple' && definition.type !== 'movement') || definition.semanticModel !== semanticModel.name) continue
       const column = columnOf(definition.expr, `metrics.${metric.name}`)
+      const isNumber = column === null || ['integer', 'decimal', 'float'].includes(column.kind)
+      if (definition.type === 'movement') {
+        if (!isNumber) problems.push(problem(`metrics.${metric.name}`, `"${metric.name}" follows the amounts of "${column.name}", which holds ${column.kind}.`, null))
+        continue
+      }
       const needsNumbers = ['sum', 'average', 'median', 'percentile', 'stddev'].includes(definition.agg)
-      if (column && needsNumbers && !['integer', 'decimal', 'float'].includes(column.kind)) {
+      if (needsNumbers && !isNumber) {
         problems.push(problem(`metrics.${metric.name}`, `"${metric.name}" takes the ${definition.agg} of "${column.name}", which holds ${column.kind}.`, column.kind === 'boolean' && definition.agg === 'sum' ? 'Write agg: sum_boolean.' : null))
       }
       if (column && definition.agg === 'sum_boolean' && column.kind !== 'boolean') problems.push(problem(`metrics.${metric.name}`, `"${metric.name}" counts where "${column.name}" is true, and it holds ${column.kind}.`, 'Write a condition as expr.'))

@@ -37,7 +37,7 @@ export function resolveCohorts(sections: readonly Section<CohortData>[], around:
     const { data } = section
     checkEntity(section, around)
     if (CONDITIONS.every((key) => data[key] === undefined && !section.has(key))) section.blame([], 'This cohort says nothing of who belongs.', `Write one or more of ${CONDITIONS.join(', ')}.`)
-    const where = and([attributes(section, around), ...memberships(section, activities), algebra(section, byName, around)])
+    const where = and([attributes(section, around), ...(around.entities.has(data.entity) ? memberships(section, activities) : []), algebra(section, byName, around)])
     cohorts.set(data.name, { ...namedOf(data), entity: data.entity, match: data.match ?? 'any', where, definition: describeCohort(data) })
   }
   blameCycles(byName)

@@ -89,7 +89,7 @@ export function resolveFunnel(section: Section<DefinitionData>, scope: MetricSco
   requireKey(section, 'steps', 'List two to ten simple metrics.')
   const within = requireKey(section, 'within', 'Write the time from the first step to the last, like within: 7 days.') ? resolveInterval(section, ['within'], data.within ?? '') : null
   const written = data.steps ?? []
-  if (data.steps && (written.length < 2 || written.length > MAX_STEPS)) section.blame(['steps'], `A funnel has two to ${MAX_STEPS} steps, not ${written.length}.`)
+  if (data.steps && (written.length < 2 || written.length > MAX_STEPS)) section.blame(['steps'], `A funnel has 2 to ${MAX_STEPS} steps, not ${written.length}.`)
   const steps = written.map((step, index) => resolveActivity(section, ['steps', index], step, entity, scope.activities))
   const sound = steps.flatMap((step) => (step ? [step] : []))
   blameSources(section, ['steps'], sound, scope.around)

@@ -41,7 +41,7 @@ function behaviorOf(section: Data<'behavior'>, entity: string, activities: Activ
 
 function sequenceOf(section: Data<'sequence'>, entity: string, activities: ActivitySurroundings): Membership | null {
   const { data } = section
-  if (data.steps.length < 2 || data.steps.length > MAX_STEPS) section.blame(['steps'], `A sequence has two to ${MAX_STEPS} steps, not ${data.steps.length}.`, data.steps.length === 1 ? 'Write `behavior` for a single one.' : null)
+  if (data.steps.length < 2 || data.steps.length > MAX_STEPS) section.blame(['steps'], `A sequence has 2 to ${MAX_STEPS} steps, not ${data.steps.length}.`, data.steps.length === 1 ? 'Write `behavior` for a single one.' : null)
   const steps = data.steps.flatMap((step, index) => resolveActivity(section, ['steps', index], step, entity, activities) ?? [])
   blameSources(section, ['steps'], steps, activities.model)
   const within = data.within === undefined ? null : resolveInterval(section, ['within'], data.within)

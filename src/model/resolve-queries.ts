@@ -27,7 +27,10 @@ export function resolveSavedQueries(sections: readonly Section<SavedQueryData>[]
   const lookup = dimensionLookup(around.dimensions, around.semanticModels, null)
   for (const section of unique(sections, 'saved queries')) {
     const { data } = section
-    data.metrics.forEach((metric, index) => checkMetric(section, ['metrics', index], metric, around))
+    data.metrics.forEach((metric, index) => {
+      checkMetric(section, ['metrics', index], metric, around)
+      if (around.metrics.get(metric)?.hidden === true) section.blame(['metrics', index], `"${metric}" is hidden, and a saved query would show it.`, 'Show the metric, or take it out.')
+    })
     const groupBy = (data.group_by ?? []).flatMap((written, index) => {
       const at = ['group_by', index]
       const { dimension, grain } = typeof written === 'string' ? readGroup(written) : { dimension: written.dimension, grain: written.grain ?? null }
