@@ -3,10 +3,10 @@ import { addLocal, truncateLocal } from '../base/civil-time.ts'
 import type { Period } from '../base/period.ts'
 import { utcMsOf } from '../base/time-zone.ts'
 import type { CumulativeMetric, Metric } from '../model/types.ts'
-import { none } from './amount.ts'
 import { compileInput, windowed } from './compile-inputs.ts'
 import { metricOf, wholePeriod } from './compile-node.ts'
 import type { CompileContext, CompileOne, Leaf, Node } from './compile-node.ts'
+import { begun } from './compile-to-date.ts'
 import { semanticModelOf } from './relation.ts'
 
 /** Each bucket is a window of its own that ends with it; the planner adds up what they share. */
@@ -19,15 +19,7 @@ export function compileCumulative(context: CompileContext, compile: CompileOne, 
     const period: Period = { zone, startUtcMs, endUtcMs: bucket.endUtcMs, startLocalMs, endLocalMs: bucket.endLocalMs }
     return compileInput(context, compile, definition.input, { ...leaf, period, grain: null, buckets: [wholePeriod(period)] })
   })
-  const notBegun = leaf.buckets.map(({ startUtcMs }) => startUtcMs >= context.nowUtcMs)
-  const node = windowed(leaf, nodes)
-  return {
-    ...node,
-    evaluate: (resultOf) => {
-      const { groups, at } = node.evaluate(resultOf)
-      return { groups, at: (group) => at(group).map((amount, index) => (notBegun[index] ? none('AFTER_WATERMARK') : amount)) }
-    },
-  }
+  return begun(context, metric, leaf, windowed(leaf, nodes))
 }
 
 const SINCE_EVER = Date.UTC(1900, 0, 1)

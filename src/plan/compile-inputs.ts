@@ -4,39 +4,89 @@ import { KpiqlError } from '../base/errors.ts'
 import { GRAINS } from '../base/grain.ts'
 import type { Grain } from '../base/grain.ts'
 import { periodFromLocal, shiftPeriod } from '../base/period.ts'
+import type { Formula } from '../model/formula.ts'
 import { and } from '../model/predicate.ts'
-import type { DerivedMetric, Metric, MetricInput, RatioMetric } from '../model/types.ts'
+import type { Metric, MetricInput, RatioMetric } from '../model/types.ts'
 import { divide, none } from './amount.ts'
 import type { Amount } from './amount.ts'
-import { axisOf, metricOf, wholePeriod } from './compile-node.ts'
+import { NotAvailable, axisOf, metricOf, wholePeriod } from './compile-node.ts'
 import type { CompileContext, CompileOne, Leaf, Node } from './compile-node.ts'
-import { evaluateFormula } from './evaluate-formula.ts'
+import { evaluateFormula, optionalInputs } from './evaluate-formula.ts'
+import { isWantOfData } from './reason.ts'
 
-export function compileRatio(context: CompileContext, compile: CompileOne, definition: RatioMetric, leaf: Leaf): Node {
-  const inputs = [compileInput(context, compile, definition.numerator, leaf), compileInput(context, compile, definition.denominator, leaf)]
-  return joined(inputs, ([top = none('NO_ROWS'), bottom = none('NO_ROWS')]) => divide(top, bottom))
+/** Something worked out of the values of other metrics. */
+export interface Computed {
+  readonly inputs: readonly MetricInput[]
+  /** Inputs that may be missing altogether. */
+  isOptional(input: MetricInput): boolean
+  /** `periods`: base periods of a rate; null for what is no rate. */
+  compute(amounts: readonly Amount[], periods: Amount | null): Amount
 }
 
-export function compileDerived(context: CompileContext, compile: CompileOne, definition: DerivedMetric, leaf: Leaf): Node {
-  const inputs = definition.inputs.map((input) => compileInput(context, compile, input, leaf))
-  return joined(inputs, (amounts) =>
-    evaluateFormula(definition.formula, new Map(definition.inputs.map(({ alias }, index) => [alias, amounts[index] ?? none('NO_ROWS')]))),
-  )
+export function computedRatio({ numerator, denominator }: RatioMetric): Computed {
+  return {
+    inputs: [numerator, denominator],
+    isOptional: () => false,
+    compute: ([top = none('NO_ROWS'), bottom = none('NO_ROWS')]) => divide(top, bottom),
+  }
+}
+
+export function computedFormula(formula: Formula, inputs: readonly MetricInput[]): Computed {
+  const optional = optionalInputs(formula)
+  return {
+    inputs,
+    isOptional: ({ alias }) => optional.has(alias),
+    compute: (amounts, periods) => {
+      const known = new Map(inputs.map(({ alias }, index) => [alias, amounts[index] ?? none('NO_ROWS')]))
+      if (periods !== null) known.set('periods', periods)
+      return evaluateFormula(formula, known)
+    },
+  }
+}
+
+export function compileComputed(context: CompileContext, compile: CompileOne, computed: Computed, leaf: Leaf): Node {
+  return joined(compileInputs(context, compile, computed, () => leaf), leaf, (amounts) => computed.compute(amounts, null))
+}
+
+/**
+ * One node an input. Where an optional one cannot be had at all it is null; that a dimension does not reach it is never passed over.
+ *
+ * @throws NotAvailable where a required input, or every one, cannot be had.
+ */
+export function compileInputs(context: CompileContext, compile: CompileOne, { inputs, isOptional }: Pick<Computed, 'inputs' | 'isOptional'>, leafOf: (input: MetricInput) => Leaf): readonly Node[] {
+  const refusals: NotAvailable[] = []
+  const nodes = inputs.map((input) => {
+    const leaf = leafOf(input)
+    try {
+      return compileInput(context, compile, input, leaf)
+    } catch (error) {
+      if (!(error instanceof NotAvailable) || !isOptional(input) || !isWantOfData(error.reason)) throw error
+      refusals.push(error)
+      return absent(leaf, none(error.reason, error.remedy))
+    }
+  })
+  const [first] = refusals
+  if (first !== undefined && refusals.length === inputs.length) throw first
+  return nodes
+}
+
+function absent(leaf: Leaf, amount: Amount): Node {
+  const amounts = leaf.buckets.map(() => amount)
+  return { reads: [], partial: leaf.buckets.map(() => false), evaluate: () => ({ groups: new Map(), at: () => amounts }) }
 }
 
 /** Groups of any input are groups of the whole; an input without a row there counts as empty. */
-function joined(inputs: readonly Node[], compute: (amounts: readonly Amount[]) => Amount): Node {
-  const length = inputs[0]?.partial.length ?? 0
+function joined(inputs: readonly Node[], leaf: Leaf, compute: (amounts: readonly Amount[]) => Amount): Node {
   return {
     reads: inputs.flatMap(({ reads }) => reads),
-    partial: Array.from({ length }, (_, index) => inputs.some(({ partial }) => partial[index] ?? false)),
+    partial: leaf.buckets.map((_, index) => inputs.some(({ partial }) => partial[index] ?? false)),
     evaluate: (resultOf) => {
       const sides = inputs.map((input) => input.evaluate(resultOf))
       return {
         groups: new Map(sides.flatMap(({ groups }) => [...groups])),
         at: (group) => {
           const columns = sides.map((side) => side.at(group))
-          return Array.from({ length }, (_, index) => compute(columns.map((column) => column[index] ?? none('NO_ROWS'))))
+          return leaf.buckets.map((_, index) => compute(columns.map((column) => column[index] ?? none('NO_ROWS'))))
         },
       }
     },

@@ -43,7 +43,7 @@ export interface Compiled {
   readonly reads: readonly AnyRead[]
   /** Buckets still open, by the clock or by the data of any part. */
   readonly partial: readonly boolean[]
-  /** Position of the implementation used. */
+  /** Position of the implementation used; −1 where an estimate stands in for all. */
   readonly implementation: number
   evaluate(resultOf: (read: AnyRead) => ReadResult): Evaluated
 }
@@ -62,6 +62,7 @@ export interface Leaf {
   readonly buckets: readonly Bucket[]
   readonly predicate: Predicate
   readonly by: readonly AskKey[]
+  readonly allowEstimates?: boolean
 }
 
 export type Node = Omit<Compiled, 'buckets' | 'kind' | 'implementation'>

@@ -42,7 +42,7 @@ function recordedGrain(semanticModel: SemanticModel, time: MeasureTime): Grain |
   return time.asOf === 'average' && (start === null || GRAINS.indexOf(start) < GRAINS.indexOf('day')) ? 'day' : start
 }
 
-const GRAIN_OF_PART = {
+export const GRAIN_OF_PART = {
   hour_of_day: 'hour',
   day_of_week: 'day',
   day_of_month: 'day',

@@ -1,6 +1,7 @@
 import { addDecimals, compareDecimals, decimalToText } from '../base/decimal-number.ts'
 import type { DecimalNumber } from '../base/decimal-number.ts'
 import type { Aggregation } from '../model/types.ts'
+import { compare, integer, isNull, param } from '../sql/tree.ts'
 import type { AggregateFunction, Expr } from '../sql/tree.ts'
 import type { Facts } from './facts.ts'
 import type { Measure, Part } from './read.ts'
@@ -42,7 +43,7 @@ export interface PartSpec {
   readonly id: string
 }
 
-/** The engine's aggregates a measure is made of, in the order of its parts. */
+/** The engine's aggregates a measure is made of, in the order of its parts: last, for money of floats, how many rows were no finite number. */
 export function partsOf(measure: Measure, relation: Relation, facts: Facts): readonly PartSpec[] {
   const { agg, expr } = measure
   if (expr === null) return [{ fn: { name: 'count' }, arg: null, combine: 'add', id: 'count|*' }]
@@ -55,9 +56,11 @@ export function partsOf(measure: Measure, relation: Relation, facts: Facts): rea
   })
   switch (agg) {
     case 'sum':
-      return [sumSpec(measure, expr, base, facts, spec)]
-    case 'average':
-      return [sumSpec(measure, expr, base, facts, spec), spec({ name: 'count' }, 'add')]
+      return sumSpecs(measure, expr, base, facts, spec)
+    case 'average': {
+      const [sum, ...spoilt] = sumSpecs(measure, expr, base, facts, spec)
+      return [sum, spec({ name: 'count' }, 'add'), ...spoilt]
+    }
     case 'count':
       return [spec({ name: 'count' }, 'add')]
     case 'sum_boolean':
@@ -93,13 +96,27 @@ export function canSubtract(measure: Measure, facts: Facts): boolean {
 
 type MakeSpec = (fn: AggregateFunction, combine: Combine, arg?: Expr, note?: string) => PartSpec
 
-/** Money is summed as decimals whatever its column is; other floats by the engine's compensated sum. */
-function sumSpec(measure: Measure, expr: string, base: Expr, facts: Facts, spec: MakeSpec): PartSpec {
+/**
+ * Money is summed as decimals whatever its column is; other floats by the engine's compensated sum. What no decimal holds (NaN,
+ * infinities, the huge) would fail the whole statement: it is left out of the sum, and counted beside it.
+ */
+function sumSpecs(measure: Measure, expr: string, base: Expr, facts: Facts, spec: MakeSpec): readonly [PartSpec, ...PartSpec[]] {
   const type = facts.columnType(measure.semanticModel, expr)
-  const exact = type === 'integer' || type === 'decimal'
-  if (measure.money && !exact) return spec({ name: 'sum' }, 'add', { kind: 'cast', of: base, to: 'decimal' }, 'decimal')
-  return type === 'float' ? spec({ name: 'sum_float' }, 'add') : spec({ name: 'sum' }, 'add')
+  if (!measure.money || type === 'integer' || type === 'decimal') return [type === 'float' ? spec({ name: 'sum_float' }, 'add') : spec({ name: 'sum' }, 'add')]
+  const amount: Expr = { kind: 'cast', of: base, to: 'decimal' }
+  if (type === 'text') return [spec({ name: 'sum' }, 'add', amount, 'decimal')]
+  const float: Expr = type === 'float' ? base : { kind: 'cast', of: base, to: 'float' }
+  // NaN compares as false, or as larger than all: either way it lies outside.
+  const fits: Expr = { kind: 'and', of: [compare(float, '<', param(MOST, 'float')), compare(float, '>', param(-MOST, 'float'))] }
+  const unfit: Expr = { kind: 'case', whens: [{ when: isNull(base), result: { kind: 'null' } }, { when: fits, result: { kind: 'null' } }], otherwise: integer(1) }
+  return [
+    spec({ name: 'sum' }, 'add', { kind: 'case', whens: [{ when: fits, result: amount }], otherwise: { kind: 'null' } }, 'decimal'),
+    spec({ name: 'count' }, 'add', unfit, 'unfit'),
+  ]
 }
+
+/** Amounts from here on fit no money: a decimal of 38 digits keeps nine behind the point, and its sums need room. */
+const MOST = 1e24
 
 /** `amount` for `amount`, null for anything that is more than a name. */
 function plainName(expr: string): string | null {
