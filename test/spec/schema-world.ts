@@ -41,7 +41,7 @@ semantic_models:
       - { name: joined_on, type: time, granularity: day }
       - { name: tier, type: categorical }
 metrics:
-  - { name: sales, label: Sales, description: What was paid., type: simple, semantic_model: orders, agg: sum, expr: amount, unit: currency, currency: EUR, category: FINANCIAL, frameworks: { AARRR: [REVENUE] }, stage: [EARLY], interpretation: More is better., deprecated_names: [turnover], benchmark: { text: A hundred a day., good: 100 } }
+  - { name: sales, label: Sales, description: What was paid., type: simple, semantic_model: orders, agg: sum, expr: amount, unit: currency, currency: EUR, category: FINANCIAL, frameworks: { AARRR: [REVENUE] }, stage: [EARLY], direction: higher_is_better, interpretation: More is better., deprecated_names: [turnover], benchmark: { text: A hundred a day., good: 100 } }
   - { name: orders, type: simple, semantic_model: orders, agg: count, category: ENGAGEMENT }
   - { name: margin, type: simple, semantic_model: orders, agg: average, expr: amount, unit: percent }
   - { name: broken, type: simple, semantic_model: orders, agg: sum, expr: quantity }
