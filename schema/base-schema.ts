@@ -7,6 +7,9 @@ import { CohortResolver } from './resolvers/cohort.ts'
 import { DimensionValuesResolver } from './resolvers/dimension-values.ts'
 import { BreakdownRowResolver, MetricValueResolver } from './resolvers/metric-value.ts'
 import { QueryResolver } from './resolvers/query.ts'
+import { RecordedCostsResolver } from './resolvers/recorded-costs.ts'
+import { RecordedRevenuesResolver } from './resolvers/recorded-revenue.ts'
+import { SavedCohortResolver } from './resolvers/saved-cohorts.ts'
 import { SliceResolver } from './resolvers/slice.ts'
 import { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
 
@@ -22,7 +25,7 @@ export function baseSchema(): GraphQLSchema {
 
 function build(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver],
+    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver, RecordedCostsResolver, RecordedRevenuesResolver, SavedCohortResolver],
     // `Where` alone refers to these, and it is made from the model.
     orphanedTypes: [StringFilter, NumberFilter, DateFilter, BooleanFilter, CohortFilter],
     validate: false,

@@ -7,6 +7,7 @@ import { parseInterval } from '../src/model/interval.ts'
 import type { Interval } from '../src/model/interval.ts'
 
 const MOST_DIGITS = 60
+const CERTAIN_DIGITS = 15
 const PLAIN_NUMBER = /^[+-]?\d+(\.\d+)?$/
 
 function refuse(scalar: string, value: unknown, hint: string): KpiqlError {
@@ -32,12 +33,24 @@ export const LongScalar = new GraphQLScalarType<number, number>({
   parseLiteral: outputOnly('Long'),
 })
 
+/** A JSON number is a double: what has more digits than one holds for certain must come as text. */
+function readDecimal(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : value
+  const isExact = typeof value !== 'number' || String(value).replaceAll(/\D/g, '').replace(/^0+/, '').length <= CERTAIN_DIGITS
+  if (typeof text === 'string' && text.length <= MOST_DIGITS && PLAIN_NUMBER.test(text) && isExact) return text
+  throw refuse('Decimal', value, 'Write its digits as text, "12345.60": no exponent, no thousands separator.')
+}
+
+function readDecimalLiteral(node: ValueNode): string {
+  return readDecimal(node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT ? node.value : null)
+}
+
 export const DecimalScalar = new GraphQLScalarType<string, string>({
   name: 'Decimal',
-  description: 'A decimal number with every digit, as text in plain notation: `"12345.60"`. No exponent, no thousands separator.',
+  description: 'A decimal number with every digit, as text in plain notation: `"12345.60"`. No exponent, no thousands separator. Numbers are taken too, up to 15 digits in variables.',
   serialize: String,
-  parseValue: outputOnly('Decimal'),
-  parseLiteral: outputOnly('Decimal'),
+  parseValue: readDecimal,
+  parseLiteral: readDecimalLiteral,
 })
 
 export const DateTimeScalar = new GraphQLScalarType<string, string>({

@@ -17,7 +17,8 @@ function upperCase<T extends string>(values: readonly T[]): Readonly<Record<stri
   return Object.fromEntries(values.map((value) => [value.toUpperCase(), value]))
 }
 
-function register<T extends string>(name: string, description: string, values: readonly T[], describe?: Readonly<Partial<Record<T, string>>>): Readonly<Record<string, T>> {
+/** Makes an enum known to GraphQL. */
+export function register<T extends string>(name: string, description: string, values: readonly T[], describe?: Readonly<Partial<Record<T, string>>>): Readonly<Record<string, T>> {
   const members = upperCase(values)
   const valuesConfig = Object.fromEntries(Object.entries(members).flatMap(([key, value]) => (describe?.[value] === undefined ? [] : [[key, { description: describe[value] }]])))
   registerEnumType(members, { name, description, valuesConfig })

@@ -99,8 +99,29 @@ function buildProgram(world: World, ended: Ended): Command {
     .description('Look at what a start needs: Node, configuration, model, state folder, sources.')
     .action(async (flags) => ended(await (await import('./doctor.ts')).doctor(flags, world)))
 
+  addKeys(program, world, ended)
+
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   return program
+}
+
+function addKeys(program: Command, world: World, ended: Ended): void {
+  const keys = program.command('keys').description('API keys for programs. They are kept and told apart; nothing is refused for want of one yet.')
+  const run = async (work: (commands: typeof import('./keys.ts')) => Promise<number>): Promise<void> => ended(await work(await import('./keys.ts')))
+  const keeping = (command: Command): Command => command.option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)').option('--json', 'print JSON on stdout')
+  keeping(keys.command('create'))
+    .description('Make a key and print its secret, this once.')
+    .requiredOption('--name <name>', 'the program that uses it')
+    .option('--expires <when>', 'a span from now such as "90 days", or a date')
+    .action(async (flags) => run(({ createKey }) => createKey(flags, world)))
+  keeping(keys.command('list'))
+    .description('List all keys, without their secrets.')
+    .action(async (flags) => run(({ listKeys }) => listKeys(flags, world)))
+  keeping(keys.command('revoke'))
+    .description('Revoke a key, for good.')
+    .argument('<id>', 'as `keys list` shows it')
+    .action(async (id: string, flags) => run(({ revokeKey }) => revokeKey(id, flags, world)))
+  for (const command of keys.commands) command.exitOverride().copyInheritedSettings(program)
 }
 
 /** Flags of every command that answers from a model. */

@@ -1,3 +1,4 @@
+import { isCalendarDay } from '../base/calendar-day.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { TYPES_OF } from './recorded-amount.ts'
@@ -55,8 +56,7 @@ export function acceptAmount(kind: RecordKind, input: AmountInput): AmountFields
 function readDate(text: string | null): Read<string> {
   if (text === null) return { reason: 'is missing' }
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return { reason: 'is no date; write YYYY-MM-DD' }
-  const date = new Date(`${text}T00:00:00Z`)
-  if (Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) return { reason: 'is not on the calendar' }
+  if (!isCalendarDay(text)) return { reason: 'is not on the calendar' }
   return text >= '1900-01-01' && text < '2200-01-01' ? { value: text } : { reason: 'lies outside 1900 to 2199' }
 }
 

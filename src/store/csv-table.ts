@@ -3,8 +3,8 @@ import { nearest } from '../base/nearest.ts'
 import { splitCsv } from './split-csv.ts'
 import type { CsvRecord } from './split-csv.ts'
 
-export const MOST_CSV_BYTES = 10_000_000
-export const MOST_CSV_ROWS = 100_000
+const MOST_CSV_BYTES = 10_000_000
+const MOST_CSV_ROWS = 100_000
 const DELIMITERS = [',', ';', '\t']
 const SHOWN_CHARACTERS = 200
 
@@ -41,8 +41,7 @@ export interface CsvRow<Name extends string> {
  * has one that nothing is known of, unless those are to be ignored.
  */
 export function readCsvTable<Name extends string>(csv: string, names: Readonly<Record<string, Name>>, required: readonly Name[], unknown: 'refuse' | 'ignore' = 'refuse'): CsvTable<Name> {
-  const bytes = Buffer.byteLength(csv)
-  if (bytes > MOST_CSV_BYTES) throw refuse(`The CSV text has ${bytes} bytes; ${MOST_CSV_BYTES} are allowed.`, 'Upload it in several parts.', { limit: MOST_CSV_BYTES })
+  checkSize(csv)
   const { delimiter, header } = readHeader(csv, names)
   const at = new Map<Name, number>()
   const headers = new Map<Name, string>()
@@ -60,6 +59,12 @@ export function readCsvTable<Name extends string>(csv: string, names: Readonly<R
   const lacking = required.filter((name) => !at.has(name))
   if (lacking.length > 0) throw refuse(`The CSV header has no column ${lacking.map((name) => `"${name}"`).join(' and ')}.`, `The first line names the columns: ${[...new Set(Object.keys(names))].join(', ')}.`, { line: header.line })
   return { headers, rows: rowsOf(csv, delimiter, header, at) }
+}
+
+/** @throws KpiqlError `RECORD_INVALID` beyond 10 MB. */
+export function checkSize(csv: string): void {
+  const bytes = Buffer.byteLength(csv)
+  if (bytes > MOST_CSV_BYTES) throw refuse(`The CSV text has ${bytes} bytes; ${MOST_CSV_BYTES} are allowed.`, 'Upload it in several parts.', { limit: MOST_CSV_BYTES })
 }
 
 function* rowsOf<Name extends string>(csv: string, delimiter: string, header: CsvRecord, at: ReadonlyMap<Name, number>): Generator<CsvRow<Name>> {

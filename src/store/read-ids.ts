@@ -1,6 +1,6 @@
 import { KpiqlError } from '../base/errors.ts'
 import { cleanText } from './clean-text.ts'
-import { readCsvTable, rejected } from './csv-table.ts'
+import { checkSize, readCsvTable, rejected } from './csv-table.ts'
 import type { RejectedRow } from './csv-table.ts'
 import { splitCsv } from './split-csv.ts'
 
@@ -22,6 +22,7 @@ const LONGEST_ID = 200
  * @throws KpiqlError `RECORD_INVALID` for what is wrong with the text as a whole.
  */
 export function readIds(csv: string, entity: string, column: string | null): ReadIds {
+  checkSize(csv)
   const ids = new Set<string>()
   const faulty: RejectedRow[] = []
   let [blank, duplicates] = [0, 0]
