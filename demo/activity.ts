@@ -41,6 +41,8 @@ export class Activity implements RowSource {
   readonly #started: Uint8Array
   readonly #lastSurvey: Int32Array
   readonly #considered: Uint8Array
+  /** When the first session ended of users who came for the first time today; their other sessions follow it. */
+  readonly #openedUntil = new Map<number, number>()
   readonly #day: DayBuffer
   #next: Day
   #emitted = 0
@@ -79,6 +81,7 @@ export class Activity implements RowSource {
   #live(day: Day): void {
     this.#attendance.visit(day)
     this.#day.clear(day)
+    this.#openedUntil.clear()
     const quota = this.#quotas[day - this.#bounds.from] ?? 0
     const features = featureShares(day, this.#bounds.until)
     const mobileKept = this.#anomalies.factor('mobile_tracking_lost', day)
@@ -103,7 +106,7 @@ export class Activity implements RowSource {
     const offsets = [0]
     while (offsets.length < length) offsets.push((offsets.at(-1) ?? 0) + 2 + Math.floor(random.exponential(40)))
     const lasts = offsets.at(-1) ?? 0
-    const earliest = day === member.created ? member.createdSecond : 0
+    const earliest = this.#openedUntil.get(member.id) ?? (day === member.created ? member.createdSecond : 0)
     const wish = startSecond(member, random)
     const possible = wish >= earliest ? wish : earliest + random.between(30, 3600)
     const start = day * 86_400 + Math.max(earliest, Math.min(possible, LAST_SECOND - lasts))
@@ -114,7 +117,8 @@ export class Activity implements RowSource {
       const feature = event === FEATURE_USED ? random.pick(features) : NaN
       this.#day.push(Math.min(start + offset, day * 86_400 + LAST_SECOND), member, event, feature, session, channel, device)
     }
-    if (!isFirst) this.#ask(day, member, start + lasts)
+    if (isFirst) this.#openedUntil.set(member.id, Math.min(start + lasts - day * 86_400, LAST_SECOND))
+    else this.#ask(day, member, start + lasts)
     this.#expose(day, member, start)
   }
 

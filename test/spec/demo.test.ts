@@ -241,6 +241,11 @@ describe('events of the demo company', () => {
     expect(await one(`SELECT count(*) FROM medium.events JOIN medium.members USING (user_id) WHERE ts::DATE < created_date`)).toBe('0')
   })
 
+  it('begin for every user with signing up or joining', async () => {
+    const early = `SELECT count(*) FROM (SELECT min(ts) AS first, min(ts) FILTER (event IN ('signed_up', 'member_joined')) AS joined FROM medium.events GROUP BY user_id) WHERE first < joined OR joined IS NULL`
+    expect(await one(early)).toBe('0')
+  })
+
   it('keep a session to one user, one channel and one day', async () => {
     const torn = `SELECT count(*) FROM (SELECT 1 FROM medium.events GROUP BY session_id HAVING count(DISTINCT user_id) > 1 OR count(DISTINCT channel) > 1 OR count(DISTINCT ts::DATE) > 1)`
     expect(await one(torn)).toBe('0')
