@@ -112,7 +112,7 @@ export class Session implements AnalyticsSession {
   }
 
   retention(ask: RetentionAsk): Promise<RetentionAnswer> {
-    return retentionOf(this, this.#parts.model, ask)
+    return retentionOf(this, ask)
   }
 
   funnel(ask: FunnelAsk): Promise<FunnelAnswer> {

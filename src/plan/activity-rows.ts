@@ -27,7 +27,7 @@ export function eventTime(model: Model, semanticModel: string, dimension: string
  * @throws NotAvailable where the activity's source is not connected, or its rows reach no key of the entity or not all that is
  * asked; KpiqlError `JOIN_AMBIGUOUS`.
  */
-export function requireActivity(context: CompileContext, metric: Metric, activity: Activity, entity: string, by: readonly AskKey[], predicates: readonly Predicate[]): void {
+export function requireActivity(context: CompileContext, metric: Pick<Metric, 'name'>, activity: Activity, entity: string, by: readonly AskKey[], predicates: readonly Predicate[]): void {
   const { semanticModel } = activity
   const missing = context.missing(semanticModel)
   if (missing) throw new NotAvailable(missing.reason, missing.remedy)

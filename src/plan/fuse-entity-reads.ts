@@ -24,8 +24,8 @@ export function fuseEntityReads(context: PlanContext, reads: readonly AnyRead[])
     family(context, reads, ['movement', 'followed'], ({ expr, filter, validity }) => [expr, filter, validity], movementScan),
     family(context, reads, ['active'], ({ activity }) => [activity], activeScan),
     family(context, reads, ['conversion'], ({ base, conversion, constantProperties }) => [base, conversion, constantProperties], conversionScan),
-    family(context, reads, ['retention'], ({ start, activity }) => [start, activity], retentionScan),
-    family(context, reads, ['funnel'], ({ steps, within, order }) => [steps, within, order], funnelScan),
+    family(context, reads, ['retention'], ({ start, activity, unit, clock }, { by }) => [start, activity, unit, clock, by], retentionScan),
+    family(context, reads, ['funnel'], ({ steps, within, order }, { by }) => [steps, within, order, by], funnelScan),
   ]
   return families.flat()
 }
@@ -35,7 +35,7 @@ function family<K extends EntityMeasure['kind']>(
   context: PlanContext,
   reads: readonly AnyRead[],
   kinds: readonly K[],
-  alike: (measure: MeasureOf<K>) => readonly unknown[],
+  alike: (measure: MeasureOf<K>, read: AnyRead) => readonly unknown[],
   scan: (context: PlanContext, reads: readonly Read<MeasureOf<K>>[]) => Scan,
 ): readonly Scan[] {
   const groups = new Map<string, Read<MeasureOf<K>>[]>()
@@ -44,7 +44,7 @@ function family<K extends EntityMeasure['kind']>(
     const { period } = read
     const measure: MeasureOf<K> = read.measure
     const { semanticModel, entity }: EntityMeasure = measure
-    const key = stableText([semanticModel, entity, period.zone, ...alike(measure)])
+    const key = stableText([semanticModel, entity, period.zone, ...alike(measure, read)])
     const group = groups.get(key)
     if (group) group.push(read)
     else groups.set(key, [read])

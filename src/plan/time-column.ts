@@ -88,6 +88,12 @@ export function asUtcClock(column: TimeColumn, span: Span): Expr {
   return offset(column.expr, column.zone, span, 'from_local')
 }
 
+/** Any time column as a wall clock of UTC, so that those of different kinds compare; dates are midnights of the span's zone. */
+export function utcClockOf(column: TimeColumn, span: Span): Expr {
+  if (column.kind !== 'date') return asUtcClock(column, span)
+  return offset({ kind: 'cast', of: column.expr, to: 'timestamp' }, span.zone, span, 'from_local')
+}
+
 /** Moves a clock by the offsets of a zone, one `CASE` arm for each span of one offset inside `span`. */
 function offset(expr: Expr, zone: string, span: Span, direction: 'from_local' | 'to_local'): Expr {
   const segments = zoneSegments(zone, span.startUtcMs, Math.max(span.endUtcMs, span.startUtcMs + 1))

@@ -1,0 +1,13 @@
+import type { Bucket } from '../base/bucket.ts'
+import type { Period } from '../base/period.ts'
+import type { CohortMoment } from '../plan/ask.ts'
+import { endMoment, momentAt } from '../plan/membership.ts'
+import type { Moment } from '../plan/membership.ts'
+import type { PlanContext } from '../plan/rows.ts'
+
+/** When membership of cohorts is decided: one moment for all buckets, or with `each_bucket` one for each. */
+export function memberMoments({ nowUtcMs }: PlanContext, period: Period, buckets: readonly Bucket[], asOf: CohortMoment): readonly Moment[] {
+  if (asOf === 'now') return [momentAt(period.zone, nowUtcMs)]
+  if (asOf === 'each_bucket' && buckets.length > 0) return buckets.map((bucket) => endMoment({ ...bucket, zone: period.zone }, nowUtcMs))
+  return [endMoment(period, nowUtcMs)]
+}
