@@ -21,7 +21,7 @@ export function explanationOf(context: CompileContext, sources: Sources, set: So
     const connected = set.connected(source)
     if (connected === undefined) return []
     const { text, params } = connected.source.dialect.print(scan.query)
-    return [{ source, semanticModel: scan.semanticModel, form: `${scan.form}: ${SCAN_FORMS[scan.form]}`, why: scan.why, sql: text, params: params.map(({ value, type }) => `${type} ${String(value)}`) }]
+    return [{ source, semanticModel: scan.semanticModel, form: `${scan.form}: ${SCAN_FORMS[scan.form]}`, why: scan.why, sql: text, params: params.map(({ value, type }) => `${type} ${shortened(String(value))}`) }]
   })
   const count = metric?.implementations.length ?? 0
   return {
@@ -77,3 +77,10 @@ function lineageOf(model: Model, name: string, seen: Set<string>): readonly Line
     }
   })
 }
+
+/** A list of keys is one parameter, of any length. */
+function shortened(text: string): string {
+  return text.length <= MOST_SHOWN ? text : `${text.slice(0, MOST_SHOWN)}… (${text.length} characters)`
+}
+
+const MOST_SHOWN = 400

@@ -101,9 +101,26 @@ export function simplify(predicate: Predicate): Predicate {
 
 const texts = new WeakMap<Predicate, string>()
 
-/** Equal predicates have equal text. Remembered by object, since one slice is asked for many metrics. */
+/** Equal predicates have equal text. Remembered by object, since one slice is asked for many metrics. A list of keys is told by its version. */
 export function predicateText(predicate: Predicate): string {
   let text = texts.get(predicate)
-  if (text === undefined) texts.set(predicate, (text = stableText(predicate)))
+  if (text === undefined) texts.set(predicate, (text = writtenOut(predicate)))
   return text
+}
+
+function writtenOut(predicate: Predicate): string {
+  switch (predicate.kind) {
+    case 'and':
+    case 'or':
+      return `${predicate.kind}(${predicate.of.map(predicateText).join(',')})`
+    case 'not':
+      return `not(${predicateText(predicate.of)})`
+    case 'member': {
+      const { of } = predicate
+      if (of.kind === 'list') return `list(${stableText([of.entity, of.version])})`
+      return `member(${stableText(of.kind === 'members' ? { ...of, where: predicateText(of.where) } : of)})`
+    }
+    default:
+      return stableText(predicate)
+  }
 }
