@@ -25,7 +25,7 @@ export function activesOracle(shop: Shop, definition: ActiveMetric, ask: OracleA
     const ended = first !== null && (first.utcMs === null ? bucket.endLocalMs <= first.localMs : bucket.endUtcMs <= first.utcMs)
     const early = first !== null && start < Math.floor(first.localMs / DAY_MS) * DAY_MS
     const reason = bucket.startUtcMs >= complete ? 'AFTER_WATERMARK' : ended ? 'BEFORE_FIRST_DATA' : early ? 'WINDOW_NOT_COVERED' : null
-    return { start, end, partial, reason }
+    return { start, end, startUtcMs: instantOf(zone, start), partial, reason }
   })
   const groups = new Map<string, { values: readonly Cell[]; rows: Happening[] }>()
   if (ask.by.length === 0) groups.set('[]', { values: [], rows: [] })
@@ -38,9 +38,9 @@ export function activesOracle(shop: Shop, definition: ActiveMetric, ask: OracleA
   }
   const answered = [...groups.values()].flatMap((group) => {
     let counted = false
-    const cells = windows.map(({ start, end, partial, reason }): OracleCell => {
+    const cells = windows.map(({ start, startUtcMs, end, partial, reason }): OracleCell => {
       if (reason !== null) return { amount: null, reason, partial }
-      const entities = new Set(group.rows.filter((row) => isActive(row, definition, start, end, zone)).map(({ entity }) => entity))
+      const entities = new Set(group.rows.filter((row) => isActive(row, definition, { localMs: start, utcMs: startUtcMs }, end)).map(({ entity }) => entity))
       counted ||= entities.size > 0
       return { amount: whole(entities.size), reason: null, partial }
     })
@@ -49,11 +49,11 @@ export function activesOracle(shop: Shop, definition: ActiveMetric, ask: OracleA
   return { buckets, groups: answered, unavailable: false }
 }
 
-function isActive({ start, end }: Happening, { activity }: ActiveMetric, fromLocalMs: number, untilLocalMs: number, zone: string): boolean {
+function isActive({ start, end }: Happening, { activity }: ActiveMetric, from: { localMs: number; utcMs: number }, untilLocalMs: number): boolean {
   const day = Math.floor(start.localMs / DAY_MS) * DAY_MS
-  if (activity.time.kind === 'event') return day >= fromLocalMs && day < untilLocalMs
+  if (activity.time.kind === 'event') return day >= from.localMs && day < untilLocalMs
   if (day >= untilLocalMs) return false
   if (end === null) return true
   const isEmpty = end.utcMs === null || start.utcMs === null ? end.localMs <= start.localMs : end.utcMs <= start.utcMs
-  return !isEmpty && (end.utcMs === null ? end.localMs > fromLocalMs : end.utcMs > instantOf(zone, fromLocalMs))
+  return !isEmpty && (end.utcMs === null ? end.localMs > from.localMs : end.utcMs > from.utcMs)
 }
