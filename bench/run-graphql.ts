@@ -90,7 +90,7 @@ async function openSchema({ model, analytics }: BenchGateway): Promise<(ask: Gra
   const schema = built.buildSchema(model)
   return async ({ query, variables }) => {
     const session = analytics.session({ freshness: variables.freshness, signal: new AbortController().signal })
-    const context: KpiqlContext = { model, analytics, calendar: model.calendar, requestId: 'bench', session: () => session }
+    const context: KpiqlContext = { model, analytics, calendar: model.calendar, savedCohorts: new Map(), requestId: 'bench', session: () => session }
     const document = parse(query)
     const faults = validate(schema, document)
     if (faults.length > 0) throw new AggregateError(faults, `The bench's query is not valid: ${faults[0]?.message}`)

@@ -77,7 +77,7 @@ async function serveFolder(files: Files): Promise<Folder> {
 
 async function ask({ gateway: { schema, model, analytics } }: Folder, query: string): Promise<{ data: unknown; errors: readonly { message: string; hint: unknown }[] }> {
   const session = analytics.session({ freshness: 'REVALIDATE', signal: new AbortController().signal })
-  const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, requestId: 'test', session: () => session }
+  const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, savedCohorts: new Map(), requestId: 'test', session: () => session }
   const { data, errors = [] } = await execute({ schema, document: parse(query), contextValue })
   return { data: JSON.parse(JSON.stringify(data)), errors: errors.map((error) => ({ message: error.message, hint: error.originalError && 'hint' in error.originalError ? error.originalError.hint : error.extensions['hint'] })) }
 }

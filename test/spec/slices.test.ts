@@ -97,7 +97,7 @@ describe('24 slices × 3 metrics × 12 months', () => {
         ${SLICES.map(([where], index) => `s${index}: slice(period: { between: { start: "2024-04-01", end: "2025-04-01" } }, timezone: "Europe/Berlin", where: ${where}, freshness: NO_CACHE) { ...Monthly }`).join('\n')}
       }`
     const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
-    const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, requestId: 'test', session: () => session }
+    const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, savedCohorts: new Map(), requestId: 'test', session: () => session }
     const before = source.statements.length
     const { data, errors } = await graphql({ schema: buildSchema(model), source: document, contextValue })
     expect(errors).toBeUndefined()
