@@ -1,10 +1,15 @@
+import { benchmarkOf } from './benchmark.ts'
+import { blameTwins } from './blame-twins.ts'
 import { resolveCondition } from './condition.ts'
 import type { DimensionLookup } from './filter-language.ts'
 import type { Formula } from './formula.ts'
 import { DEFINITION_KEYS, METRIC_TYPES } from './metric-file.ts'
 import type { DefinitionData, MetricData, MetricInputData } from './metric-file.ts'
+import { aliasOf } from './metric-input.ts'
 import { resolveInterval } from './metric-scope.ts'
 import type { MetricScope, MetricSurroundings } from './metric-scope.ts'
+import { HINTS_AGAINST_TOTALS, KEYS_OF_TYPE } from './metric-type.ts'
+import { MetricUnits, fixedUnitOf } from './metric-units.ts'
 import { enumNameOf, faultOfName, labelOf } from './names.ts'
 import { ALL, and } from './predicate.ts'
 import type { Predicate } from './predicate.ts'
@@ -13,12 +18,10 @@ import type { ActivitySurroundings } from './resolve-activity.ts'
 import { dimensionLookup } from './resolve-dimensions.ts'
 import { resolveActive, resolveConversion, resolveFunnel, resolveMovement, resolveRetention } from './resolve-entity-metrics.ts'
 import { resolveFormula } from './resolve-formula.ts'
-import { benchmarkOf, currencyDimension, fixedUnitOf } from './resolve-metric-facts.ts'
 import { resolveSimple } from './resolve-simple-metric.ts'
 import type { Section } from './section.ts'
-import type { Estimate, Metric, MetricCurrency, MetricDefinition, MetricInput, SemanticModel, Unit } from './types.ts'
+import type { Estimate, Metric, MetricDefinition, MetricInput, SemanticModel, Unit } from './types.ts'
 
-type MetricType = (typeof METRIC_TYPES)[number]
 type DefinitionKey = keyof DefinitionData
 
 /** A metric with the sections its implementations came from. */
@@ -28,19 +31,6 @@ export interface DraftMetric {
   /** In the order of `metric.implementations`. */
   readonly definitionSections: readonly Section<DefinitionData>[]
 }
-
-/** Which keys each type of metric takes beside `type`. A new type does not compile until it has said so. */
-const KEYS_OF_TYPE = {
-  simple: ['semantic_model', 'agg', 'expr', 'percentile', 'filter', 'as_of', 'non_additive_dimension', 'agg_time_dimension'],
-  ratio: ['numerator', 'denominator', 'filter'],
-  derived: ['expr', 'metrics', 'input_metrics', 'filter'],
-  cumulative: ['metric', 'input_metric', 'window', 'grain_to_date', 'filter'],
-  movement: ['semantic_model', 'entity', 'expr', 'filter', 'component', 'of', 'window'],
-  active: ['entity', 'activity', 'window'],
-  conversion: ['entity', 'base', 'conversion', 'window', 'constant_properties', 'calculation'],
-  retention: ['entity', 'start', 'activity', 'grain', 'period', 'mode'],
-  funnel: ['entity', 'steps', 'within', 'order'],
-} as const satisfies Record<MetricType, readonly DefinitionKey[]>
 
 /** Reads every metric. References between metrics are checked here; cycles and joins are checked on the whole. Faults go to the sections. */
 export function resolveMetrics(sections: readonly Section<MetricData>[], around: MetricSurroundings): readonly DraftMetric[] {
@@ -53,7 +43,7 @@ export function resolveMetrics(sections: readonly Section<MetricData>[], around:
 class MetricReader {
   readonly #around: MetricSurroundings
   readonly #sections: ReadonlyMap<string, Section<MetricData>>
-  readonly #units = new Map<string, Unit>()
+  readonly #units: MetricUnits
   readonly #lookups = new Map<SemanticModel | null, DimensionLookup>()
   /** By the data they are read from: an activity reads a metric before its turn. */
   readonly #definitions = new Map<DefinitionData, MetricDefinition | null>()
@@ -69,6 +59,7 @@ class MetricReader {
     }
     this.#sections = byName
     const activities: ActivitySurroundings = { model: around, metricNames: byName.keys(), brokenMetrics: around.brokenMetrics, waysOf: (name) => this.#waysOf(name) }
+    this.#units = new MetricUnits(byName, around)
     this.#scope = { around, activities, lookup: (model) => this.#lookup(model) }
   }
 
@@ -81,7 +72,7 @@ class MetricReader {
     const fault = faultOfName(data.name)
     if (fault) section.blame(['name'], fault.message, fault.hint)
     const parts = this.#definitionSections(section)
-    const unit = this.#unitOf(data.name, [])
+    const unit = this.#units.unitOf(data.name)
     const built = parts.flatMap((part) => {
       const definition = this.#definition(part, unit, data.rate_period !== undefined)
       return definition ? [{ part, definition }] : []
@@ -103,7 +94,7 @@ class MetricReader {
         label: data.label ?? labelOf(data.name),
         description: data.description?.trim() ?? null,
         unit,
-        currency: this.#currency(section, unit, built.map(({ definition }) => definition)),
+        currency: this.#units.currencyOf(section, unit, built.map(({ definition }) => definition)),
         direction: data.direction ?? null,
         formula: data.formula?.trim() ?? null,
         interpretation: data.interpretation?.trim() ?? null,
@@ -303,100 +294,4 @@ class MetricReader {
     return this.#lookup(this.#around.semanticModels.get(model ?? '') ?? null)
   }
 
-  /** Counts are counts, ratios ratios, a running total is what it adds up; a currency means money. Without a word, a number is a count. */
-  #unitOf(name: string, path: readonly string[]): Unit {
-    const known = this.#units.get(name)
-    if (known) return known
-    const data = this.#sections.get(name)?.data
-    const unit = data ? this.#findUnit(data, path.includes(name) ? null : [...path, name]) : 'count'
-    this.#units.set(name, unit)
-    return unit
-  }
-
-  /** Written, or that of the input of a running total, or the model's; none where it follows from the rows of an input. */
-  #currency(section: Section<MetricData>, unit: Unit, definitions: readonly MetricDefinition[]): MetricCurrency | null {
-    const { data } = section
-    if (unit !== 'currency') {
-      if (data.currency !== undefined) section.blame(['currency'], `A metric with unit ${unit} has no currency.`, 'Write unit: currency, or remove the currency.')
-      return null
-    }
-    if (typeof data.currency === 'object') return currencyDimension(section, data.currency.dimension, definitions, this.#scope)
-    if (this.#followsRows(data.name, [])) {
-      if (data.currency !== undefined) section.blame(['currency'], `"${data.name}" is made from amounts whose rows say their currency, and follows them.`, 'Remove the currency.')
-      return null
-    }
-    const code = data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency
-    return code === null ? null : { code }
-  }
-
-  #inheritedCurrency(data: MetricData): string | null {
-    const definition = data.implementations?.[0] ?? data
-    const input = definition.type === 'cumulative' ? (definition.metric ?? definition.input_metric) : undefined
-    const written = input === undefined ? undefined : this.#sections.get(nameOf(input))?.data.currency
-    return typeof written === 'string' ? written : null
-  }
-
-  /** Whether the rows of some input say their currency. */
-  #followsRows(name: string, path: readonly string[]): boolean {
-    const data = this.#sections.get(name)?.data
-    if (!data || path.includes(name)) return false
-    if (typeof data.currency === 'object') return true
-    const inputs = (data.implementations ?? [data]).flatMap((part) => [part.numerator, part.denominator, part.metric, part.input_metric, ...(part.metrics ?? []), ...(part.input_metrics ?? [])])
-    return inputs.some((input) => input !== undefined && this.#followsRows(nameOf(input), [...path, name]))
-  }
-
-  #findUnit(data: MetricData, path: readonly string[] | null): Unit {
-    if (data.unit) return data.unit
-    if (data.currency !== undefined) return 'currency'
-    const definition = data.implementations?.[0] ?? data
-    const fixed = fixedUnitOf(definition)
-    if (fixed !== null) return fixed
-    if (definition.type === 'ratio') return 'ratio'
-    const input = definition.metric ?? definition.input_metric
-    if (definition.type === 'cumulative' && input !== undefined && path) return this.#unitOf(nameOf(input), path)
-    return 'count'
-  }
-}
-
-const AGAINST_PARTS = 'Make running totals of its inputs, and combine those in a derived metric.'
-const AGAINST_ENTITIES = 'Ask for it over the longer period: entities are then counted once.'
-
-/** What to do in place of a running total. */
-const HINTS_AGAINST_TOTALS = {
-  simple: 'A stock is what it is at one moment: ask for it at the end of the period.',
-  ratio: AGAINST_PARTS,
-  derived: AGAINST_PARTS,
-  cumulative: 'Name the metric that it adds up.',
-  movement: 'Ask for it over the longer period: its components are those of the whole period then.',
-  active: AGAINST_ENTITIES,
-  conversion: AGAINST_ENTITIES,
-  retention: AGAINST_ENTITIES,
-  funnel: AGAINST_ENTITIES,
-} as const satisfies Record<MetricType, string>
-
-function nameOf(input: MetricInputData): string {
-  return typeof input === 'string' ? input : input.name
-}
-
-function aliasOf(input: MetricInputData): string {
-  return typeof input === 'string' ? input : (input.alias ?? input.name)
-}
-
-/** Names of metrics, the old ones included, must differ also in upper case. */
-function blameTwins(drafts: readonly DraftMetric[]): void {
-  const owners = new Map<string, { readonly name: string; readonly section: Section<MetricData> }>()
-  for (const { section, metric } of drafts) {
-    const twin = owners.get(metric.enumName)
-    if (twin) section.blame(['name'], `The metrics "${twin.name}" and "${metric.name}" are both ${metric.enumName} to clients; the other is at ${twin.section.place}.`)
-    else owners.set(metric.enumName, { name: metric.name, section })
-  }
-  for (const { section, metric } of drafts) {
-    metric.deprecatedNames.forEach((old, index) => {
-      const fault = faultOfName(old)
-      if (fault) section.blame(['deprecated_names', index], fault.message, fault.hint)
-      const twin = owners.get(enumNameOf(old))
-      if (twin) section.blame(['deprecated_names', index], `"${old}" is a name of the metric "${twin.name}" at ${twin.section.place}.`)
-      else owners.set(enumNameOf(old), { name: metric.name, section })
-    })
-  }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isEnumType } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { buildSchema } from '../../schema/build-schema.ts'
@@ -146,5 +147,24 @@ describe('exchange rates', () => {
       { name: 'b.yml', text: `${RATES}\n` },
     ])
     expect(result.problems).toMatchObject([{ file: 'b.yml', line: 1, message: 'There are two exchange_rates; the other is in a.yml.' }])
+  })
+})
+
+describe('the examples of the guide', () => {
+  const blocks = [...readFileSync(new URL('../../docs/guides/model.md', import.meta.url), 'utf8').matchAll(/^```yaml\n(.*?)\n```/gms)].map(([, text = '']) => text)
+  const withText = (start: string): string => blocks.find((block) => block.startsWith(start)) ?? ''
+  const opens = SHOP.replace('{ name: country, type: categorical }', '{ name: country, type: categorical }, { name: segment, type: categorical }')
+
+  it('load as they stand', () => {
+    expect(loadModel([{ name: 'guide.yml', text: withText('semantic_models:') }], { source: 'shop' }).problems).toEqual([])
+  })
+
+  it('load in a model that has what they name', () => {
+    const text = `${opens}  - { name: trials, semantic_model: customers, agg: count }\n${withText('  - { name: new_mrr')}\n${withText('cohorts:')}\n${withText('exchange_rates:')}\n`
+    const { model, problems } = loadModel([{ name: 'guide.yml', text }])
+    expect(problems).toEqual([])
+    expect([...new Set([...(model?.metrics.values() ?? [])].flatMap(({ implementations }) => implementations.map(({ type }) => type)))].toSorted()).toEqual(['active', 'conversion', 'funnel', 'movement', 'ratio', 'retention', 'simple'])
+    expect(model?.cohorts.size).toBe(6)
+    expect(model?.exchangeRates?.to).toBe('USD')
   })
 })
