@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { activityOf } from '../../src/model/activity.ts'
+import { checkAgainstTables } from '../../src/model/check-against-tables.ts'
 import { ALL } from '../../src/model/predicate.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import { FIRST_LINE, definitionOf, metricOf, modelWith, onlyProblem, problemsWith } from './model-shop.ts'
@@ -165,6 +166,14 @@ describe('metrics that follow entities', () => {
   it('place a fault inside the filter of an activity', () => {
     const line = "  - { name: x, type: funnel, entity: user, steps: [new_members, { metric: feature_uses, filter: \"feature = 'a' AND featrue = 'b'\" }], within: 7 days }"
     expect(onlyProblem(line)).toMatchObject({ line: FIRST_LINE, column: line.indexOf('featrue') + 1, path: 'metrics.x.steps.1.filter', message: 'There is no dimension "featrue".' })
+  })
+
+  it('follow amounts that are numbers in the table', () => {
+    const columns = (kind: 'text' | 'decimal') => [{ name: 'subscriptions', columns: [...['subscription_id', 'customer_id', 'plan', 'currency'].map((name) => ({ name, kind: 'text' as const })), ...['start_date', 'end_date'].map((name) => ({ name, kind: 'date' as const })), { name: 'price', kind }] }]
+    const model = modelWith('  - { name: x, type: movement, semantic_model: subscriptions, entity: customer, expr: price, component: new }', '  - { name: y, type: movement, semantic_model: subscriptions, entity: customer, expr: prise, component: new }')
+    const messages = (kind: 'text' | 'decimal'): readonly string[] => checkAgainstTables(model, 'shop', columns(kind)).flatMap(({ path, message }) => (path.startsWith('metrics') ? [message] : []))
+    expect(messages('text')).toEqual(['"x" follows the amounts of "price", which holds text.', 'The table "subscriptions" has no column "prise".'])
+    expect(messages('decimal')).toEqual(['The table "subscriptions" has no column "prise".'])
   })
 
   it('are not blamed for the faults of the metrics they read', () => {
