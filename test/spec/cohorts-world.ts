@@ -2,6 +2,7 @@ import { Temporal } from 'temporal-polyfill'
 import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { Analytics, AnalyticsSession } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
+import type { Clock } from '../../src/base/clock.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
 import type { Period } from '../../src/base/period.ts'
 import type { Interval } from '../../src/model/interval.ts'
@@ -91,8 +92,8 @@ export async function openWorld(world: World): Promise<InMemorySource> {
   })
 }
 
-export function analyticsOf(source: InMemorySource, model: Model, nowUtcMs: number, cacheBytes = 0): Analytics {
-  return createAnalytics({ model, sources: new Map([['world', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes, clock: fixedClock(nowUtcMs), maxGroups: 1_000_000 })
+export function analyticsOf(source: InMemorySource, model: Model, nowUtcMs: number, cacheBytes = 0, clock: Clock = fixedClock(nowUtcMs)): Analytics {
+  return createAnalytics({ model, sources: new Map([['world', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes, clock, maxGroups: 1_000_000 })
 }
 
 export function sessionOf(analytics: Analytics): AnalyticsSession {
