@@ -79,7 +79,7 @@ function compileOne(context: CompileContext, metric: Metric, leaf: Leaf): Served
   if (!(tried instanceof NotAvailable)) return { ...standingIn(context, metric, leaf, tried, standIn), implementation: tried.implementation }
   if (standIn.estimate === null || !isWantOfData(tried.reason)) throw refusalOf(metric, tried)
   const nothing = leaf.buckets.map(() => none(tried.reason, tried.remedy))
-  const empty: Node = { reads: [], partial: leaf.buckets.map(() => false), evaluate: () => ({ groups: new Map(), at: () => nothing }) }
+  const empty: Node = { reads: [], partial: leaf.buckets.map(({ endUtcMs }) => endUtcMs > context.nowUtcMs), evaluate: () => ({ groups: new Map(), at: () => nothing }) }
   return { ...standingIn(context, metric, leaf, empty, standIn), implementation: -1 }
 }
 

@@ -29,6 +29,7 @@ export function compileRate(context: CompileContext, compile: CompileOne, metric
   const baseLeaf: Leaf = { ...leaf, grain: ratePeriod, buckets: bases }
   const added = computed.inputs.map((input) => addsUp(context, metricOf(context, input.metric), 'totals'))
   const inputs = compileInputs(context, compile, computed, (input) => (added[computed.inputs.indexOf(input)] ? baseLeaf : leaf))
+  const optional = computed.inputs.map((input) => computed.isOptional(input))
   const spans = leaf.buckets.map((bucket) => spanOf(context, bucket, bases, ratePeriod))
   const refused = none('PERIOD_CUTS_RATE', `"${metric.name}" is a rate by the ${ratePeriod}, and the period cuts one. Ask whole ${ratePeriod}s.`)
   const asked = spans.some(({ cut }) => cut !== 'inside')
@@ -45,13 +46,14 @@ export function compileRate(context: CompileContext, compile: CompileOne, metric
           const columns = sides.map((side) => side.at(group))
           return spans.map(({ cut, positions }, index) => {
             if (cut === 'inside') return refused
-            const known = positions.filter((position) => !columns.some((_, input) => added[input]) || columns.some((column, input) => added[input] && !isUncovered(column[position])))
-            const amounts = columns.map((column, input) => {
-              if (!added[input]) return column[index] ?? none('NO_ROWS')
-              const optional = computed.isOptional(computed.inputs[input] ?? computed.inputs[0] as (typeof computed.inputs)[number])
-              return totalOf((known.length === 0 ? positions : known).map((position) => column[position] ?? none('NO_ROWS')), optional)
-            })
-            return computed.compute(amounts, amountOfText(String(known.length)))
+            if (positions.length === 0) return none('AFTER_WATERMARK')
+            const summed = columns.filter((_, input) => added[input])
+            const covered = summed.length === 0 ? positions : positions.filter((position) => summed.some((column) => !isUncovered(column[position])))
+            const counted = covered.length === 0 ? positions : covered
+            const amounts = columns.map((column, input) =>
+              added[input] ? totalOf(counted.map((position) => column[position] ?? none('NO_ROWS')), optional[input] ?? false) : (column[index] ?? none('NO_ROWS')),
+            )
+            return computed.compute(amounts, amountOfText(String(counted.length)))
           })
         },
       }
