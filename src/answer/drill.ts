@@ -1,8 +1,106 @@
 import { KpiqlError } from '../base/errors.ts'
-import type { Model } from '../model/types.ts'
+import { stableHash } from '../base/stable-hash.ts'
+import { and } from '../model/predicate.ts'
+import type { Metric, Model } from '../model/types.ts'
+import { Decimal, ZERO, amountOfText, combine } from '../plan/amount.ts'
+import type { Amount } from '../plan/amount.ts'
+import type { MetricAsk } from '../plan/ask.ts'
+import { compileAsk } from './compile-ask.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { drillTermsOf } from './drill-terms.ts'
+import type { DrillTerm } from './drill-terms.ts'
+import { metricQuestion, plannedAnswer } from './metric-question.ts'
+import type { Question } from './question.ts'
 import type { Session } from './session.ts'
-import type { DrillAnswer, DrillAsk } from './types.ts'
+import { cellOf, compareValues } from './to-cell.ts'
+import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
 
-export function drillOf(_session: Session, _model: Model, _ask: DrillAsk): Promise<DrillAnswer> {
-  return Promise.reject(new KpiqlError('NOT_SUPPORTED', { message: 'Not planned yet.' }))
+/**
+ * The entities behind a value, the largest amounts first. Those whose amount is 0 are left out; the others add up to the value,
+ * estimates apart: they stand for no entity. Rows of no entity are told under a null key.
+ */
+export async function drillOf(session: Session, model: Model, { ask, component, first, after }: DrillAsk): Promise<DrillAnswer> {
+  const question = stableHash(['drill', ask, component])
+  const offset = after === null ? 0 : decodeCursor(after, question).offset
+  const { entity, terms } = drillTermsOf(model, ask.metric, component)
+  const whole: MetricAsk = { ...ask, grain: null, by: [], allowEstimates: false, cumulative: false }
+  const [value, ...told] = await Promise.all([
+    component === null ? session.metric(whole) : session.ask(termQuestion({ metric: terms[0]?.metric ?? null, ask: whole })),
+    ...terms.map((term) => session.ask(termQuestion({ metric: term.metric, ask: { ...whole, metric: term.metric.name, by: [{ kind: 'entity', entity }], predicate: and([whole.predicate, term.filter]) } }))),
+  ])
+  const { provenance } = value
+  const cell = value.groups[0]?.cells[0]
+  const unavailable = told.find((answer) => answer.unavailable)?.unavailable ?? value.unavailable ?? (cell === undefined || cell.reason === null ? null : { reason: cell.reason, remedy: cell.remedy ?? '' })
+  if (unavailable !== null) return { entity, rows: [], totalCount: 0, hasNextPage: false, endCursor: null, unavailable, provenance }
+
+  const rows = added(terms, told).filter(({ amount }) => amount.value !== null && !amount.value.isZero())
+  requireWhole(ask.metric, rows, cell)
+  const sorted = rows.toSorted((a, b) => (b.amount.value ?? NOTHING).abs().cmp((a.amount.value ?? NOTHING).abs()) || compareValues(a.id, b.id))
+  const shown = sorted.slice(offset, offset + first)
+  const version = stableHash(provenance.dataVersions)
+  return {
+    entity,
+    rows: shown.map(({ id, amount, partial }) => ({ id, cell: cellOf(amount, partial) })),
+    totalCount: sorted.length,
+    hasNextPage: sorted.length > offset + shown.length,
+    endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
+    unavailable: null,
+    provenance,
+  }
+}
+
+const NOTHING = new Decimal(0)
+
+/** Where one implementation serves the value and only another its entities, the two may differ: then nothing is told. */
+function requireWhole(metric: string, rows: readonly DrilledRow[], cell: Cell | undefined): void {
+  if (cell?.exact == null || rows.some(({ amount }) => !amount.exact)) return
+  const sum = rows.reduce((total, { amount }) => total.plus(amount.value ?? NOTHING), NOTHING)
+  if (sum.eq(cell.exact)) return
+  throw new KpiqlError('NOT_SUPPORTED', {
+    message: `The entities behind "${metric}" add up to ${sum.toFixed()}, its value is ${cell.exact}: they come from different implementations.`,
+    hint: 'Ask another slice, or give the metric one implementation that reaches both.',
+  })
+}
+
+interface DrilledRow {
+  readonly id: string | null
+  readonly amount: Amount
+  readonly partial: boolean
+}
+
+/** What each entity adds to the value: all its terms together; a term without rows of the entity adds nothing. */
+function added(terms: readonly DrillTerm[], answers: readonly MetricAnswer[]): readonly DrilledRow[] {
+  const rows = new Map<string | null, DrilledRow>()
+  answers.forEach((answer, index) => {
+    const factor = amountOfText((terms[index]?.factor ?? NOTHING).toFixed())
+    for (const { values, cells } of answer.groups) {
+      const [cell] = cells
+      if (cell === undefined || cell.value === null) continue
+      const id = values[0] == null ? null : String(values[0])
+      const amount = combine(amountOf(cell), factor, '*')
+      const known = rows.get(id)
+      rows.set(id, { id, amount: known === undefined ? amount : combine(known.amount, amount, '+'), partial: cell.partial || (known?.partial ?? false) })
+    }
+  })
+  return [...rows.values()]
+}
+
+function amountOf({ value, exact, currency, assumptions, quality }: Cell): Amount {
+  const number = value === null ? ZERO : amountOfText(exact ?? String(value))
+  return { ...number, exact: exact !== null, currency, assumptions, estimated: quality === 'ESTIMATED' }
+}
+
+/** A metric as it is seen here, which may be another component than that of its name in the model. */
+function termQuestion({ metric, ask }: { metric: Metric | null; ask: MetricAsk }): Question<MetricAnswer> {
+  const asked = metricQuestion(ask)
+  if (metric === null) return asked
+  return {
+    ...asked,
+    key: `drill|${stableHash([metric.implementations])}|${asked.key}`,
+    plan: (context) => plannedAnswer(compileAsk({ ...context, model: seenAs(context.model, metric) }, ask), ask.by.length > 0),
+  }
+}
+
+function seenAs(model: Model, metric: Metric): Model {
+  return model.metrics.get(metric.name) === metric ? model : { ...model, metrics: new Map(model.metrics).set(metric.name, metric) }
 }
