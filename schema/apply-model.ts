@@ -1,6 +1,6 @@
 import { mapSchema, MapperKind } from '@graphql-tools/utils'
-import { GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, getNamedType, isInputObjectType, isNonNullType } from 'graphql'
-import type { GraphQLEnumValueConfigMap, GraphQLInputFieldConfigMap, GraphQLInputType, GraphQLNamedType, GraphQLSchema } from 'graphql'
+import { GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQLNonNull, getNamedType, isInputObjectType, isListType, isNonNullType, isObjectType } from 'graphql'
+import type { GraphQLEnumValueConfigMap, GraphQLInputFieldConfigMap, GraphQLInputType, GraphQLNamedType, GraphQLOutputType, GraphQLSchema } from 'graphql'
 import { enumNameOf } from '../src/model/names.ts'
 import { shownMetrics } from '../src/model/shown-metrics.ts'
 import type { Dimension, DimensionKind, Metric, Model, Named } from '../src/model/types.ts'
@@ -85,17 +85,21 @@ function whereOf(base: GraphQLSchema, model: Model, empty: ReadonlySet<string>):
   return where
 }
 
-/** Leaves out every argument and field of these types, and every field that cannot be asked without one. */
+/**
+ * Leaves out every argument and field of these types, every field that cannot be asked without one, and every type of which one is
+ * an indispensable part: without entities there are no cohorts and no funnels.
+ */
 function withoutTypes(schema: GraphQLSchema, empty: ReadonlySet<string>): GraphQLSchema {
   const names = new Set(empty)
-  const inputs = Object.values(schema.getTypeMap()).filter(isInputObjectType)
-  // One input may go because another has gone: until none does.
+  // One type may go because another has gone: until none does.
   for (let before = -1; before !== names.size; ) {
     before = names.size
-    for (const type of inputs) {
-      const fields = Object.values(type.getFields())
+    for (const type of Object.values(schema.getTypeMap())) {
+      if (!isInputObjectType(type) && !(isObjectType(type) && type !== schema.getQueryType())) continue
+      const fields: readonly { readonly type: GraphQLOutputType | GraphQLInputType }[] = Object.values(type.getFields())
       const left = fields.filter((field) => !names.has(getNamedType(field.type).name))
-      if (left.length === 0 || fields.some((field) => isNonNullType(field.type) && !left.includes(field))) names.add(type.name)
+      const lacks = fields.some((field) => isNonNullType(field.type) && !isListType(field.type.ofType) && !left.includes(field))
+      if (left.length === 0 || lacks) names.add(type.name)
     }
   }
   const gone = (type: GraphQLInputType | undefined): boolean => type !== undefined && names.has(getNamedType(type).name)
