@@ -1,9 +1,9 @@
 import { KpiqlError } from '../src/base/errors.ts'
 import type { Interval } from '../src/model/interval.ts'
-import { activityOf } from '../src/model/activity.ts'
 import { and, not, or } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
 import type { Activity, Membership, MembershipWindow } from '../src/model/types.ts'
+import { askedActivity } from './activity-input.ts'
 import type { ActivityInput, BehaviorInput, CohortInput, SequenceInput, WindowInput } from './types/cohort-inputs.ts'
 import type { WhereContext } from './where.ts'
 
@@ -29,7 +29,8 @@ const MOST_TIMES = 1_000_000
  */
 export function composeCohort(input: CohortInput, context: WhereContext, path: string, readWhere: ReadWhere): ComposedCohort {
   const inner = (part: CohortInput, place: string): ComposedCohort => composeCohort(part, context, `${path}.${place}`, readWhere)
-  const activity = (written: ActivityInput, place: string): Activity => activityOf(context.model, written.metric, readWhere(written.where, context, `${path}.${place}.where`))
+  const activity = (written: ActivityInput, entity: string, place: string): Activity =>
+    askedActivity(context.model, written.metric, readWhere(written.where, context, `${path}.${place}.where`), entity, `${path}.${place}`)
   if (input.name) return namedCohort(input.name, context)
   if (input.saved) return savedCohort(input.saved, context)
   if (input.attribute) {
@@ -37,17 +38,20 @@ export function composeCohort(input: CohortInput, context: WhereContext, path: s
     const predicate = readWhere(where, context, `${path}.attribute.where`)
     return { ...member({ kind: 'members', entity, of: entity, where: predicate, match: 'any' }), definition: 'by attributes' }
   }
-  if (input.behavior) return behavior(input.behavior, activity(input.behavior.activity, 'behavior.activity'), path)
-  if (input.sequence) return sequence(input.sequence, input.sequence.steps.map((step, index) => activity(step, `sequence.steps[${index}]`)), path)
+  if (input.behavior) return behavior(input.behavior, activity(input.behavior.activity, input.behavior.entity, 'behavior.activity'), path)
+  if (input.sequence) {
+    const { entity, steps } = input.sequence
+    return sequence(input.sequence, steps.map((step, index) => activity(step, entity, `sequence.steps[${index}]`)), path)
+  }
   if (input.acquired) {
     const { entity, window } = input.acquired
-    const first = activity(input.acquired.activity, 'acquired.activity')
+    const first = activity(input.acquired.activity, entity, 'acquired.activity')
     const span = windowOf(window, `${path}.acquired.window`)
     return { ...member({ kind: 'acquired', entity, activity: first, window: span }), definition: `first ${first.metric} ${windowText(span)}` }
   }
   if (input.lifecycle) {
     const { entity, state, window } = input.lifecycle
-    const regular = activity(input.lifecycle.activity, 'lifecycle.activity')
+    const regular = activity(input.lifecycle.activity, entity, 'lifecycle.activity')
     return { ...member({ kind: 'lifecycle', entity, state, activity: regular, window }), definition: `${state} by ${regular.metric}, ${intervalText(window)}` }
   }
   if (input.ids) {

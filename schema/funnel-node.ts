@@ -1,9 +1,9 @@
 import type { FunnelAsk } from '../src/answer/types.ts'
 import { KpiqlError } from '../src/base/errors.ts'
-import { activityOf } from '../src/model/activity.ts'
 import type { Interval } from '../src/model/interval.ts'
 import { findEntityPath } from '../src/model/join-path.ts'
 import type { Activity, FunnelOrder, Model } from '../src/model/types.ts'
+import { askedActivity } from './activity-input.ts'
 import { showPeriod } from './ask-period.ts'
 import { PERIOD_DIMENSION } from './placeholders.ts'
 import type { SliceNode } from './slice-node.ts'
@@ -25,8 +25,9 @@ export async function funnelOf(slice: SliceNode, { steps, within, order, by, ent
   if (steps.length < 2 || steps.length > MOST_STEPS) throw invalid(`A funnel has 2 to ${MOST_STEPS} steps, not ${steps.length}.`, 'One event alone is a metric.')
   if (by === PERIOD_DIMENSION) throw invalid('A funnel is not told by PERIOD.', 'Define a metric of type funnel and ask its series.')
   const { where, session, predicate, options, asked } = slice
-  const activities = steps.map(({ metric, where: narrowed }): Activity => activityOf(where.model, metric, toPredicate(narrowed, where)))
-  const followed = entity ?? sharedEntity(where.model, activities)
+  const read = ({ metric, where: narrowed }: FunnelStepInput, index: number, of: string | null): Activity => askedActivity(where.model, metric, toPredicate(narrowed, where), of, `steps[${index}]`)
+  const followed = entity ?? sharedEntity(where.model, steps.map((step, index) => read(step, index, null)))
+  const activities = steps.map((step, index) => read(step, index, followed))
   const ask: FunnelAsk = { entity: followed, steps: activities, within, order, predicate, period: asked.period, by, cohortsAsOf: options.cohortsAsOf }
   const { groups, partial, unavailable } = await session.funnel(ask)
   const labels = steps.map(({ label, metric }) => label ?? where.model.metrics.get(metric)?.label ?? metric)

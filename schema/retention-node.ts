@@ -2,8 +2,8 @@ import type { RetentionAsk } from '../src/answer/types.ts'
 import { KpiqlError } from '../src/base/errors.ts'
 import type { Grain } from '../src/base/grain.ts'
 import { formatInstant } from '../src/base/period.ts'
-import { activityOf } from '../src/model/activity.ts'
 import type { Activity, RetentionMode } from '../src/model/types.ts'
+import { askedActivity } from './activity-input.ts'
 import type { CohortNode } from './cohort-node.ts'
 import { checkLimit } from './limits.ts'
 import type { ActivityInput } from './types/cohort-inputs.ts'
@@ -27,7 +27,7 @@ export async function retentionOf({ entity, slice }: CohortNode, asked: Retentio
   checkLimit('periods', asked.periods, MOST_PERIODS)
   checkBrackets(asked)
   const { where, session, predicate, options } = slice
-  const read = ({ metric, where: narrowed }: ActivityInput): Activity => activityOf(where.model, metric, toPredicate(narrowed, where))
+  const read = ({ metric, where: narrowed }: ActivityInput, place: string): Activity => askedActivity(where.model, metric, toPredicate(narrowed, where), entity, place)
   const ask: RetentionAsk = {
     entity,
     predicate,
@@ -37,8 +37,8 @@ export async function retentionOf({ entity, slice }: CohortNode, asked: Retentio
     mode: asked.mode,
     brackets: asked.brackets,
     clock: asked.clock,
-    start: read(asked.start),
-    activity: read(asked.activity),
+    start: read(asked.start, 'start'),
+    activity: read(asked.activity, 'activity'),
     cohortsAsOf: options.cohortsAsOf,
   }
   const { rows, average, unavailable } = await session.retention(ask)
