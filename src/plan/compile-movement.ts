@@ -9,8 +9,11 @@ import type { Amount } from './amount.ts'
 import { NotAvailable, readOf } from './compile-node.ts'
 import type { CompileContext, Leaf, Node } from './compile-node.ts'
 import { coverageOf } from './coverage.ts'
+import { CLASSES } from './movement-flows.ts'
+import type { ChangeClass } from './movement-flows.ts'
 import { followedEdges } from './movement-history.ts'
 import type { StockMeasure } from './movement-history.ts'
+import { movedByCurrency, movementCurrency } from './movement-currencies.ts'
 import { MOVEMENT_PARTS, groupId } from './read.ts'
 import type { Part, Read } from './read.ts'
 import { semanticModelOf } from './relation.ts'
@@ -27,7 +30,7 @@ export function compileMovement(context: CompileContext, metric: Metric, definit
   if (missing) throw new NotAvailable(missing.reason, missing.remedy)
   requireDays(metric, leaf)
   requireDimensions(context, metric, definition.semanticModel, and([leaf.predicate, definition.filter]), [...leaf.by, { kind: 'entity', entity: definition.entity }])
-  const measure = measureOf(context, metric, definition)
+  const measure = measureFor(context, metric, definition, leaf)
   const predicate = simplify(leaf.predicate)
   const read = readOf(measure, predicate, leaf)
   const { covered, partial } = coverageOf(context, metric, { semanticModel: measure.semanticModel, time: { kind: 'stock', ...measure.validity, asOf: 'period_end' } }, leaf)
@@ -35,6 +38,18 @@ export function compileMovement(context: CompileContext, metric: Metric, definit
   if (predicate.kind === 'none' || (leaf.by.length === 0 && known.every((amount) => amount !== null))) {
     const empty = known.map((amount) => amount ?? ZERO)
     return { reads: [], partial, evaluate: () => ({ groups: new Map(), at: () => empty }) }
+  }
+  const currency = movementCurrency(metric, definition)
+  if (currency !== null && measure.kind === 'movement') {
+    const node = movedByCurrency(context, definition, measure, currency, { ...leaf, predicate })
+    return {
+      reads: node.reads,
+      partial,
+      evaluate: (resultOf) => {
+        const { groups, at } = node.evaluate(resultOf)
+        return { groups, at: (id) => at(id).map((amount, index) => known[index] ?? amount) }
+      },
+    }
   }
   const pick = pickOf(definition)
   return {
@@ -60,6 +75,15 @@ function requireDays(metric: Metric, leaf: Leaf): void {
   })
 }
 
+/** Told by the entity itself, a flow concerns few of those that hold. */
+function measureFor(context: CompileContext, metric: Metric, definition: MovementMetric, leaf: Leaf): StockMeasure {
+  const measure = measureOf(context, metric, definition)
+  const { component } = definition
+  const isByItself = leaf.by.some((key) => key.kind === 'entity' && key.entity === definition.entity)
+  if (measure.kind !== 'movement' || !isByItself || !isFlow(component)) return measure
+  return { ...measure, only: component, id: stableHash([measure.id, component]) }
+}
+
 const measures = new WeakMap<MovementMetric, StockMeasure>()
 
 function measureOf(context: CompileContext, metric: Metric, definition: MovementMetric): StockMeasure {
@@ -75,7 +99,7 @@ function measureOf(context: CompileContext, metric: Metric, definition: Movement
   }
   const common = { semanticModel, entity, expr, filter: simplify(filter), money: metric.unit === 'currency', validity }
   const measure: StockMeasure =
-    window === null ? { ...common, kind: 'movement', id: stableHash(['movement', common]) } : { ...common, kind: 'followed', window, id: stableHash(['followed', common, window]) }
+    window === null ? { ...common, kind: 'movement', only: null, id: stableHash(['movement', common]) } : { ...common, kind: 'followed', window, id: stableHash(['followed', common, window]) }
   measures.set(definition, measure)
   return measure
 }
@@ -104,6 +128,10 @@ function pickOf({ component, of }: MovementMetric): (parts: readonly Part[] | un
   if (component === 'net') return (parts) => combine(at(parts, place('end')), at(parts, place('start')), '-')
   const index = place(component)
   return (parts) => at(parts, index)
+}
+
+function isFlow(component: MovementMetric['component']): component is ChangeClass & MovementComponent {
+  return component in CLASSES
 }
 
 function isFollowed(component: MovementMetric['component']): component is FollowedComponent {

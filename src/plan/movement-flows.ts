@@ -88,8 +88,10 @@ export function movesOf(history: History, axis: DayAxis, slices: readonly number
 /**
  * The flows of one slice: by bucket, group and class the sum of its changes (signed), and how many entities began (less those that
  * ceased) to hold; of expansions and contractions how many there were.
+ *
+ * @param only leaves all other classes out.
  */
-export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[]): { readonly columns: readonly OutputColumn[]; readonly from: From; readonly where: Expr } {
+export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[], only: ChangeClass | null): { readonly columns: readonly OutputColumn[]; readonly from: From; readonly where: Expr } {
   const of = (as: string): Expr => column('flows', as)
   const change = of(changeColumn(slice))
   const balance = of(balanceColumn(slice))
@@ -124,10 +126,11 @@ export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[
     from: nested(classed, 'flows'),
     groupBy: grouped.map(of),
   })
+  // What has come and gone by the first bucket is nothing.
+  const isSomething: Expr = { kind: 'or', of: [isNotZero(of('amount')), isNotZero(of('entities'))] }
   return {
     columns: [...grouped, 'amount', 'entities'].map((as) => ({ expr: column('flows', as), as })),
     from: nested(summed, 'flows'),
-    // What has come and gone by the first bucket is nothing.
-    where: { kind: 'or', of: [isNotZero(of('amount')), isNotZero(of('entities'))] },
+    where: only === null ? isSomething : bothOf(compare(of('class'), '=', integer(CLASSES[only])), isSomething),
   }
 }

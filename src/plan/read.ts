@@ -45,6 +45,8 @@ export type MovementPart = (typeof MOVEMENT_PARTS)[number]
 /** A stock followed per entity and local day. Parts: `MOVEMENT_PARTS` in amounts, then in entities; losses are positive. */
 export interface MovementMeasure extends EntityMeasureBase {
   readonly kind: 'movement'
+  /** Told entity by entity, one flow is read without the others, which may be those of many more entities: they come as 0 then. */
+  readonly only: Exclude<MovementPart, 'start' | 'end'> | null
   readonly expr: string
   readonly filter: Predicate
   readonly money: boolean

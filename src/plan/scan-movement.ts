@@ -84,15 +84,16 @@ function planFlows(context: PlanContext, reads: readonly Read<MovementMeasure>[]
   const folds = new Map<StockRead, Folded>()
   if (reads.length === 0) return folds
   const axis = dayAxisOf(reads, context.calendar)
-  for (const group of groupBy(reads, ({ by }) => stableText(by))) {
+  for (const group of groupBy(reads, ({ by, measure }) => stableText([by, measure.only]))) {
     const keys = history.keysOf(group[0] as StockRead)
+    const only = group[0]?.measure.only ?? null
     for (const pass of passesOf(history, group)) {
       const name = `moves_${tables.length}`
       tables.push({ name, query: movesOf(history, axis, pass.map(({ slice }) => slice), keys) })
       for (const { slice, reads: sharing } of pass) {
         const fold = new FlowFold(axis)
         sharing.forEach((read) => folds.set(read, fold))
-        branches.push({ kind: 'movement', keys, parts: flowsOf(name, slice, keys), take: (values, bucket, kind, [amount = null, entities = null]) => fold.add(values, bucket, Number(kind), amount, entities) })
+        branches.push({ kind: 'movement', keys, parts: flowsOf(name, slice, keys, only), take: (values, bucket, kind, [amount = null, entities = null]) => fold.add(values, bucket, Number(kind), amount, entities) })
       }
     }
   }
