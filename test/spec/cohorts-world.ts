@@ -63,6 +63,7 @@ metrics:
   - { name: events, semantic_model: events, agg: count }
   - { name: event_amount, semantic_model: events, agg: sum, expr: amount }
   - { name: event_users, semantic_model: events, agg: count_distinct, expr: user_id }
+  - { name: event_median, semantic_model: events, agg: median, expr: amount }
   - { name: invoices, semantic_model: invoices, agg: count }
   - { name: invoiced, semantic_model: invoices, agg: sum, expr: amount }
   - { name: payers, semantic_model: invoices, agg: count_distinct, expr: customer_id }
@@ -300,6 +301,12 @@ function valueOf(world: World, table: Table, row: object, dimension: string): st
   return world.customers.find(({ customer_id: id }) => String(id) === keyOf(world, table, row, 'customer'))?.segment ?? null
 }
 
+function median(amounts: readonly number[]): number | null {
+  const sorted = amounts.toSorted((a, b) => a - b)
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return low === undefined || high === undefined ? null : Number(((low + high) / 2).toFixed(6))
+}
+
 const cents = (text: string): number => Math.round(Number(text) * 100)
 
 /** A metric of a slice over a period; null where a sum has no rows. */
@@ -307,11 +314,12 @@ export function metricByLoops(world: World, metric: string, period: Period, pred
   const kept = <T extends object>(table: Table, rows: readonly T[], isIn: (row: T) => boolean): readonly T[] => rows.filter((row) => isIn(row) && fits(world, table, row, predicate, moment, model))
   const sum = (amounts: readonly string[]): number | null => (amounts.length === 0 ? null : amounts.reduce((total, text) => total + cents(text), 0) / 100)
   const different = (keys: readonly unknown[]): number => new Set(keys.filter((key) => key !== null)).size
-  if (metric === 'events' || metric === 'event_amount' || metric === 'event_users') {
+  if (metric === 'events' || metric === 'event_amount' || metric === 'event_users' || metric === 'event_median') {
     const rows = kept('events', world.events, (row) => {
       const ms = Date.parse(`${row.happened.replace(' ', 'T')}Z`)
       return ms >= period.startUtcMs && ms < period.endUtcMs
     })
+    if (metric === 'event_median') return median(rows.map(({ amount }) => Number(amount)))
     return metric === 'events' ? rows.length : metric === 'event_amount' ? sum(rows.map(({ amount }) => amount)) : different(rows.map(({ user_id: id }) => id))
   }
   if (metric === 'invoices' || metric === 'invoiced' || metric === 'payers') {
