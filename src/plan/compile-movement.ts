@@ -75,12 +75,12 @@ function requireDays(metric: Metric, leaf: Leaf): void {
   })
 }
 
-/** Told by the entity itself, a flow concerns few of those that hold. */
+/** Told by the entity itself, a flow concerns few of those that hold. Of several currencies one flow is made of others. */
 function measureFor(context: CompileContext, metric: Metric, definition: MovementMetric, leaf: Leaf): StockMeasure {
   const measure = measureOf(context, metric, definition)
   const { component } = definition
   const isByItself = leaf.by.some((key) => key.kind === 'entity' && key.entity === definition.entity)
-  if (measure.kind !== 'movement' || !isByItself || !isFlow(component)) return measure
+  if (measure.kind !== 'movement' || !isByItself || !isFlow(component) || movementCurrency(metric, definition) !== null) return measure
   return { ...measure, only: component, id: stableHash([measure.id, component]) }
 }
 
