@@ -4,15 +4,14 @@ import type { Period } from '../base/period.ts'
 import type { Metric, SimpleMetric } from '../model/types.ts'
 import { UNKNOWN_CURRENCY, combine, divide, mixedCurrencies, none } from './amount.ts'
 import type { Amount } from './amount.ts'
-import type { AskKey } from './ask.ts'
 import { axisOf, readOf } from './compile-node.ts'
 import type { CompileContext, Leaf, Node } from './compile-node.ts'
 import { ConversionNotes } from './conversion-notes.ts'
+import { currencyKey } from './currency-sides.ts'
 import { exchangeOf, missingRate } from './exchange.ts'
 import type { RatesOn } from './exchange.ts'
 import { countOfParts, finishParts, firstOfParts, hasValue, meanOfCloses } from './finish-parts.ts'
-import { groupId } from './read.ts'
-import type { Measure, Part, ReadGroup } from './read.ts'
+import type { Measure, Part } from './read.ts'
 import { localNow, stockEdges } from './rows.ts'
 
 const DAY_MS = 86_400_000
@@ -60,36 +59,25 @@ interface Step {
  */
 export function foldedByCurrency(context: CompileContext, { agg }: SimpleMetric, measure: Measure, dimension: string, leaf: Leaf): Pick<Node, 'reads' | 'evaluate'> {
   const exchange = exchangeOf(context, leaf.period)
-  const shown = leaf.by.findIndex((key) => key.kind === 'dimension' && key.dimension === dimension)
-  const by: readonly AskKey[] = shown < 0 ? [...leaf.by, { kind: 'dimension', dimension }] : leaf.by
+  const key = currencyKey(leaf.by, dimension)
   const closes = measure.time.kind === 'stock' && measure.time.asOf === 'average'
   const daily = closes || (exchange !== null && measure.time.kind === 'event' && FOLDS[agg] !== 'whole' && !isSubDay(leaf))
-  const read = readOf(measure, leaf.predicate, { ...leaf, by, ...(daily ? dayAxis(context, measure, leaf, closes) : {}) })
+  const read = readOf(measure, leaf.predicate, { ...leaf, by: key.by, ...(daily ? dayAxis(context, measure, leaf, closes) : {}) })
   const steps = stepsOf(context, measure, read, leaf)
 
   return {
     reads: [read, ...(exchange?.reads ?? [])],
     evaluate: (resultOf) => {
       const rates = exchange?.ratesOf(resultOf) ?? null
-      const groups = new Map<string, readonly (string | number | boolean | null)[]>()
-      const found = new Map<string, { currency: string; group: ReadGroup }[]>()
-      for (const group of resultOf(read).groups) {
-        const values = shown < 0 ? group.values.slice(0, -1) : group.values
-        const value = (shown < 0 ? group.values.at(-1) : group.values[shown]) ?? null
-        const id = groupId(values)
-        groups.set(id, values)
-        const list = found.get(id) ?? []
-        list.push({ currency: value === null || value === '' ? UNKNOWN_CURRENCY : String(value), group })
-        found.set(id, list)
-      }
+      const { groups, sides } = key.sidesOf(resultOf(read))
       return {
         groups,
         at: (id) => {
-          const sides = found.get(id) ?? []
+          const own = sides.get(id) ?? []
           return steps.map((stepsOfBucket) => {
             const pieces = stepsOfBucket.map(({ index, dayLocalMs }) =>
-              sides.flatMap(({ currency, group }): readonly Piece[] => {
-                const parts = group.parts[index]
+              own.flatMap(({ currency, parts: ofBuckets }): readonly Piece[] => {
+                const parts = ofBuckets[index]
                 return parts === undefined || !hasValue(agg, parts) ? [] : [{ currency, dayLocalMs, parts }]
               }),
             )
@@ -134,7 +122,7 @@ function stepsOf(context: CompileContext, measure: Measure, read: ReturnType<typ
 }
 
 /** Position of the bucket that begins last, at or before a moment. */
-function bucketAt(buckets: readonly Bucket[], utcMs: number): number {
+export function bucketAt(buckets: readonly Bucket[], utcMs: number): number {
   let low = 0
   let high = buckets.length
   while (low < high) {
