@@ -169,11 +169,12 @@ describe('trials and visits, by hand', () => {
     ])
   })
 
-  it('make customers of visitors, credited to the last visit before', async () => {
+  it('make customers of visitors, credited to the first visit', async () => {
     await expectSeries('visitors', [5, 1], { start: '2025-02-01', end: '2025-04-01' })
-    await expectSeries('conversion_rate', [40, 0], { start: '2025-02-01', end: '2025-04-01' })
+    await expectSeries('new_visitors', [5, 0], { start: '2025-02-01', end: '2025-04-01' })
+    await expectSeries('conversion_rate', [40, null], { start: '2025-02-01', end: '2025-04-01' })
     const { groups } = await plain.ask('conversion_rate', { ...FEBRUARY, by: 'visit_channel' })
-    expect(Object.fromEntries(groups.map(({ values, cells }) => [values[0], cells[0]?.value]))).toEqual({ direct: 0, organic_search: 100, paid_search: 0, referral: 100, social: 0 })
+    expect(Object.fromEntries(groups.map(({ values, cells }) => [values[0], cells[0]?.value]))).toEqual({ organic_search: 100, paid_search: 0, referral: 100, social: 0 })
   })
 
   it('bounce without ten seconds, key event or second page', async () => {
