@@ -1,7 +1,9 @@
-import { aggregate, arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
+import { aggregate, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import { activePositions, isRead } from './active-positions.ts'
 import type { PlacedWindow } from './active-positions.ts'
+import { activeSpans, countedByWindow } from './active-spans.ts'
+import type { SpanShape } from './active-spans.ts'
 import { activityTime, activityWhere } from './activity-rows.ts'
 import { ReadFold } from './fold.ts'
 import { groupKeyId, planKeys } from './group-keys.ts'
@@ -44,22 +46,7 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
   const base = select({ columns: [...own, ...masks.map(({ expr, as }) => ({ expr, as }))], from: relation.from(), where })
 
   const parts = partsOf(reads, predicates)
-  const table = 'active'
   const carried = own.map(({ as }) => as)
-  const partRows = (part: Part, index: number, from: From): Query => {
-    const bit: Expr | null = masks.length === 0 ? null : { kind: 'bit_test', of: column(table, `mask_${Math.floor(part.slice / WORD_BITS) + 1}`), bit: part.slice % WORD_BITS }
-    const columns = carried.map((as) => {
-      const planned = keys.find((one) => one.as === as)
-      const expr = column(table, as)
-      return { as, expr: planned === undefined || part.keys.has(planned.id) ? expr : nullLike(expr) }
-    })
-    return select({ columns: [{ expr: integer(index), as: 'part' }, ...columns], from, where: bit })
-  }
-  const [only] = parts
-  const source: Query =
-    parts.length === 1 && only !== undefined
-      ? partRows(only, 0, { kind: 'query', query: base, as: table })
-      : { kind: 'union_all', parts: parts.map((part, index) => partRows(part, index, { kind: 'named', name: 'activity', as: table })) }
 
   const windows = new Map<string, PlacedWindow & { readonly index: number }>()
   const bucketsOf = reads.map((read) => {
@@ -74,9 +61,22 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
     })
     return found
   })
-  const counted = countedByWindow(source, [...windows.values()], keys.map(({ as }) => as), positions.last !== null)
+  const shape: SpanShape = { keys: keys.map(({ as }) => as), intervals: positions.last !== null, windows: [...windows.values()] }
+  const spansOfPart = ({ slice, keys: wanted }: Part, index: number, from: From): Query => {
+    const bit: Expr | null = masks.length === 0 ? null : { kind: 'bit_test', of: column('activity', `mask_${Math.floor(slice / WORD_BITS) + 1}`), bit: slice % WORD_BITS }
+    const others = new Set(keys.filter(({ id }) => !wanted.has(id)).map(({ as }) => as))
+    const columns = carried.map((as) => ({ as, expr: others.has(as) ? nullLike(column('activity', as)) : column('activity', as) }))
+    return activeSpans(select({ columns, from, where: bit }), index, shape.keys.filter((as) => !others.has(as)), shape)
+  }
+  const [only] = parts
   const query: Query =
-    parts.length === 1 ? counted : { kind: 'with', tables: [{ name: 'activity', query: masks.length === 0 ? base : oncePerPlace(base, carried, masks.map(({ as }) => as)) }], body: counted }
+    parts.length === 1 && only !== undefined
+      ? countedByWindow(spansOfPart(only, 0, { kind: 'query', query: base, as: 'activity' }), shape)
+      : {
+          kind: 'with',
+          tables: [{ name: 'activities', query: masks.length === 0 ? base : oncePerPlace(base, carried, masks.map(({ as }) => as)) }],
+          body: countedByWindow({ kind: 'union_all', parts: parts.map((part, index) => spansOfPart(part, index, { kind: 'named', name: 'activities', as: 'activity' })) }, shape),
+        }
 
   return {
     semanticModel,
@@ -138,52 +138,4 @@ function oncePerPlace(base: Query, carried: readonly string[], masks: readonly s
 /** A null of a column's own type, so that all parts of a union have it. */
 function nullLike(expr: Expr): Expr {
   return { kind: 'case', whens: [{ when: compare(integer(1), '=', integer(0)), result: expr }], otherwise: { kind: 'null' } }
-}
-
-/** Entities by part, window and keys. `source` has `part`, `entity`, `position`, the keys, and for intervals `last`. */
-function countedByWindow(source: Query, windows: readonly (PlacedWindow & { readonly index: number })[], keys: readonly string[], intervals: boolean): Query {
-  const row = (as: string): Expr => column('places', as)
-  const groups = ['part', ...keys]
-  const order = { partitionBy: [...groups, 'entity'].map(row), orderBy: [{ expr: row('position'), direction: 'ASC' as const }] }
-  const lastKnown: Expr = intervals ? { kind: 'window', fn: 'max', arg: row('last'), ...order, frame: 'peers' } : row('position')
-  const followed = select({
-    columns: [
-      ...groups.map((as) => ({ expr: row(as), as })),
-      ...(intervals ? [{ expr: row('position'), as: 'position' }] : []),
-      { expr: lastKnown, as: 'last' },
-      { expr: { kind: 'window', fn: 'lead', arg: row('position'), ...order, frame: 'partition' }, as: 'next' },
-    ],
-    from: { kind: 'query', query: source, as: 'places' },
-  })
-
-  const step = (as: string): Expr => column('steps', as)
-  const reach = Math.max(...windows.map(({ from, until }) => until - from))
-  // No window tells apart what lies further on than the longest reaches.
-  const horizon = intervals ? integer(Math.max(...windows.map(({ until }) => until))) : arithmetic(step('last'), '+', integer(reach))
-  const next: Expr = { kind: 'case', whens: [{ when: compare(step('next'), '<=', horizon), result: step('next') }], otherwise: horizon }
-  const shown = [...groups, ...(intervals ? ['position'] : []), 'last'].map((as) => ({ expr: step(as), as }))
-  const isLast: Expr = { kind: 'or', of: [isNull(step('next')), compare(step('next'), '>', step(intervals ? 'position' : 'last'))] }
-  const spans = select({
-    columns: [...shown, { expr: next, as: 'next' }, { expr: aggregate({ name: 'count' }, null), as: 'entities' }],
-    from: { kind: 'query', query: followed, as: 'steps' },
-    where: isLast,
-    groupBy: [...shown.map(({ expr }) => expr), next],
-  })
-
-  const span = (as: string): Expr => column('spans', as)
-  const edge = (as: string): Expr => column('windows', as)
-  const shownGroups = groups.map((as) => ({ expr: span(as), as }))
-  return select({
-    columns: [shownGroups[0] as OutputColumn, { expr: edge('bucket'), as: 'bucket' }, ...shownGroups.slice(1), { expr: aggregate({ name: 'sum' }, span('entities')), as: 'entities' }],
-    from: {
-      kind: 'inner_join',
-      left: { kind: 'query', query: spans, as: 'spans' },
-      right: { kind: 'values', rows: windows.map(({ index, from, until }) => [integer(index), integer(from), integer(until)]), columns: ['bucket', 'begins', 'ends'], as: 'windows' },
-      on: {
-        kind: 'and',
-        of: [compare(span(intervals ? 'position' : 'last'), '<', edge('ends')), compare(span('next'), '>=', edge('ends')), compare(span('last'), '>=', edge('begins'))],
-      },
-    },
-    groupBy: [...shownGroups.map(({ expr }) => expr), edge('bucket')],
-  })
 }
