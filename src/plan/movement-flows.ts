@@ -34,7 +34,8 @@ export const total = (of: Expr): Expr => ({ kind: 'coalesce', of: [aggregate({ n
  */
 export function movesOf(history: History, axis: DayAxis, slices: readonly number[], keys: readonly PlannedKey[]): Query {
   const of = (as: string): Expr => column('moves', as)
-  const keyed = keys.length > 0
+  const splitting = keys.filter((key) => history.splits(key))
+  const keyed = splitting.length > 0
   const kept = ['entity', 'day', ...keys.map(keyColumn), ...slices.map(changeColumn)]
   const copies = (names: readonly string[]): OutputColumn[] => names.map((as) => ({ expr: of(as), as }))
   const groupBy = ['entity', 'day', ...keys.map(keyColumn)].map(of)
@@ -47,7 +48,7 @@ export function movesOf(history: History, axis: DayAxis, slices: readonly number
     from: history.changes('moves', slices, keys),
     groupBy,
   })
-  const group = [of('entity'), ...keys.map((key) => of(keyColumn(key)))]
+  const group = [of('entity'), ...splitting.map((key) => of(keyColumn(key)))]
   const ofDay: Expr = keyed ? { kind: 'window', fn: 'sum', arg: of('change'), partitionBy: [of('entity'), of('day')], orderBy: [], frame: 'partition' } : of('change')
   const running = select({
     columns: [

@@ -6,7 +6,7 @@ import type { Predicate } from '../model/predicate.ts'
 import { arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Edge } from './axis.ts'
-import { planKeys } from './group-keys.ts'
+import { groupKeyId, planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { FollowedMeasure, MeasureTime, MovementMeasure, Read } from './read.ts'
@@ -26,6 +26,8 @@ export interface History {
   /** Slices by number; 0 is everything. */
   numberOf(predicate: Predicate): number
   keysOf(read: StockRead): readonly PlannedKey[]
+  /** Whether a key tells an entity apart by something else than the entity itself. */
+  splits(key: PlannedKey): boolean
   /**
    * Changes with `entity`, `day`, `amount`, and what is asked: `change_<n>` is the amount within slice n, null outside it.
    */
@@ -92,6 +94,7 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
     held: { name: HELD, query: held },
     numberOf: (predicate) => numbers.get(predicateText(predicate))?.number ?? 0,
     keysOf: (read) => keys.get(read) ?? [],
+    splits: ({ id }) => id !== groupKeyId({ kind: 'entity', entity: measure.entity }),
     changes,
   }
 }
