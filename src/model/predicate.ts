@@ -1,5 +1,6 @@
 import type { Scalar } from '../base/scalar.ts'
 import { stableText } from '../base/stable-hash.ts'
+import { listVersion } from './list-version.ts'
 import type { Membership } from './types.ts'
 
 export type { Scalar } from '../base/scalar.ts'
@@ -117,7 +118,7 @@ function writtenOut(predicate: Predicate): string {
       return `not(${predicateText(predicate.of)})`
     case 'member': {
       const { of } = predicate
-      if (of.kind === 'list') return `list(${stableText([of.entity, of.version])})`
+      if (of.kind === 'list') return `list(${stableText([of.entity, listVersion(of)])})`
       return `member(${stableText(of.kind === 'members' ? { ...of, where: predicateText(of.where) } : of)})`
     }
     default:

@@ -357,7 +357,7 @@ export type Membership =
   /** First did the activity in the window. */
   | { readonly kind: 'acquired'; readonly entity: string; readonly activity: Activity; readonly window: MembershipWindow }
   | { readonly kind: 'lifecycle'; readonly entity: string; readonly state: LifecycleState; readonly activity: Activity; readonly window: Interval }
-  /** Keys of the entity as text; `version` names the list's content, so that equal lists are equal questions. */
+  /** Keys of the entity as text; `version` names the list's content, so that equal lists are equal questions. Empty: the keys tell. */
   | { readonly kind: 'list'; readonly entity: string; readonly version: string; readonly ids: readonly string[] }
   /** Entities (customers) of which any or all members (users) meet a predicate over the members' own table. */
   | { readonly kind: 'members'; readonly entity: string; readonly of: string; readonly where: Predicate; readonly match: 'any' | 'all' }

@@ -2,7 +2,7 @@ import { describeSteps, findEntityPath, findJoinPath } from '../model/join-path.
 import type { EntityPath } from '../model/join-path.ts'
 import { and, dimensionsOf, not, or } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { Activity } from '../model/types.ts'
+import type { Activity, Membership } from '../model/types.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { activitiesOf, isMembership, registerMembership } from './membership.ts'
 import type { ResolvedMembership } from './membership.ts'
@@ -21,6 +21,8 @@ export interface Unreachable {
 export type MembershipPlace =
   /** Their own columns tell. */
   | { readonly kind: 'inline'; readonly where: Predicate }
+  /** All that have a key of the entity. */
+  | { readonly kind: 'key'; readonly entity: string }
   /** By the key of the entity, joined to a pass over what decides. */
   | { readonly kind: 'joined'; readonly membership: ResolvedMembership; readonly path: EntityPath }
   | Unreachable
@@ -29,7 +31,7 @@ export type MembershipPlace =
 export function unreachable(context: Reachable, semanticModel: string, name: string): Unreachable | null {
   if (isMembership(name)) {
     const place = placeMembership(context, semanticModel, name)
-    return place.kind === 'inline' || place.kind === 'joined' ? null : place
+    return place.kind === 'none' || place.kind === 'ambiguous' ? place : null
   }
   const found = findJoinPath(context.model, semanticModel, name)
   if (found.kind === 'path') return null
@@ -63,6 +65,8 @@ export function placePredicate(context: Reachable, semanticModel: string, predic
 /** @throws KpiqlError `PLAN_BROKEN` for a name that nobody registered. */
 export function placeMembership(context: Reachable, semanticModel: string, name: string): MembershipPlace {
   const membership = membershipOf(context, name)
+  const { of } = membership
+  if (of.kind === 'members' && isEveryone(of) && findEntityPath(context.model, semanticModel, of.entity).kind === 'path') return { kind: 'key', entity: of.entity }
   const where = ownAttributes(context, semanticModel, membership)
   if (where !== null) return { kind: 'inline', where }
   const found = findEntityPath(context.model, semanticModel, membership.entity)
@@ -78,14 +82,40 @@ function membershipOf({ memberships }: Reachable, name: string): ResolvedMembers
 }
 
 /** What a cohort by attributes asks of a row, where rows of the semantic model hold all of it themselves; null elsewhere. */
-function ownAttributes(context: Reachable, semanticModel: string, { of }: ResolvedMembership): Predicate | null {
-  if (of.kind !== 'members' || of.of !== of.entity) return null
+function ownAttributes(context: Reachable, semanticModel: string, membership: ResolvedMembership): Predicate | null {
+  const { of } = membership
+  if (of.kind !== 'members' || of.of !== of.entity || isEveryone(of)) return null
   const isOwn = (name: string): boolean => {
     if (!isMembership(name)) return findJoinPath(context.model, semanticModel, name).kind === 'path'
     const inner = membershipOf(context, name)
     return ownAttributes(context, semanticModel, inner) !== null || findEntityPath(context.model, semanticModel, inner.entity).kind === 'path'
   }
-  return [...dimensionsOf(of.where)].every(isOwn) ? of.where : null
+  if (![...dimensionsOf(of.where)].every(isOwn)) return null
+  // What is true of a row about which nothing is known would take in rows of nobody.
+  if (!holdsOfNothing(of.where) || findEntityPath(context.model, semanticModel, of.entity).kind !== 'path') return of.where
+  return and([of.where, registerMembership(context, { ...membership, of: { ...of, where: { kind: 'all' } } })])
+}
+
+function isEveryone(of: Membership & { kind: 'members' }): boolean {
+  return of.of === of.entity && of.where.kind === 'all'
+}
+
+/** Whether a predicate holds where all it tests is null, and all memberships false. */
+function holdsOfNothing(predicate: Predicate): boolean {
+  switch (predicate.kind) {
+    case 'all':
+      return true
+    case 'and':
+      return predicate.of.every(holdsOfNothing)
+    case 'or':
+      return predicate.of.some(holdsOfNothing)
+    case 'not':
+      return !holdsOfNothing(predicate.of)
+    case 'atom':
+      return predicate.test.op === 'isNull'
+    default:
+      return false
+  }
 }
 
 /** A membership of users decides of customers by any, or all, of a customer's users. */

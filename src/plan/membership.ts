@@ -3,6 +3,7 @@ import type { Period } from '../base/period.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { localMsAt, utcMsOf } from '../base/time-zone.ts'
 import type { Interval } from '../model/interval.ts'
+import { listVersion } from '../model/list-version.ts'
 import type { Atom } from '../model/predicate.ts'
 import type { Activity, Membership, Model } from '../model/types.ts'
 
@@ -60,7 +61,7 @@ export function registerMembership(context: { readonly model: Model; readonly me
 function contentOf(model: Model, { of, moment, window, before, match }: Omit<ResolvedMembership, 'dimension'>): unknown {
   switch (of.kind) {
     case 'list':
-      return [of.kind, of.entity, of.version]
+      return [of.kind, of.entity, listVersion(of)]
     case 'members': {
       const primary = model.semanticModels.get(model.entities.get(of.of)?.primaryModel ?? '')
       return [of, match, primary?.validity == null ? null : moment]

@@ -2,7 +2,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { findEntityPath, findJoinPath } from '../model/join-path.ts'
 import type { JoinStep } from '../model/join-path.ts'
 import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
-import { column, compare, select, written } from '../sql/tree.ts'
+import { column, compare, isNull, select, written } from '../sql/tree.ts'
 import type { Expr, From } from '../sql/tree.ts'
 import { MembershipJoins } from './membership-joins.ts'
 import { placeMembership } from './membership-reach.ts'
@@ -91,6 +91,7 @@ export class Relation {
   #membership(name: string): Expr {
     const place = placeMembership(this.#context, this.#base.semanticModel, name)
     if (place.kind === 'inline') return { kind: 'is_true', of: predicateSql(place.where, (inner) => this.dimension(inner)) }
+    if (place.kind === 'key') return { kind: 'not', of: isNull(this.entity(place.entity)) }
     if (place.kind !== 'joined') throw new KpiqlError('PLAN_BROKEN', { message: `Membership "${name}" was planned where it cannot be decided: ${place.reason}` })
     const { membership, path } = place
     return this.#memberships.test(membership, columnOf(this.#follow(path.steps), path.expr, membership.entity))

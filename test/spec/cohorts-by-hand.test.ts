@@ -62,6 +62,7 @@ const model = cohortModel([
   cohort('all_exporters', 'user', member(exported), 'all'),
   cohort('germans', 'user', is('country', 'DE')),
   cohort('recent_exporters', 'user', member(behavior('user', did('export'), 1, null, trailing(1, 'month')))),
+  cohort('idle', 'user', { kind: 'not', of: { kind: 'cohort', cohort: 'exporters' } }),
   cohort('hen', 'user', { kind: 'not', of: { kind: 'cohort', cohort: 'egg' } }),
   cohort('egg', 'user', { kind: 'not', of: { kind: 'cohort', cohort: 'hen' } }),
 ])
@@ -123,6 +124,9 @@ describe('a cohort by behaviour', () => {
     expect(await values('events', member(behavior('user', did('export'), null, 0)))).toEqual([1])
     expect(await values('events', { kind: 'not', of: member(exported) })).toEqual([2])
     expect(await values('events', member(exported))).toEqual([10])
+    expect(await values('events', named('idle'))).toEqual([1])
+    expect(await values('events', { kind: 'not', of: named('idle') })).toEqual([11])
+    expect(await values('invoiced', named('idle'))).toEqual([20])
   })
 })
 
@@ -182,6 +186,7 @@ describe('a cohort by a list', () => {
     expect(await users(list('user', ['u2', 'u9']))).toEqual(['u2'])
     expect(await customers(member(list('customer', ['4', '1', "'; --"])))).toEqual(['1', '4'])
     expect(await users(list('user', []))).toEqual([])
+    expect(await values('event_users', { kind: 'or', of: [{ version: '', ids: ['u1'] }, { version: '', ids: ['u4'] }].map((one) => member({ kind: 'list', entity: 'user', ...one })) })).toEqual([2])
   })
 })
 

@@ -66,6 +66,8 @@ const model = cohortModel([
   cohort('all_german', 'user', is('country', 'DE'), 'all'),
   cohort('exporters', 'user', member(behavior('user', did('export'), 1))),
   cohort('only_visitors', 'user', { kind: 'and', of: [{ kind: 'not', of: { kind: 'cohort', cohort: 'exporters' } }, member(behavior('user', did('visit'), 1))] }, 'all'),
+  cohort('idle', 'user', { kind: 'not', of: { kind: 'cohort', cohort: 'exporters' } }),
+  cohort('idle_customers', 'customer', { kind: 'not', of: member(behavior('customer', wasInvoiced, 2)) }),
   cohort('payers', 'customer', { kind: 'or', of: [{ kind: 'cohort', cohort: 'enterprise' }, member(behavior('customer', wasInvoiced, 2))] }),
   cohort('french_exporters', 'user', { kind: 'and', of: [is('country', 'FR', 'DE'), { kind: 'cohort', cohort: 'exporters' }] }),
 ])

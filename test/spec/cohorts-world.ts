@@ -285,7 +285,7 @@ export function fits(world: World, table: Table, row: object, predicate: Predica
     case 'cohort': {
       const found = model.cohorts.get(predicate.cohort)
       if (found === undefined) throw new Error(`no cohort ${predicate.cohort}`)
-      return keyOf(world, table, row, found.entity) === undefined ? bySomeUser(world, table, row, found.where, found.match, moment, model) : again(found.where)
+      return keyOf(world, table, row, found.entity) === undefined ? bySomeUser(world, table, row, found.where, found.match, moment, model) : keyOf(world, table, row, found.entity) !== null && again(found.where)
     }
   }
 }
