@@ -101,7 +101,10 @@ function together(parts: readonly ComposedCohort[], combine: (predicates: readon
   if (first === undefined) throw invalid(`${path} is empty.`, 'List at least one cohort.')
   const other = parts.find(({ entity }) => entity !== first.entity)
   if (other) throw invalid(`${path} mixes cohorts of ${first.entity} and of ${other.entity}.`, 'Combine cohorts of one entity; filter by the others with `where` or `cohorts`.')
-  return { entity: first.entity, predicate: combine(parts.map(({ predicate }) => predicate)), definition: parts.length === 1 ? first.definition : parts.map(({ definition }) => `(${definition})`).join(word) }
+  if (parts.length === 1) return first
+  // One cohort, not several: of a customer's users one must meet all of it.
+  const { predicate } = member({ kind: 'members', entity: first.entity, of: first.entity, where: combine(parts.map((part) => part.predicate)), match: 'any' })
+  return { entity: first.entity, predicate, definition: parts.map(({ definition }) => `(${definition})`).join(word) }
 }
 
 function member(of: Membership): { readonly entity: string; readonly predicate: Predicate } {
