@@ -112,7 +112,7 @@ describe('a small subscription business, by hand', () => {
     const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
     const period = resolvePeriod({ between: { start: '2025-01-01', end: '2025-05-01' } }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
     await Promise.all(
-      ['revenue', 'mrr', 'arr', 'arpu', 'active_customers', 'gross_margin'].map((metric) => session.metric({ metric, predicate: { kind: 'all' }, period, grain: 'month', by: [] })),
+      ['revenue', 'mrr', 'arr', 'arpu', 'churn_rate', 'nrr', 'new_mrr', 'quick_ratio', 'gross_margin', 'cltv'].map((metric) => session.metric({ metric, predicate: { kind: 'all' }, period, grain: 'month', by: [] })),
     )
     // Payments, costs, subscriptions as a stock, and subscriptions followed by customer.
     expect(session.stats.scans).toBe(4)
