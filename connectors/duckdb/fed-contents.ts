@@ -31,8 +31,8 @@ export class FedContents implements Contents {
   }
 
   async refresh(signal: AbortSignal): Promise<Look> {
+    if (this.last && (await this.feed.version()) === this.last.version) return this.last.look
     const { version, tables } = await this.feed.read()
-    if (this.last?.version === version) return this.last.look
     for (const table of tables) {
       signal.throwIfAborted()
       if (this.loaded.get(table.name)?.version !== table.version) this.loaded.set(table.name, await this.load(table))
