@@ -1,8 +1,87 @@
-import { KpiqlError } from '../base/errors.ts'
-import type { Model } from '../model/types.ts'
+import { stableText } from '../base/stable-hash.ts'
+import { predicateText, simplify } from '../model/predicate.ts'
+import type { Activity } from '../model/types.ts'
+import type { AskKey } from '../plan/ask.ts'
+import { NotAvailable, axisOf, readOf } from '../plan/compile-node.ts'
+import type { CompileContext } from '../plan/compile-node.ts'
+import { coverageOf } from '../plan/coverage.ts'
+import { funnelMeasure, isFunnelOpen } from '../plan/funnel-measure.ts'
+import { toNumber } from '../plan/parts.ts'
+import type { FunnelMeasure, Part } from '../plan/read.ts'
+import { momentOfActivity } from '../plan/retention-measure.ts'
+import { memberMoments } from './member-moments.ts'
+import type { PlannedQuestion, Question } from './question.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
 import type { Session } from './session.ts'
-import type { FunnelAnswer, FunnelAsk } from './types.ts'
+import { compareValues } from './to-cell.ts'
+import type { FunnelAnswer, FunnelAsk, FunnelStep } from './types.ts'
 
-export function funnelOf(_session: Session, _model: Model, _ask: FunnelAsk): Promise<FunnelAnswer> {
-  return Promise.reject(new KpiqlError('NOT_SUPPORTED', { message: 'Not planned yet.' }))
+/**
+ * How far entities come through the steps of an ask. Each counts once: by the attempt that opens in the period, in the slice, and
+ * gets furthest, of several the earliest; groups are told by the event that opened it, so that they add up to the whole.
+ */
+export function funnelOf(session: Session, ask: FunnelAsk): Promise<FunnelAnswer> {
+  return session.ask(funnelQuestion(ask))
+}
+
+function funnelQuestion(ask: FunnelAsk): Question<FunnelAnswer> {
+  const { predicate, period, ...rest } = ask
+  const { zone, startUtcMs, endUtcMs } = period
+  return {
+    key: ['funnel', zone, startUtcMs, endUtcMs, predicateText(predicate), stableText(rest)].join('|'),
+    slice: { predicate, period },
+    plan: (context) => {
+      try {
+        return planned(context, ask)
+      } catch (error) {
+        if (!(error instanceof NotAvailable)) throw error
+        return unavailable(error)
+      }
+    },
+  }
+}
+
+function unavailable({ reason, remedy }: Pick<NotAvailable, 'reason' | 'remedy'>): PlannedQuestion<FunnelAnswer> {
+  return { reads: [], finish: (_, provenance) => ({ groups: [], partial: false, unavailable: { reason, remedy }, provenance }) }
+}
+
+function planned(context: CompileContext, ask: FunnelAsk): PlannedQuestion<FunnelAnswer> {
+  const { period, entity, within, order } = ask
+  const buckets = axisOf(context, period, null)
+  const [moment] = memberMoments(context, period, [], ask.cohortsAsOf)
+  if (moment === undefined) throw new TypeError('A question needs a moment.')
+  const predicate = simplify(resolveCohorts(context, ask.predicate, moment))
+  const steps = ask.steps.map((step): Activity => ({ ...step, filter: simplify(resolveCohorts(context, step.filter, moment)) }))
+  const by: readonly AskKey[] = ask.by === null ? [] : [{ kind: 'dimension', dimension: ask.by }]
+  const name = `funnel from ${ask.steps[0]?.metric ?? ''}`
+  const measure = funnelMeasure(context, name, { entity, steps, within, order }, predicate, by)
+  const first = steps[0] as Activity
+  const leaf = { period, grain: null, buckets, predicate, by }
+  const [known = null] = coverageOf(context, { name }, { time: momentOfActivity(context, first), semanticModel: first.semanticModel }, leaf).covered
+  if (known?.reason) return unavailable({ reason: known.reason, remedy: known.remedy ?? '' })
+  const read = readOf(measure, predicate, leaf)
+  return {
+    reads: [read],
+    finish: (resultOf, provenance) => {
+      const groups = resultOf(read).groups.map(({ values: [value = null], parts }) => ({ value, steps: stepsOf(ask, measure, parts[0]) }))
+      return { groups: groups.toSorted((a, b) => compareValues(a.value, b.value)), partial: isFunnelOpen(context, measure, period.endUtcMs), unavailable: null, provenance }
+    },
+  }
+}
+
+/** Parts: counts of all steps, then the medians between them. */
+function stepsOf(ask: FunnelAsk, { steps }: FunnelMeasure, parts: readonly Part[] | undefined): readonly FunnelStep[] {
+  const numbers = (parts ?? []).map((part) => (part === null ? null : toNumber(part)))
+  const counts = steps.map((_, index) => numbers[index] ?? 0)
+  const share = (count: number, of: number): number | null => (of === 0 ? null : (100 * count) / of)
+  return ask.steps.map((activity, index) => {
+    const count = counts[index] ?? 0
+    return {
+      activity,
+      count,
+      conversion: share(count, counts[0] ?? 0),
+      fromPrevious: index === 0 ? share(count, count) : share(count, counts[index - 1] ?? 0),
+      medianSeconds: index === 0 ? null : (numbers[steps.length + index - 1] ?? null),
+    }
+  })
 }

@@ -116,7 +116,7 @@ export class Session implements AnalyticsSession {
   }
 
   funnel(ask: FunnelAsk): Promise<FunnelAnswer> {
-    return funnelOf(this, this.#parts.model, ask)
+    return funnelOf(this, ask)
   }
 
   drill(ask: DrillAsk): Promise<DrillAnswer> {

@@ -1,7 +1,8 @@
 import { aggregate, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
 import type { Edge } from './axis.ts'
-import { carried, earliest, isStart, startColumns } from './retention-start.ts'
+import { carried, named } from './carried.ts'
+import { earliest, isStart, startColumns } from './retention-start.ts'
 import type { Followed, RetentionPlan } from './retention-start.ts'
 import { bitOf, both, touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
 import { isOpen } from './retention-units.ts'
@@ -37,7 +38,7 @@ export function followByBits(plan: RetentionPlan, ranges: readonly PeriodRange[]
       const all = starts([units], isWanted)
       if (keys.length === 0) return { kind: 'query', query: all, as: ENTITIES }
       tables.push({ name: 'starts', query: all })
-      return joinedToGroups(perEntity({ kind: 'named', name: 'starts', as: 'starts' }, [], [{ expr: column('starts', 'first'), as: 'first' }], column('starts', 'units')), moments, keys)
+      return joinedToGroups(perEntity(named('starts'), [], [{ expr: column('starts', 'first'), as: 'first' }], column('starts', 'units')), moments, keys)
     }
     const activity = select({
       columns: [{ expr: other.entity, as: 'entity' }, ...moments.map(({ as }) => ({ expr: { kind: 'null' } as const, as })), { ...units, expr: aggregate({ name: 'bit_or' }, units.expr) }],
@@ -47,7 +48,7 @@ export function followByBits(plan: RetentionPlan, ranges: readonly PeriodRange[]
     })
     const alone = starts([], isStart(plan))
     tables.push({ name: 'starts', query: alone })
-    const ofStarts = select({ columns: [{ expr: column('starts', 'entity'), as: 'entity' }, ...carried(moments, 'starts'), { expr: integer(0), as: 'units' }], from: { kind: 'named', name: 'starts', as: 'starts' } })
+    const ofStarts = select({ columns: [{ expr: column('starts', 'entity'), as: 'entity' }, ...carried(moments, 'starts'), { expr: integer(0), as: 'units' }], from: named('starts') })
     const united: From = { kind: 'query', query: { kind: 'union_all', parts: [ofStarts, activity] }, as: 'united' }
     const each = perEntity(united, [], carried(moments, 'united'), column('united', 'units'))
     return keys.length === 0 ? { kind: 'query', query: each, as: ENTITIES } : joinedToGroups(each, moments, keys)
@@ -79,7 +80,7 @@ function joinedToGroups(each: Select, moments: readonly OutputColumn[], keys: re
   const on: Expr = { kind: 'and', of: [compare(column(groups, 'entity'), '=', column(whole, 'entity')), compare(column(groups, 'first'), '=', column(whole, 'first'))] }
   const query = select({
     columns: [...carried(moments, groups), ...carried(keys, groups), { expr: column(whole, 'units'), as: 'units' }],
-    from: { kind: 'inner_join', left: { kind: 'named', name: groups, as: groups }, right: { kind: 'query', query: each, as: whole }, on },
+    from: { kind: 'inner_join', left: named(groups), right: { kind: 'query', query: each, as: whole }, on },
   })
   return { kind: 'query', query, as: ENTITIES }
 }

@@ -3,7 +3,8 @@ import { aggregate, arithmetic, column, compare, integer, isNull, select } from 
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Edge } from './axis.ts'
 import { halving } from './halving.ts'
-import { carried, earliest, isStart, startColumns } from './retention-start.ts'
+import { carried, named } from './carried.ts'
+import { earliest, isStart, startColumns } from './retention-start.ts'
 import type { Followed, RetentionPlan } from './retention-start.ts'
 import { both, touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
 import { isOpen, lastPeriod } from './retention-units.ts'
@@ -36,7 +37,7 @@ export function followBySpans(plan: RetentionPlan, ranges: readonly PeriodRange[
   const entity = column('rows', 'entity')
   const firstColumn: TimeColumn = { ...side.start, expr: column('firsts', 'first') }
   const firsts: Query = select({
-    columns: [{ expr: column('firsts', 'entity'), as: 'entity' }, ...carried(moments, 'firsts')],
+    columns: [{ expr: column('firsts', 'entity'), as: 'entity' }, ...carried(moments, 'firsts'), ...(side.unit === null ? [] : [{ expr: side.unit(firstColumn), as: 'unit' }])],
     from: { kind: 'query', as: 'firsts', query: select({ columns: [{ expr: entity, as: 'entity' }, ...earliest(fromRows(moments))], from: ROWS, groupBy: [entity] }) },
     where: within(firstColumn, plan.span),
   })
@@ -44,7 +45,7 @@ export function followBySpans(plan: RetentionPlan, ranges: readonly PeriodRange[
   const words = masks.map((part, index): OutputColumn => ({ expr: aggregate({ name: 'bit_or' }, side.rangesMet(part, firstColumn)), as: `ranges_${index + 1}` }))
   const met: Query = select({
     columns: [{ expr: column('firsts', 'entity'), as: 'entity' }, ...words],
-    from: { kind: 'inner_join', left: ROWS, right: { kind: 'named', name: 'firsts', as: 'firsts' }, on: compare(entity, '=', column('firsts', 'entity')) },
+    from: { kind: 'inner_join', left: ROWS, right: named('firsts'), on: compare(entity, '=', column('firsts', 'entity')) },
     where: { kind: 'not', of: isNull(column('rows', 'begins')) },
     groupBy: [column('firsts', 'entity')],
   })
@@ -62,7 +63,7 @@ export function followBySpans(plan: RetentionPlan, ranges: readonly PeriodRange[
   }
 }
 
-const ROWS: From = { kind: 'named', name: 'rows', as: 'rows' }
+const ROWS: From = named('rows')
 
 /** What differs between the two rulers. */
 interface Side {
@@ -74,6 +75,8 @@ interface Side {
   readonly isActivity: Expr
   /** Rows of one entity that are equal but for their start count once. */
   readonly isGrouped: boolean
+  /** What is worked out once of each first start, where anything is. */
+  readonly unit: ((first: TimeColumn) => Expr) | null
   rangesMet(ranges: readonly PeriodRange[], first: TimeColumn): Expr
 }
 
@@ -82,17 +85,18 @@ function unitSide(plan: RetentionPlan, ranges: readonly PeriodRange[], edges: re
   const last = isOpen(ranges) ? null : (edges.at(-1) as Edge)
   // Numbers from −1: before the first unit.
   const number = (position: number): Expr => integer(position - 1)
-  const since = (of: Expr, first: TimeColumn): Expr => arithmetic(of, '-', unitOfStart(first, edges, number))
+  const since = (of: Expr): Expr => arithmetic(of, '-', column('firsts', 'unit'))
   return {
     start: start.times.from,
     begins: unitOfStart(activity.from, edges, number),
     ends: activity.until === null ? null : unitOfEnd(activity.until, edges, number),
     isActivity: both(activity.where, touches(activity, edges[0] as Edge, last)) as Expr,
     isGrouped: true,
-    rangesMet: (part, first) => {
-      const begins = since(column('rows', 'begins'), first)
+    unit: (first) => unitOfStart(first, edges, number),
+    rangesMet: (part) => {
+      const begins = since(column('rows', 'begins'))
       if (activity.until === null) return eventRanges(part, (period) => compare(begins, '<', integer(period)))
-      const ends = since(column('rows', 'ends'), first)
+      const ends = since(column('rows', 'ends'))
       return intervalRanges(part, (period) => compare(begins, '<', integer(period)), (period) => compare(ends, '>=', integer(period)))
     },
   }
@@ -115,6 +119,7 @@ function elapsedSide(plan: RetentionPlan, ranges: readonly PeriodRange[], second
     ends: until === null ? null : until.column === null ? NOTHING : until.inclusive ? { kind: 'add_seconds', of: clock(until.column), seconds: integer(86_400) } : clock(until.column),
     isActivity: both(activity.where, touches(activity, { utcMs: whole.startUtcMs, localMs: whole.startLocalMs }, last)) as Expr,
     isGrouped: false,
+    unit: null,
     rangesMet: (part, first) => {
       const begins = column('rows', 'begins')
       const isBefore = (period: number): Expr => compare(begins, '<', after(first, period))
@@ -183,7 +188,7 @@ function fromRows(columns: readonly OutputColumn[]): readonly OutputColumn[] {
 function joined(left: string, right: string, more: readonly OutputColumn[]): Query {
   return select({
     columns: [{ expr: column(left, 'entity'), as: 'entity' }, ...more],
-    from: { kind: 'left_join', left: { kind: 'named', name: left, as: left }, right: { kind: 'named', name: right, as: right }, on: compare(column(left, 'entity'), '=', column(right, 'entity')) },
+    from: { kind: 'left_join', left: named(left), right: named(right), on: compare(column(left, 'entity'), '=', column(right, 'entity')) },
   })
 }
 
@@ -198,6 +203,6 @@ function byGroups(moments: readonly OutputColumn[], keys: readonly OutputColumn[
   const on: Expr = { kind: 'and', of: [compare(column('starts', 'entity'), '=', column('whole', 'entity')), compare(column('starts', 'first'), '=', column('whole', 'first'))] }
   return select({
     columns: [...carried(moments, 'starts'), ...carried(keys, 'starts'), ...carried(words, 'whole')],
-    from: { kind: 'inner_join', left: { kind: 'named', name: 'starts', as: 'starts' }, right: { kind: 'named', name: 'whole', as: 'whole' }, on },
+    from: { kind: 'inner_join', left: named('starts'), right: named('whole'), on },
   })
 }

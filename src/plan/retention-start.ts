@@ -1,6 +1,6 @@
 import { stableText } from '../base/stable-hash.ts'
 import type { Predicate } from '../model/predicate.ts'
-import { aggregate, column } from '../sql/tree.ts'
+import { aggregate } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import { activityTime } from './activity-rows.ts'
 import { planKeys } from './group-keys.ts'
@@ -107,9 +107,4 @@ export function startColumns({ slices, start }: RetentionPlan, moment: Expr): re
 
 export function earliest(columns: readonly OutputColumn[]): readonly OutputColumn[] {
   return columns.map(({ expr, as }) => ({ expr: aggregate({ name: 'min' }, expr), as }))
-}
-
-/** The same columns of a result, one name further out. */
-export function carried(columns: readonly OutputColumn[], table: string): readonly OutputColumn[] {
-  return columns.map(({ as }) => ({ expr: column(table, as), as }))
 }

@@ -13,7 +13,7 @@ import { retentionOracle } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 40)
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? 20)
 const ALL: Predicate = { kind: 'all' }
 const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 
