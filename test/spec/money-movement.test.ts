@@ -73,10 +73,17 @@ beforeAll(async () => {
 })
 afterAll(() => Promise.all([plain.close(), converted.close()]))
 
-async function all(world: SmallWorld, asked: Asked): Promise<Readonly<Record<(typeof COMPONENTS)[number] | 'mrr', readonly (string | number | null)[]>>> {
+type Cells = readonly (string | number | null)[]
+type Movement = Record<(typeof COMPONENTS)[number] | 'mrr', Cells>
+
+async function all(world: SmallWorld, asked: Asked): Promise<Movement> {
   const session = world.session()
-  const found = await Promise.all([...COMPONENTS, 'mrr' as const].map(async (metric) => [metric, cellsOf(await world.ask(metric, asked, session)).map(told)] as const))
-  return Object.fromEntries(found) as Record<(typeof COMPONENTS)[number] | 'mrr', readonly (string | number | null)[]>
+  const cells = async (metric: string): Promise<Cells> => cellsOf(await world.ask(metric, asked, session)).map(told)
+  const names = [...COMPONENTS, 'mrr'] as const
+  const found = await Promise.all(names.map(cells))
+  const movement: Movement = { start: [], new: [], expansion: [], contraction: [], churned: [], reactivation: [], entering_segment: [], leaving_segment: [], fx: [], net: [], end: [], mrr: [] }
+  names.forEach((name, index) => (movement[name] = found[index] ?? []))
+  return movement
 }
 
 describe('the movement of a stock in two currencies, converted', () => {

@@ -217,3 +217,45 @@ describe('money whose rows tell the currency, with exchange rates', () => {
     }
   })
 })
+
+describe('money in a column of floats', () => {
+  const model = `
+semantic_models:
+  - name: fees
+    table: fees
+    agg_time_dimension: day
+    dimensions:
+      - { name: day, type: time, granularity: day }
+      - { name: shop, type: categorical }
+      - { name: money, type: categorical }
+    validity: { start: day }
+metrics:
+  - { name: fees, semantic_model: fees, agg: sum, expr: fee, unit: currency, currency: EUR }
+  - { name: mean_fee, semantic_model: fees, agg: average, expr: fee, unit: currency, currency: EUR }
+  - { name: doubled_fees, semantic_model: fees, agg: sum, expr: fee * 2, unit: currency, currency: EUR }
+  - { name: fees_so_far, semantic_model: fees, agg: sum, expr: fee, as_of: period_end, unit: currency, currency: EUR }
+  - { name: told_fees, semantic_model: fees, agg: sum, expr: fee, unit: currency, currency: { dimension: money } }
+`
+  const rows = `SELECT * FROM (VALUES
+    (DATE '2025-01-01', 'a', 0.1::DOUBLE, 'USD'), (DATE '2025-01-02', 'a', 0.2::DOUBLE, 'USD'),
+    (DATE '2025-01-03', 'b', 'nan'::DOUBLE, 'USD'), (DATE '2025-02-01', 'b', 3::DOUBLE, 'USD'),
+    (DATE '2025-01-04', 'c', 'inf'::DOUBLE, 'USD'), (DATE '2025-01-04', 'd', 1e300::DOUBLE, 'USD'), (DATE '2025-01-04', 'e', NULL, 'USD'))`
+  const columns = { day: 'DATE', shop: 'VARCHAR', fee: 'DOUBLE', money: 'VARCHAR' } as const
+
+  it('is exact, and null where a row is no number or too large; the others are told', async () => {
+    const world = await smallWorld(model, { fees: { columns, rows } }, NOW)
+    try {
+      const session = world.session()
+      const asked: Asked = { ...JANUARY, by: 'shop' }
+      const [sums, means, doubled, soFar, told_] = await Promise.all(['fees', 'mean_fee', 'doubled_fees', 'fees_so_far', 'told_fees'].map((metric) => world.ask(metric, asked, session).then(byKey)))
+      expect(sums).toEqual({ a: ['0.3'], b: ['OVERFLOW'], c: ['OVERFLOW'], d: ['OVERFLOW'], e: ['NO_ROWS'] })
+      expect(told_).toEqual(sums)
+      expect(means).toEqual({ a: [0.15], b: ['OVERFLOW'], c: ['OVERFLOW'], d: ['OVERFLOW'], e: ['NO_ROWS'] })
+      expect(doubled).toEqual({ a: ['0.6'], b: ['OVERFLOW'], c: ['OVERFLOW'], d: ['OVERFLOW'], e: ['NO_ROWS'] })
+      expect(soFar).toEqual(sums)
+      expect(cellsOf(await world.ask('fees', { start: '2025-01-01', end: '2025-03-01', grain: 'month' })).map(told)).toEqual(['OVERFLOW', '3'])
+    } finally {
+      await world.close()
+    }
+  })
+})
