@@ -30,7 +30,9 @@ export async function drillOf(session: Session, model: Model, { ask, component, 
   ])
   const { provenance } = value
   const cell = value.groups[0]?.cells[0]
-  const unavailable = told.find((answer) => answer.unavailable)?.unavailable ?? value.unavailable ?? (cell === undefined || cell.reason === null ? null : { reason: cell.reason, remedy: cell.remedy ?? '' })
+  // A term whose source is missing adds nothing where the value stands without it (`sum` of what is known).
+  const untold = told.find((answer) => answer.unavailable?.reason === 'DIMENSION_NOT_AVAILABLE')?.unavailable
+  const unavailable = untold ?? value.unavailable ?? (cell === undefined || cell.reason === null ? null : { reason: cell.reason, remedy: cell.remedy ?? '' })
   if (unavailable !== null) return { entity, rows: [], totalCount: 0, hasNextPage: false, endCursor: null, unavailable, provenance }
 
   const rows = added(terms, told).filter(({ amount }) => amount.value !== null && !amount.value.isZero())
