@@ -1,6 +1,9 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { systemClock } from '../base/clock.ts'
+import { KpiqlError } from '../base/errors.ts'
 import { formatProblem } from '../model/problem.ts'
+import { lazyStore } from '../store/lazy-store.ts'
 import { demoCompanyExists } from './demo-company.ts'
 import { readModel } from './read-model.ts'
 import { readSetup } from './read-setup.ts'
@@ -24,6 +27,7 @@ export async function doctor(flags: SetupFlags, world: World): Promise<number> {
     ...configuration(setup),
     found,
     await stateFolder(setup),
+    await store(setup),
     await port(setup),
     ...(setup.problems.length === 0 && found.ok ? await sources(flags, setup, world) : []),
   ]
@@ -50,6 +54,18 @@ async function stateFolder({ stateFolder: folder }: Setup): Promise<Finding> {
     return { ok: true, what: 'State folder', found: folder }
   } catch {
     return { ok: false, what: 'State folder', found: `${folder} cannot be written` }
+  }
+}
+
+async function store({ storeFile }: Setup): Promise<Finding> {
+  const kept = lazyStore(storeFile, systemClock)
+  try {
+    return { ok: true, what: 'Store', found: (await kept.openIfThere()) === null ? `${storeFile} is made when something is recorded` : storeFile }
+  } catch (error) {
+    if (!(error instanceof KpiqlError)) throw error
+    return { ok: false, what: 'Store', found: `${storeFile}: ${error.message}` }
+  } finally {
+    await kept.close()
   }
 }
 

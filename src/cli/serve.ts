@@ -13,8 +13,9 @@ import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
 import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
 import { ProblemsFound } from './problems-found.ts'
-import { readSetup } from './read-setup.ts'
+import { nameFor, readSetup } from './read-setup.ts'
 import type { Setup, SetupFlags } from './read-setup.ts'
+import { STORE_SOURCE } from './store-feed.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
 
@@ -169,15 +170,16 @@ async function refuseTakenPort({ config: { server } }: Setup): Promise<void> {
   })
 }
 
-function announce(address: string, gateway: Gateway, settings: HttpSettings, elapsedMs: number, { err }: World): void {
+function announce(address: string, gateway: Gateway, settings: HttpSettings, elapsedMs: number, { cwd, err }: World): void {
   const { setup } = gateway
-  const sources = [...gateway.sources].map(([name, { connector, nowUtcMs }]) => `${name} (${connector}${nowUtcMs === null ? '' : `, now ${new Date(nowUtcMs).toISOString().slice(0, 10)}`})`)
+  const sources = [...gateway.sources].filter(([name]) => name !== STORE_SOURCE).map(([name, { connector, nowUtcMs }]) => `${name} (${connector}${nowUtcMs === null ? '' : `, now ${new Date(nowUtcMs).toISOString().slice(0, 10)}`})`)
   const lines = [
     `KPIQL is listening after ${(elapsedMs / 1000).toFixed(1)} s.`,
     `  GraphQL   ${address}/graphql`,
     ...(settings.explorerFolder === null ? [] : [`  Explorer  ${address}/explorer/`]),
     `  Model     ${summaryOf(gateway)}`,
     `  Data      ${sources.join(', ')}${setup.kind === 'demo' ? ', a made-up company' : ''}`,
+    `  Recorded  ${nameFor(gateway.store.file, cwd)}`,
   ]
   err.write(`${lines.join('\n')}\n`)
 }
