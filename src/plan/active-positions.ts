@@ -8,10 +8,12 @@ import type { Edge } from './axis.ts'
 import type { ActiveMeasure, Read } from './read.ts'
 import type { Relation } from './relation.ts'
 import type { PlanContext } from './rows.ts'
-import { ceilDay, localClock, momentFor, notBefore, startsBefore, timeColumn } from './time-column.ts'
+import { ceilDay, localClock, momentFor, notBefore, startsBefore, timeColumn, within } from './time-column.ts'
 import type { Span, TimeColumn } from './time-column.ts'
 
 const DAY_MS = 86_400_000
+/** More ranges than this cost more to test than the rows they leave out. */
+const MOST_RANGES = 64
 
 /** A window in positions: an activity lies in it from `from` on and before `until`. */
 export interface PlacedWindow {
@@ -53,7 +55,7 @@ export function activePositions(context: PlanContext, relation: Relation, { time
   }
   const never = counted === null ? integer(place(edges.at(-1) ?? { utcMs: span.endUtcMs, localMs: span.endLocalMs })) : integer(until)
   const where = [startsBefore(start, span.endUtcMs, span.endLocalMs)]
-  if (time.kind === 'event') where.push(notBefore(start, span.startUtcMs, span.startLocalMs))
+  if (time.kind === 'event') where.push(notBefore(start, span.startUtcMs, span.startLocalMs), ...insideWindows(start, span, reads))
   else if (end !== null) {
     const lasts = compare(end.expr, inclusive ? '>=' : '>', momentFor(end, span.startUtcMs, span.startLocalMs))
     where.push({ kind: 'or', of: [isNull(end.expr), { kind: 'and', of: [lasts, compare(end.expr, inclusive ? '>=' : '>', start.expr)] }] })
@@ -68,6 +70,18 @@ export function activePositions(context: PlanContext, relation: Relation, { time
       until: place({ utcMs: endUtcMs, localMs: endLocalMs }),
     }),
   }
+}
+
+/** Windows far apart leave rows between them that none needs: those are not put in order. */
+function insideWindows(moment: TimeColumn, span: Span, reads: readonly Read<ActiveMeasure>[]): readonly Expr[] {
+  const merged: Span[] = []
+  for (const { startUtcMs, startLocalMs, endUtcMs, endLocalMs } of reads.flatMap(({ buckets }) => buckets.filter(isRead)).toSorted((a, b) => a.startUtcMs - b.startUtcMs)) {
+    const last = merged.at(-1)
+    if (last === undefined || startUtcMs > last.endUtcMs) merged.push({ zone: span.zone, startUtcMs, startLocalMs, endUtcMs, endLocalMs })
+    else if (endUtcMs > last.endUtcMs) merged.splice(-1, 1, { ...last, endUtcMs, endLocalMs })
+  }
+  if (merged.length === 1 || merged.length > MOST_RANGES) return []
+  return [{ kind: 'or', of: merged.map((range) => within(moment, range)) }]
 }
 
 /** Empty windows are those without a value. */

@@ -1,0 +1,39 @@
+SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sum("spans"."entities") AS "entities"
+FROM (
+  SELECT 0 AS "part", "steps"."position" AS "position", CASE WHEN "steps"."next" <= ("steps"."position" + 2) THEN "steps"."next" ELSE ("steps"."position" + 2) END AS "next", count(*) AS "entities"
+  FROM (
+    SELECT "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
+    FROM (
+      SELECT "activity"."entity" AS "entity", "activity"."position" AS "position"
+      FROM (
+        SELECT "base"."customer" AS "entity", CAST(CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN 3::UTINYINT ELSE 4::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN 5::UTINYINT ELSE 6::UTINYINT END ELSE 7::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 8::UTINYINT ELSE 9::UTINYINT END END END AS BIGINT) AS "position"
+        FROM (
+          SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
+          FROM "orders"
+        ) AS "base"
+        WHERE ("base"."ordered_at" < CAST($10 AS TIMESTAMP) AND "base"."ordered_at" >= CAST($11 AS TIMESTAMP) AND (("base"."ordered_at" >= CAST($12 AS TIMESTAMP) AND "base"."ordered_at" < CAST($13 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($14 AS TIMESTAMP) AND "base"."ordered_at" < CAST($15 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($16 AS TIMESTAMP) AND "base"."ordered_at" < CAST($17 AS TIMESTAMP))) AND NOT (("base"."customer" IS NULL)))
+      ) AS "activity"
+    ) AS "places"
+  ) AS "steps"
+  WHERE (("steps"."next" IS NULL) OR "steps"."next" > "steps"."position")
+  GROUP BY "steps"."position", CASE WHEN "steps"."next" <= ("steps"."position" + 2) THEN "steps"."next" ELSE ("steps"."position" + 2) END
+) AS "spans"
+JOIN (VALUES (0, 2, 3), (1, 5, 6), (2, 8, 9), (3, 1, 3), (4, 4, 6), (5, 7, 9)) AS "windows"("bucket", "begins", "ends") ON ("spans"."position" < "windows"."ends" AND "spans"."next" >= "windows"."ends" AND "spans"."position" >= "windows"."begins")
+GROUP BY "spans"."part", "windows"."bucket";
+-- $1 timestamp: "2024-05-25 00:00:00.000"
+-- $2 timestamp: "2024-05-01 00:00:00.000"
+-- $3 timestamp: "2024-04-24 00:00:00.000"
+-- $4 timestamp: "2024-04-03 00:00:00.000"
+-- $5 timestamp: "2024-05-04 00:00:00.000"
+-- $6 timestamp: "2024-06-24 00:00:00.000"
+-- $7 timestamp: "2024-06-03 00:00:00.000"
+-- $8 timestamp: "2024-06-01 00:00:00.000"
+-- $9 timestamp: "2024-07-01 00:00:00.000"
+-- $10 timestamp: "2024-07-01 00:00:00.000"
+-- $11 timestamp: "2024-04-03 00:00:00.000"
+-- $12 timestamp: "2024-04-03 00:00:00.000"
+-- $13 timestamp: "2024-05-01 00:00:00.000"
+-- $14 timestamp: "2024-05-04 00:00:00.000"
+-- $15 timestamp: "2024-06-01 00:00:00.000"
+-- $16 timestamp: "2024-06-03 00:00:00.000"
+-- $17 timestamp: "2024-07-01 00:00:00.000"
