@@ -1,4 +1,4 @@
-import type { Metric } from '../model/types.ts'
+import type { Metric, MissingReason } from '../model/types.ts'
 import { none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import { NotAvailable } from './compile-node.ts'
@@ -59,8 +59,12 @@ function estimated(amount: Amount, assumption: string): Amount {
   return { ...amount, exact: false, estimated: true, assumptions: [...new Set([assumption, ...amount.assumptions])] }
 }
 
+/** Reasons of what people record: a period without rows lacks records. Elsewhere it is a fact, and only a source that is not there is a lack. */
+const OF_RECORDS: readonly MissingReason[] = ['COSTS_NOT_RECORDED', 'REVENUE_NOT_RECORDED']
+
 /** What an input says of itself stays: it is closer to the cause. */
 function saidBy({ whenMissing }: Metric, amount: Amount): Amount {
-  const general = amount.reason === 'NO_ROWS' || amount.reason === 'SOURCE_MISSING' || amount.reason === 'BEFORE_FIRST_DATA'
-  return whenMissing !== null && general ? { ...amount, reason: whenMissing.reason, remedy: whenMissing.remedy } : amount
+  if (whenMissing === null) return amount
+  const lacksRecords = OF_RECORDS.includes(whenMissing.reason) && (amount.reason === 'NO_ROWS' || amount.reason === 'BEFORE_FIRST_DATA')
+  return lacksRecords || amount.reason === 'SOURCE_MISSING' ? { ...amount, reason: whenMissing.reason, remedy: whenMissing.remedy } : amount
 }

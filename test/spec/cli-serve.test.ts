@@ -67,7 +67,7 @@ describe('serving a folder', () => {
     const world = inFolder(inData(saas))
     const { ask, address } = await start(world, { data: 'data' })
     expect(await ask(`{ slice(${inMay}) { revenue: metric(name: REVENUE) { value quality } margin: metric(name: GROSS_MARGIN) { value reason } } }`)).toMatchObject({
-      data: { slice: { revenue: { value: 60, quality: 'ACTUAL' }, margin: { value: null, reason: 'SOURCE_MISSING' } } },
+      data: { slice: { revenue: { value: 60, quality: 'ACTUAL' }, margin: { value: null, reason: 'COSTS_NOT_RECORDED' } } },
       extensions: { kpiql: { requestId: expect.any(String), slices: 1, scans: expect.any(Number) } },
     })
     expect((await fetch(`${address}/readyz`)).status).toBe(200)

@@ -222,7 +222,7 @@ describe('satisfaction, by hand', () => {
     await expectSeries('csat', [(2 / 3) * 100], APRIL)
     await expectSeries('osat', [4], APRIL)
     await expectSeries('ces', [5], APRIL)
-    expect(await reasonOf('ces', MARCH)).toBe('SURVEYS_NOT_TRACKED')
+    expect(await reasonOf('ces', MARCH)).toBe('NO_ROWS')
   })
 })
 
