@@ -28,7 +28,8 @@ export function compileActive(context: CompileContext, metric: Metric, definitio
   const measure: ActiveMeasure = { kind: 'active', id: stableHash(['active', entity, activity, window]), semanticModel, entity, activity, window }
   const plain = readOf(measure, predicate, { ...leaf, buckets: windows })
   // Windows that the present cuts short, or that reach back before the data, follow from more than what was asked.
-  const read: Read<ActiveMeasure> = { ...plain, key: `${plain.key}|${stableHash(windows)}` }
+  const open = windows.some(({ endUtcMs }) => endUtcMs > context.nowUtcMs) ? context.nowUtcMs : null
+  const read: Read<ActiveMeasure> = { ...plain, key: `${plain.key}|${stableHash([windows, open])}` }
   return {
     reads: [read],
     partial,

@@ -23,16 +23,17 @@ import { semanticModelOf } from './relation.ts'
 export function compileConversion(context: CompileContext, metric: Metric, definition: ConversionMetric, leaf: Leaf): Node {
   const { entity, base, conversion, window, constantProperties, calculation } = definition
   const { semanticModel } = base
-  requireOneSource(context, metric, definition)
   requireActivity(context, metric, base, entity, leaf.by, [leaf.predicate, ...constantProperties.map((pair) => isKnown(pair.base))])
   requireActivity(context, metric, conversion, entity, [], constantProperties.map((pair) => isKnown(pair.conversion)))
+  requireOneSource(context, metric, definition)
   const time = eventTime(context.model, semanticModel, base.time.kind === 'event' ? base.time.dimension : base.time.start)
   const { covered: ofBase, partial: ofClock } = coverageOf(context, metric, { time, semanticModel }, leaf)
-  const known = calculation === 'opportunities' ? { covered: leaf.buckets.map(() => null), partial: leaf.buckets.map(() => false) } : conversionsKnown(context, definition, leaf)
-  const covered = leaf.buckets.map((_, index) => ofBase[index] ?? known.covered[index] ?? null)
-  const partial = leaf.buckets.map((_, index) => (ofClock[index] ?? false) || (known.partial[index] ?? false))
+  const known = conversionsKnown(context, definition, leaf)
+  const counts = calculation === 'opportunities'
+  const covered = leaf.buckets.map((_, index) => ofBase[index] ?? (counts ? null : (known.covered[index] ?? null)))
+  const partial = leaf.buckets.map((_, index) => (ofClock[index] ?? false) || (!counts && (known.partial[index] ?? false)))
   const predicate = simplify(leaf.predicate)
-  const finish = (parts: readonly Part[] | undefined): Amount => finishParts(calculation, parts)
+  const finish = (parts: readonly Part[] | undefined): Amount => finishConversion(calculation, parts)
   if (predicate.kind === 'none' || (leaf.by.length === 0 && covered.every((amount) => amount !== null))) {
     const empty = covered.map((amount) => amount ?? finish(undefined))
     return { reads: [], partial, evaluate: () => ({ groups: new Map(), at: () => empty }) }
@@ -40,8 +41,8 @@ export function compileConversion(context: CompileContext, metric: Metric, defin
   const id = stableHash(['conversion', entity, base, conversion, window, constantProperties])
   const measure: ConversionMeasure = { kind: 'conversion', id, semanticModel, entity, base, conversion, window, constantProperties }
   const plain = readOf(measure, predicate, leaf)
-  // Conversions come until the present, also of periods that are over.
-  const read = partial.some(Boolean) ? { ...plain, key: `${plain.key}|@${context.nowUtcMs}` } : plain
+  // Conversions come until the present, also of periods that are over. All calculations share the read.
+  const read = known.partial.some(Boolean) ? { ...plain, key: `${plain.key}|@${context.nowUtcMs}` } : plain
   return {
     reads: [read],
     partial,
@@ -89,7 +90,8 @@ function conversionsKnown(context: CompileContext, { base, conversion, window }:
   }
 }
 
-function finishParts(calculation: ConversionMetric['calculation'], parts: readonly Part[] | undefined): Amount {
+/** The number of one bucket from its counts: base events, those that converted, conversions. */
+export function finishConversion(calculation: ConversionMetric['calculation'], parts: readonly Part[] | undefined): Amount {
   const [opportunities = ZERO, converted = ZERO, conversions = ZERO] = (parts ?? []).map((part) => (part === null ? ZERO : amountOfPart(part)))
   switch (calculation) {
     case 'opportunities':

@@ -105,7 +105,7 @@ async function world(trials: readonly Event[], payments: readonly Event[], nowUt
     payments: { columns: { user_id: 'VARCHAR', paid_at: 'TIMESTAMP', paid_on: 'DATE', plan: 'VARCHAR' }, rows: payments.map(([user_id, paid_at, plan]) => ({ user_id, paid_at, paid_on: paid_at.slice(0, 10), plan })) },
   })
   open.push(source)
-  const analytics = createAnalytics({ model: over, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 1000 })
+  const analytics = createAnalytics({ model: over, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }], ['bank', { source: { ...source, name: 'bank' }, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 1000 })
   return { source, session: () => analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal }) }
 }
 
