@@ -1,4 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { silentLog } from '../../src/base/log.ts'
+import { closeUnused, openGateway } from '../../src/cli/open-gateway.ts'
+import { readSetup } from '../../src/cli/read-setup.ts'
 import { at, recordedWorld } from './recorded-world.ts'
 import type { Answer, RecordedWorld } from './recorded-world.ts'
 
@@ -150,6 +155,12 @@ describe('lists of what was recorded', () => {
   })
 })
 
+describe('the present', () => {
+  it('is that of the data beside which costs are recorded', async () => {
+    expect((await world.ask('{ slice(period: {preset: LAST_MONTH}) { period { start } metric(name: SPEND) { asOf } } }')).data).toEqual({ slice: { period: { start: '2026-03-01T00:00:00Z' }, metric: { asOf: '2026-04-01T00:00:00Z' } } })
+  })
+})
+
 describe('revenue recorded over HTTP', () => {
   it('is uploaded, reported by row, and never sliced by what another source says of its customers', async () => {
     const csv = 'date,type,amount,customer_id\n2026-02-01,subscription,10.5,c1\n2026-02-02,one_time,20,c3\n2026-02-03,gift,1,c1\n'
@@ -160,5 +171,38 @@ describe('revenue recorded over HTTP', () => {
     for (const _ of [1, 2]) expect((await world.ask(asked, { csv })).data).toEqual({ uploadRevenue: { ...report, recorded: 2 } })
     expect(await exactOf(EARNINGS)).toBe('30.5')
     expect((await world.ask(`{ slice(period: ${PERIOD}, where: {tier: {eq: "gold"}}) { metric(name: EARNINGS) { exact reason } } }`)).data).toEqual({ slice: { metric: { exact: null, reason: 'DIMENSION_NOT_AVAILABLE' } } })
+  })
+})
+
+describe('a store that cannot be read', () => {
+  it('costs only what needs it', async () => {
+    const broken = await recordedWorld()
+    try {
+      mkdirSync(join(broken.world.cwd, '.kpiql'), { recursive: true })
+      writeFileSync(join(broken.world.cwd, '.kpiql', 'store.db'), 'this is no store, and never was one. '.repeat(100))
+      const { data, errors } = await broken.ask(`{ slice(period: ${PERIOD}) { joined: metric(name: JOINED) { value } spend: metric(name: SPEND) { value } } }`)
+      expect(data).toEqual({ slice: { joined: { value: 3 }, spend: { value: null } } })
+      expect(errors).toMatchObject([{ path: ['slice', 'spend', 'value'], extensions: { code: 'STORE_INVALID' } }])
+      const failures = await Promise.all(['mutation { recordCost(input: {date: "2026-02-01", type: SALES, amount: "1"}) { id } }', '{ cohort(id: "any") { size } }', '{ savedCohorts { id } }'].map((query) => broken.ask(query)))
+      expect(failures.map(({ errors: [first] = [] }) => first?.extensions.code)).toEqual(['STORE_INVALID', 'STORE_INVALID', 'STORE_INVALID'])
+    } finally {
+      await broken.stop()
+      broken.world.remove()
+    }
+  })
+})
+
+describe('a reload', () => {
+  it('keeps the store, and what was recorded', async () => {
+    const id = await recorded('{date: "2026-02-01", type: SALES, amount: "4"}')
+    const before = world.gateway
+    const next = await openGateway(await readSetup({}, world.world), world.world, silentLog, before)
+    await world.app.swap(next)
+    await closeUnused(before, next)
+    world.gateway = next
+    expect(next.store).toBe(before.store)
+    expect(await exactOf(SPEND)).toBe('4')
+    await world.ask(`mutation { deleteCost(id: "${id}") { id } }`)
+    expect(await exactOf(SPEND)).toBe(null)
   })
 })

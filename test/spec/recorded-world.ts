@@ -107,7 +107,7 @@ async function open(world: TestWorld, stateFolder: string): Promise<RecordedWorl
   const setup = await readSetup({}, world)
   const gateway = await openGateway({ ...setup, stateFolder: join(world.cwd, stateFolder) }, world, silentLog)
   const app = await createApp(gateway, settings, silentLog)
-  return {
+  const opened: RecordedWorld = {
     world,
     gateway,
     app,
@@ -117,8 +117,9 @@ async function open(world: TestWorld, stateFolder: string): Promise<RecordedWorl
     },
     async stop() {
       await app.stop(0)
-      await gateway.close()
+      await opened.gateway.close()
     },
     another: () => open(world, 'beside'),
   }
+  return opened
 }
