@@ -1,6 +1,7 @@
 import { KpiqlError } from '../src/base/errors.ts'
 import type { Interval } from '../src/model/interval.ts'
 import { and, not, or } from '../src/model/predicate.ts'
+import { gapsOf } from '../src/model/predicate-gaps.ts'
 import type { Predicate } from '../src/model/predicate.ts'
 import type { Activity, Membership, MembershipWindow } from '../src/model/types.ts'
 import { askedActivity } from './activity-input.ts'
@@ -72,9 +73,11 @@ function namedCohort(name: string, { model }: WhereContext): ComposedCohort {
   return { entity: cohort.entity, predicate: { kind: 'cohort', cohort: name }, definition: cohort.label }
 }
 
-function savedCohort(id: string, { savedCohorts }: WhereContext): ComposedCohort {
+function savedCohort(id: string, { model, savedCohorts }: WhereContext): ComposedCohort {
   const saved = savedCohorts.get(id)
   if (!saved) throw new KpiqlError('COHORT_UNKNOWN', { message: `There is no saved cohort "${id}".`, hint: 'List them with { savedCohorts { id name } }.' })
+  const gaps = gapsOf(model, saved.predicate)
+  if (gaps.length > 0) throw invalid(`The saved cohort "${saved.name}" names what the model no longer has: ${gaps.join(', ')}.`, 'Save it anew from what the model has now.')
   return { entity: saved.entity, predicate: saved.predicate, definition: saved.name }
 }
 

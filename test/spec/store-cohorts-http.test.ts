@@ -55,6 +55,18 @@ describe('a saved cohort', () => {
     expect((await world.ask(sizeOf(id))).data).toEqual({ cohort: { size: 2, members: { ids: ['c1', 'c2'] } } })
   })
 
+  it('is refused by name once the model lacks what it names', async () => {
+    const { id } = await (await world.gateway.store.open()).cohorts.save({ name: 'outdated', description: null, entity: 'customer', key: null }, {
+      kind: 'and',
+      of: [
+        { kind: 'not', of: { kind: 'atom', dimension: 'plan', test: { op: 'isNull' } } },
+        { kind: 'cohort', cohort: 'silver' },
+        { kind: 'member', of: { kind: 'acquired', entity: 'customer', activity: { metric: 'visits', semanticModel: 'visits', filter: { kind: 'all' }, time: { kind: 'event', dimension: 'joined_on' } }, window: { kind: 'ever' } } },
+      ],
+    })
+    expect((await world.ask(sizeOf(id))).errors).toMatchObject([{ message: 'The saved cohort "outdated" names what the model no longer has: dimension "plan", cohort "silver", semantic model "visits".', extensions: { code: 'COHORT_INVALID' } }])
+  })
+
   it('is seen by another gateway on the same file at once', async () => {
     const other = await world.another()
     try {
