@@ -30,8 +30,19 @@ function holdsCohorts(predicate: Predicate): boolean {
   }
 }
 
-/** One slice is asked for many metrics: its parts are resolved once a request and moment. */
-const known = new WeakMap<Memberships, WeakMap<Predicate, Map<string, Predicate>>>()
+const known = new WeakMap<Memberships, WeakMap<Cohort | Membership, Map<string, Predicate>>>()
+
+/** One slice is asked for many metrics: a definition is resolved once a request and moment. */
+function once({ memberships }: PlanContext, definition: Cohort | Membership, moment: Moment, resolve: () => Predicate): Predicate {
+  const ofRequest = known.get(memberships) ?? new WeakMap<Cohort | Membership, Map<string, Predicate>>()
+  known.set(memberships, ofRequest)
+  const byMoment = ofRequest.get(definition) ?? new Map<string, Predicate>()
+  ofRequest.set(definition, byMoment)
+  const key = `${moment.zone}|${moment.utcMs}|${moment.localMs}`
+  const test = byMoment.get(key) ?? resolve()
+  byMoment.set(key, test)
+  return test
+}
 
 function resolved(context: PlanContext, predicate: Predicate, moment: Moment, inside: readonly string[]): Predicate {
   switch (predicate.kind) {
@@ -41,18 +52,12 @@ function resolved(context: PlanContext, predicate: Predicate, moment: Moment, in
       return or(predicate.of.map((part) => resolved(context, part, moment, inside)))
     case 'not':
       return not(resolved(context, predicate.of, moment, inside))
-    case 'cohort':
-      return cohortTest(context, cohortOf(context, predicate.cohort, inside), moment, [...inside, predicate.cohort])
-    case 'member': {
-      const ofRequest = known.get(context.memberships) ?? new WeakMap<Predicate, Map<string, Predicate>>()
-      known.set(context.memberships, ofRequest)
-      const byMoment = ofRequest.get(predicate) ?? new Map<string, Predicate>()
-      ofRequest.set(predicate, byMoment)
-      const key = `${moment.zone}|${moment.utcMs}|${moment.localMs}`
-      const test = byMoment.get(key) ?? membershipTest(context, predicate.of, moment, inside)
-      byMoment.set(key, test)
-      return test
+    case 'cohort': {
+      const cohort = cohortOf(context, predicate.cohort, inside)
+      return once(context, cohort, moment, () => cohortTest(context, cohort, moment, [...inside, cohort.name]))
     }
+    case 'member':
+      return once(context, predicate.of, moment, () => membershipTest(context, predicate.of, moment, inside))
     default:
       return predicate
   }

@@ -8,6 +8,7 @@ import { activityMoments } from './activity-moments.ts'
 import type { ActivityMoments } from './activity-moments.ts'
 import { PASS_KEY } from './membership-pass.ts'
 import type { PassColumn, RelationOf } from './membership-pass.ts'
+import { windowAround } from './membership.ts'
 import type { ResolvedMembership, ResolvedWindow } from './membership.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { Relation, RelationContext } from './relation.ts'
@@ -85,15 +86,7 @@ function rowsThatCount(context: RelationContext, relation: Relation, memberships
   return [...kept, ...moments.during(spanOf(memberships))]
 }
 
-/** From the earliest start to the latest end of what may count. */
+/** From the earliest start to the latest end of what may count: who is told by a first time, or by all before, is told by all rows. */
 function spanOf(memberships: readonly ResolvedMembership[]): ResolvedWindow {
-  const windows = memberships.map(({ of, window }) => (of.kind === 'behavior' ? window : { ...window, startUtcMs: null, startLocalMs: null }))
-  const least = (values: readonly (number | null)[]): number | null => (values.includes(null) ? null : Math.min(...values.filter((value) => value !== null)))
-  const most = (values: readonly (number | null)[]): number | null => (values.includes(null) ? null : Math.max(...values.filter((value) => value !== null)))
-  return {
-    startUtcMs: least(windows.map(({ startUtcMs }) => startUtcMs)),
-    startLocalMs: least(windows.map(({ startLocalMs }) => startLocalMs)),
-    endUtcMs: most(windows.map(({ endUtcMs }) => endUtcMs)),
-    endLocalMs: most(windows.map(({ endLocalMs }) => endLocalMs)),
-  }
+  return windowAround(memberships.map(({ of, window }) => (of.kind === 'behavior' ? window : { ...window, startUtcMs: null, startLocalMs: null })))
 }

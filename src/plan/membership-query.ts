@@ -4,13 +4,13 @@ import type { Query } from '../sql/tree.ts'
 import { activityPass } from './membership-activity.ts'
 import { listPass } from './membership-list.ts'
 import { ownersPass } from './membership-owners.ts'
-import { sequencePass } from './membership-sequence.ts'
+import { measureOf, sequencePass } from './membership-sequence.ts'
 import type { ResolvedMembership } from './membership.ts'
 import type { PassColumn, RelationOf } from './membership-pass.ts'
 import type { RelationContext } from './relation.ts'
 
 /** Memberships of equal passes are decided by reading one table once. */
-export function passOf({ model }: RelationContext, { of, entity, dimension }: ResolvedMembership): string {
+export function passOf({ model }: RelationContext, { of, entity, moment }: ResolvedMembership): string {
   switch (of.kind) {
     case 'behavior':
     case 'acquired':
@@ -21,7 +21,7 @@ export function passOf({ model }: RelationContext, { of, entity, dimension }: Re
     case 'list':
       return stableText([of.kind, entity])
     case 'sequence':
-      return dimension
+      return stableText([of.kind, entity, moment.zone, measureOf(of.within), [...new Set(of.steps.map(({ semanticModel, time }) => stableText([semanticModel, time])))].toSorted()])
   }
 }
 
@@ -43,7 +43,7 @@ export function passQuery(context: RelationContext, relationOf: RelationOf, colu
     case 'list':
       return listPass(columns)
     case 'sequence':
-      return sequencePass(context, relationOf, first)
+      return sequencePass(context, relationOf, columns)
     case undefined:
       throw new KpiqlError('PLAN_BROKEN', { message: 'A pass of no memberships was planned.' })
   }

@@ -97,3 +97,17 @@ export function earlier({ zone, utcMs, localMs }: Moment, { count, unit }: Inter
 export function windowBetween(start: Moment | null, end: Moment): ResolvedWindow {
   return { startUtcMs: start?.utcMs ?? null, endUtcMs: end.utcMs, startLocalMs: start?.localMs ?? null, endLocalMs: end.localMs }
 }
+
+/** From the earliest start to the latest end. */
+export function windowAround(windows: readonly ResolvedWindow[]): ResolvedWindow {
+  const bound = (values: readonly (number | null)[], extreme: (...bounds: readonly number[]) => number): number | null => {
+    const closed = values.filter((value) => value !== null)
+    return closed.length < values.length || closed.length === 0 ? null : extreme(...closed)
+  }
+  return {
+    startUtcMs: bound(windows.map(({ startUtcMs }) => startUtcMs), Math.min),
+    startLocalMs: bound(windows.map(({ startLocalMs }) => startLocalMs), Math.min),
+    endUtcMs: bound(windows.map(({ endUtcMs }) => endUtcMs), Math.max),
+    endLocalMs: bound(windows.map(({ endLocalMs }) => endLocalMs), Math.max),
+  }
+}

@@ -5,6 +5,7 @@ import type { Atom, Bound, Predicate, Scalar } from '../model/predicate.ts'
 import type { DimensionKind, ModelDimension } from '../model/types.ts'
 import { integer, isNull, param } from '../sql/tree.ts'
 import type { Expr, SqlType } from '../sql/tree.ts'
+import { isMembership } from './membership.ts'
 import { clockMsOf, timestampText } from './time-column.ts'
 import type { ReachedDimension } from './relation.ts'
 
@@ -52,6 +53,8 @@ export function atomSql(atom: Atom, reached: ReachedDimension): Expr {
       return isNull(expr)
     case 'in': {
       if (test.values.length === 0) return FALSE
+      // A membership is a condition as it stands.
+      if (isMembership(atom.dimension) && test.values.length === 1 && test.values[0] === true) return expr
       const params = test.values.map((value) => scalarParam(value, reached))
       const values = test.caseInsensitive ? params.map(lower) : params
       const of = test.caseInsensitive ? lower(expr) : expr

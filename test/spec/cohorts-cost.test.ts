@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Predicate } from '../../src/model/predicate.ts'
 import { openInMemorySource } from '../oracle/in-memory-source.ts'
 import type { InMemorySource } from '../oracle/in-memory-source.ts'
-import { EVER, acquired, analyticsOf, behavior, cohortModel, did, lifecycle, member, periodOf, sessionOf, trailing } from './cohorts-world.ts'
+import { EVER, acquired, analyticsOf, behavior, cohortModel, did, lifecycle, member, periodOf, sequence, sessionOf, trailing } from './cohorts-world.ts'
 
 // 200,000 events of 20,000 users, of 5,000 customers.
 
@@ -56,6 +56,15 @@ describe('what cohorts cost', () => {
     // The events themselves, and once more for who belongs.
     expect(scans).toBe(1)
     expect(rowsRead).toBe(2 * EVENTS)
+  })
+
+  it('sequences by one table are one pass over it, whatever their steps, windows and times', async () => {
+    const steps = ['visit', 'export', 'invite'].map(did)
+    const sequences = [sequence('user', steps), sequence('user', steps.toReversed(), { count: 20, unit: 'day' }), sequence('user', steps.slice(1), null, trailing(1, 'month'))].map(member)
+    const { scans, rowsRead, values } = await cost('event_users', sequences)
+    expect(scans).toBe(1)
+    expect(rowsRead).toBe(2 * EVENTS)
+    expect(values).toEqual((await Promise.all(sequences.map(async (one) => (await cost('event_users', [one])).values[0]))))
   })
 
   it('a list of 100,000 keys is one parameter', async () => {
