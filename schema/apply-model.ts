@@ -4,7 +4,8 @@ import type { GraphQLEnumValueConfigMap, GraphQLInputFieldConfigMap, GraphQLInpu
 import { enumNameOf } from '../src/model/names.ts'
 import { shownMetrics } from '../src/model/shown-metrics.ts'
 import type { Dimension, DimensionKind, Metric, Model, Named } from '../src/model/types.ts'
-import { PERIOD_DIMENSION } from './placeholders.ts'
+import { calculatorsOf } from './calculators.ts'
+import { Calculators, PERIOD_DIMENSION } from './placeholders.ts'
 
 const FILTERS = {
   text: 'StringFilter',
@@ -24,7 +25,7 @@ const FILTERS = {
 export function applyModel(base: GraphQLSchema, model: Model): GraphQLSchema {
   const enums = enumsOf(model)
   const empty = new Set(enums.filter(({ values }) => Object.keys(values).length === 0).map(({ name }) => name))
-  const types = new Map<string, GraphQLNamedType>([...enums.filter(({ name }) => !empty.has(name)).map((config) => [config.name, new GraphQLEnumType(config)] as const), ['Where', whereOf(base, model, empty)]])
+  const types = new Map<string, GraphQLNamedType>([...enums.filter(({ name }) => !empty.has(name)).map((config) => [config.name, new GraphQLEnumType(config)] as const), ['Where', whereOf(base, model, empty)], [Calculators.name, calculatorsOf(base)]])
   const named = mapSchema(base, { [MapperKind.TYPE]: (type) => types.get(type.name) })
   return empty.size === 0 ? named : withoutTypes(named, empty)
 }

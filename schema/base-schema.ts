@@ -7,10 +7,12 @@ import { CohortResolver } from './resolvers/cohort.ts'
 import { DimensionValuesResolver } from './resolvers/dimension-values.ts'
 import { BreakdownRowResolver, MetricValueResolver } from './resolvers/metric-value.ts'
 import { QueryResolver } from './resolvers/query.ts'
+import { CalculateResolver } from './resolvers/calculate.ts'
 import { RecordedCostsResolver } from './resolvers/recorded-costs.ts'
 import { RecordedRevenuesResolver } from './resolvers/recorded-revenue.ts'
 import { SavedCohortResolver } from './resolvers/saved-cohorts.ts'
 import { SliceResolver } from './resolvers/slice.ts'
+import { CalculationType } from './types/calculation.ts'
 import { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
 
 const ONE_OF = ['PeriodInput', 'ComparisonInput', 'CohortInput', 'WindowInput'] as const
@@ -25,9 +27,9 @@ export function baseSchema(): GraphQLSchema {
 
 function build(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver, RecordedCostsResolver, RecordedRevenuesResolver, SavedCohortResolver],
-    // `Where` alone refers to these, and it is made from the model.
-    orphanedTypes: [StringFilter, NumberFilter, DateFilter, BooleanFilter, CohortFilter],
+    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver, RecordedCostsResolver, RecordedRevenuesResolver, SavedCohortResolver, CalculateResolver],
+    // `Where` and `Calculators` alone refer to these, and they are put in place afterwards.
+    orphanedTypes: [StringFilter, NumberFilter, DateFilter, BooleanFilter, CohortFilter, CalculationType],
     validate: false,
     skipCheck: true,
   })

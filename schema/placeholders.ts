@@ -12,5 +12,8 @@ export const CohortName = placeholder('CohortName')
 export const EntityName = placeholder('EntityName')
 export const Where = placeholder('Where')
 
+/** The same for every model, but built of plain objects; see calculators.ts. */
+export const Calculators = placeholder('Calculators')
+
 /** The internal value of `DimensionName.PERIOD`: each metric's own time. No dimension of a model may have this name. */
 export const PERIOD_DIMENSION = 'PERIOD'

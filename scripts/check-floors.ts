@@ -34,6 +34,7 @@ const floorOf = {
   'src/access': 2,
   demo: 2,
   'src/answer': 3,
+  'src/calculate': 3,
   'src/jobs': 4,
   'src/export': 4,
   schema: 5,

@@ -26,6 +26,7 @@ const MEANINGS = {
   TOO_MANY_SLICES: 'The request asks for more slices than allowed.',
   GRAIN_TOO_FINE: 'The grain is finer than the metric or dimension has meaning at.',
   NOT_SUPPORTED: 'This version does not do it.',
+  CALCULATION_INVALID: 'A calculator is given numbers that cannot be, such as more customers lost than there were; `extensions.field` names the input.',
   USAGE: 'A command was called in a way it does not know.',
   RECORD_INVALID: 'What is to be recorded, uploaded or saved cannot be: the message names the field.',
   RECORD_UNKNOWN: 'The gateway keeps nothing under this id.',

@@ -1,16 +1,7 @@
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { roster } from '../connectors/roster.ts'
+import { findPackageRoot } from './base/package-root.ts'
 import { runProgram } from './cli/program.ts'
 import type { World } from './cli/world.ts'
-
-/** The folder of package.json: this file is compiled to a folder deeper than it stands in. */
-function findPackageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
-  return folder
-}
 
 /** What nobody caught leaves the process in a state that nobody knows. The stack goes to stderr without the message, which may quote data. */
 function endOn(kind: string): (error: unknown) => void {

@@ -26,6 +26,7 @@ export const ERRORS = {
   TOO_MANY_SLICES: { fault: 'caller', retry: false },
   GRAIN_TOO_FINE: { fault: 'caller', retry: false },
   NOT_SUPPORTED: { fault: 'caller', retry: false },
+  CALCULATION_INVALID: { fault: 'caller', retry: false },
   USAGE: { fault: 'caller', retry: false },
   // What clients record
   RECORD_INVALID: { fault: 'caller', retry: false },
