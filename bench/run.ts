@@ -12,9 +12,10 @@ import { benchMemory } from './run-memory.ts'
 import { benchModel } from './run-model.ts'
 import { benchPlanner } from './run-planner.ts'
 import { benchStart } from './run-start.ts'
+import { benchRetention } from './retention.ts'
 
 const FULL_ROWS = 10_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
   if (parts.has('start')) await measure('(start)', async () => [await benchStart()])
 
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
+  if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
 
   const { held, total } = countVerdicts(sections)
   const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)
