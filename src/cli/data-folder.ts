@@ -39,8 +39,11 @@ export async function recogniseFolder(folder: string): Promise<FolderModel> {
   // One product pack at a time: both tell of daily active users.
   else if (await hasColumns(folder, names, 'events', ['event_id', 'user_id', 'customer_id', 'ts', 'event'])) packs.push('product')
   if (await hasColumns(folder, names, 'surveys', ['survey_id', 'user_id', 'ts', 'kind', 'score'])) packs.push('satisfaction')
-  const sprints = await hasColumns(folder, names, 'sprints', ['sprint_id', 'team', 'start_date', 'end_date'])
-  if (sprints || (await hasColumns(folder, names, 'defects', ['defect_id', 'found_in', 'created_date']))) packs.push('delivery')
+  const delivers =
+    packs.includes('product') || // its events tell of onboarding
+    (await hasColumns(folder, names, 'sprints', ['sprint_id', 'team', 'start_date', 'end_date'])) ||
+    (await hasColumns(folder, names, 'defects', ['defect_id', 'found_in', 'created_date']))
+  if (delivers) packs.push('delivery')
   if (packs.length > 0) return { kind: 'packs', packs, tables, now }
 
   throw new KpiqlError('USAGE', {

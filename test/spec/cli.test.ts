@@ -87,6 +87,7 @@ describe('what is served', () => {
     ['a SaaS layout with users of its own', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'users.csv': 'user_id,name\n' }, ['saas']],
     ['a demo company', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'truth.json': '{"generator": "kpiql-demo", "history": {"until": "2025-12-31"}}' }, ['saas', 'product', 'satisfaction', 'delivery', 'demo']],
     ['users, surveys and sprints beside it', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'events.csv': 'event_id,user_id,customer_id,ts,event\n', 'surveys.csv': 'survey_id,user_id,ts,kind,score\n', 'sprints.csv': 'sprint_id,team,start_date,end_date\n' }, ['saas', 'product', 'satisfaction', 'delivery']],
+    ['events alone', { 'events.csv': 'event_id,user_id,customer_id,ts,event\n' }, ['product', 'delivery']],
     ['a SaaS layout with events of its own', { 'customers.csv': '', 'subscriptions.csv': '', 'payments.csv': '', 'events.csv': 'id,name\n' }, ['saas']],
   ])('knows %s by its files', async (_name, files, packs) => {
     const setup = await readSetup({ data: '.' }, inFolder(files))

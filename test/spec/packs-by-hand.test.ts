@@ -128,6 +128,28 @@ describe('recorded costs and revenue, by hand', () => {
   })
 })
 
+describe('recorded dollars beside files', () => {
+  it('are added up where the files hold dollars, too', async () => {
+    const dollars = await openSmallSaas({ recorded: true, currency: 'USD' })
+    try {
+      expect((await dollars.ask('burn_rate', APRIL)).groups[0]?.cells[0]).toMatchObject({ value: -75, currency: 'USD' })
+      expect((await dollars.ask('total_costs', APRIL)).groups[0]?.cells[0]).toMatchObject({ exact: '425', currency: 'USD' })
+    } finally {
+      await dollars.close()
+    }
+  })
+
+  it('are never added to euros', async () => {
+    const euros = await openSmallSaas({ recorded: true, currency: 'EUR' })
+    try {
+      for (const metric of ['cogs', 'total_revenue', 'gross_margin', 'net_margin', 'burn_rate']) expect(await reasonOf(metric, APRIL, euros), metric).toBe('MIXED_CURRENCIES')
+      expect((await euros.ask('cogs', MARCH)).groups[0]?.cells[0]).toMatchObject({ exact: '100', currency: 'EUR' })
+    } finally {
+      await euros.close()
+    }
+  })
+})
+
 describe('without costs', () => {
   it('what needs them is null and says what to record', async () => {
     for (const metric of ['cogs', 'cac', 'gross_margin', 'cltv', 'cac_payback_months', 'net_margin', 'burn_rate', 'sales_efficiency']) {

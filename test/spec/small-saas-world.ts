@@ -52,9 +52,11 @@ export const shown = ({ exact, value }: Cell): string | number | null => exact ?
  *
  * @param recorded whether its recorded costs and revenue are there; without them the source that would hold them is missing.
  * @param without tables of the company that are left out
+ * @param currency of what the files hold; they do not tell it themselves. What was recorded is in USD.
  */
-export async function openSmallSaas({ recorded = false, without = [] }: { readonly recorded?: boolean; readonly without?: readonly string[] } = {}): Promise<SmallSaas> {
-  const files = await readModelFiles(PACKS.map((pack) => fileURLToPath(new URL(`../../models/${pack}.yml`, import.meta.url))))
+export async function openSmallSaas({ recorded = false, without = [], currency }: { readonly recorded?: boolean; readonly without?: readonly string[]; readonly currency?: string } = {}): Promise<SmallSaas> {
+  const packs = await readModelFiles(PACKS.map((pack) => fileURLToPath(new URL(`../../models/${pack}.yml`, import.meta.url))))
+  const files = currency === undefined ? packs : [...packs, { name: 'currency.yml', text: `currency: ${currency}\n` }]
   const loaded = loadModel(files, { source: 'files' })
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
   const { model } = loaded
