@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DuckDBDateValue, DuckDBDecimalValue } from '@duckdb/node-api'
 import type { DuckDBAppender } from '@duckdb/node-api'
 import { parseDecimal } from '../../src/base/decimal-number.ts'
@@ -9,6 +10,7 @@ import { quoteName } from './sql-text.ts'
 import { loadedStatistics } from './statistics.ts'
 
 const WHOLE_DIGITS = 18
+const ROWS_A_TURN = 5000
 const DAY_MS = 86_400_000
 
 /** Tables that the gateway hands over. One whose rows did not change is not written again. */
@@ -62,7 +64,9 @@ export class FedContents implements Contents {
     this.physical.add(target)
     const appender = await loader.connection.createAppender(physical, 'main', catalog)
     try {
-      for (const row of rows) {
+      for (const [at, row] of rows.entries()) {
+        // Requests are answered between: a hundred thousand rows take most of a second.
+        if (at > 0 && at % ROWS_A_TURN === 0) await nextTurn()
         for (const [index, column] of columns.entries()) append(appender, column, row[index] ?? null)
         appender.endRow()
       }
