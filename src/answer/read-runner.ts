@@ -167,6 +167,7 @@ interface ScanOptions {
 async function runScan(scan: Scan, source: QuerySource, { signal, dataVersion, maxGroups, stats }: ScanOptions): Promise<readonly ReadResult[]> {
   const { text, params } = source.dialect.print(scan.query)
   stats.scans += 1
+  stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
   const result = await source.query({ text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }, { signal, dataVersion, maxRows: maxGroups })
   stats.engineMs += result.elapsedMs
   if (result.rowsRead === null) stats.rowsReadUnknown = true

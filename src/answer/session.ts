@@ -195,6 +195,7 @@ export function emptyStats(): RequestStats {
     slices: 0,
     metrics: 0,
     scans: 0,
+    scansBySemanticModel: {},
     rowsRead: 0,
     rowsReadUnknown: false,
     cacheHits: 0,

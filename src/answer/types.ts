@@ -63,6 +63,8 @@ export interface RequestStats {
   slices: number
   metrics: number
   scans: number
+  /** The same by semantic model; a scan of two tables belongs to the one whose rows are sliced. */
+  scansBySemanticModel: Record<string, number>
   rowsRead: number
   /** True when an engine did not say how many rows it read. */
   rowsReadUnknown: boolean

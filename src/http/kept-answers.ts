@@ -79,6 +79,7 @@ export function responseText({ data, stats }: KeptAnswer, { requestId }: Pick<Re
     elapsedMs: Math.round(elapsedMs * 10) / 10,
     ...stats,
     scans: 0,
+    scansBySemanticModel: {},
     rowsRead: 0,
     rowsReadUnknown: false,
     cacheHits: stats.cacheHits + stats.cacheMisses,

@@ -90,6 +90,7 @@ function sumOf(parts: readonly RequestStats[]): RequestStats | null {
       slices: sum.slices + part.slices,
       metrics: sum.metrics + part.metrics,
       scans: sum.scans + part.scans,
+      scansBySemanticModel: addedUp(sum.scansBySemanticModel, part.scansBySemanticModel),
       rowsRead: sum.rowsRead + part.rowsRead,
       rowsReadUnknown: sum.rowsReadUnknown || part.rowsReadUnknown,
       cacheHits: sum.cacheHits + part.cacheHits,
@@ -102,4 +103,8 @@ function sumOf(parts: readonly RequestStats[]): RequestStats | null {
     }),
     first,
   )
+}
+
+function addedUp(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries([...new Set([...Object.keys(a), ...Object.keys(b)])].map((name) => [name, (a[name] ?? 0) + (b[name] ?? 0)]))
 }

@@ -52,7 +52,7 @@ interface World {
 /** A model whose only questions are its version, an endless nesting, and one that waits until it is told or stopped. */
 function world(version = 1): World {
   const waiting: (() => void)[] = []
-  const stats: RequestStats = { slices: 1, metrics: 2, scans: 1, rowsRead: 30, rowsReadUnknown: false, cacheHits: 0, cacheMisses: 1, rollups: [], planningMs: 1, engineMs: 2, foldMs: 1, dataVersions: { demo: 'v1' } }
+  const stats: RequestStats = { slices: 1, metrics: 2, scans: 1, scansBySemanticModel: { orders: 1 }, rowsRead: 30, rowsReadUnknown: false, cacheHits: 0, cacheMisses: 1, rollups: [], planningMs: 1, engineMs: 2, foldMs: 1, dataVersions: { demo: 'v1' } }
   const signals: AbortSignal[] = []
   const unused = (): never => {
     throw new Error('not asked here')
