@@ -34,8 +34,8 @@ export function funnelMeasure(context: CompileContext, name: string, asked: Omit
   if (order === 'unordered' && new Set(steps.map(({ semanticModel, filter, time }) => stableText([semanticModel, filter, time]))).size < steps.length) {
     throw new KpiqlError('FUNNEL_INVALID', { message: 'An unordered funnel takes each activity once.', hint: 'Ask an ordered one to tell the first from the second time.' })
   }
-  steps.forEach((step, index) => requireActivity(context, { name }, step, entity, index === 0 ? by : [], index === 0 ? [predicate] : []))
   requireOneSource(context, steps)
+  steps.forEach((step, index) => requireActivity(context, { name }, step, entity, index === 0 ? by : [], index === 0 ? [predicate] : []))
   return { ...asked, kind: 'funnel', id: stableHash(['funnel', asked]), semanticModel: first.semanticModel }
 }
 

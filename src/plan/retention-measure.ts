@@ -21,9 +21,9 @@ import { periodSeconds } from './retention-spans.ts'
 export function retentionMeasure(context: CompileContext, name: string, asked: Omit<RetentionMeasure, 'kind' | 'id' | 'semanticModel'>, predicate: Predicate, by: readonly AskKey[]): RetentionMeasure {
   const { start, activity, entity, unit, clock } = asked
   requireUnit(unit, clock)
+  requireOneSource(context, [start, activity])
   requireActivity(context, { name }, start, entity, by, [predicate])
   requireActivity(context, { name }, activity, entity, [], [])
-  requireOneSource(context, [start, activity])
   for (const one of [start, activity]) requireGrain(context, one, unit)
   return { ...asked, kind: 'retention', id: stableHash(['retention', asked]), semanticModel: start.semanticModel }
 }
