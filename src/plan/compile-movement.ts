@@ -13,7 +13,7 @@ import { CLASSES } from './movement-flows.ts'
 import type { ChangeClass } from './movement-flows.ts'
 import { followedEdges } from './movement-history.ts'
 import type { StockMeasure } from './movement-history.ts'
-import { movedByCurrency, movementCurrency } from './movement-currencies.ts'
+import { followedByCurrency, movedByCurrency, movementCurrency } from './movement-currencies.ts'
 import { MOVEMENT_PARTS, groupId } from './read.ts'
 import type { Part, Read } from './read.ts'
 import { semanticModelOf } from './relation.ts'
@@ -40,8 +40,9 @@ export function compileMovement(context: CompileContext, metric: Metric, definit
     return { reads: [], partial, evaluate: () => ({ groups: new Map(), at: () => empty }) }
   }
   const currency = movementCurrency(metric, definition)
-  if (currency !== null && measure.kind === 'movement') {
-    const node = movedByCurrency(context, definition, measure, currency, { ...leaf, predicate })
+  if (currency !== null) {
+    const narrowed = { ...leaf, predicate }
+    const node = measure.kind === 'movement' ? movedByCurrency(context, definition, measure, currency, narrowed) : followedByCurrency(context, definition, measure, currency, narrowed)
     return {
       reads: node.reads,
       partial,
@@ -99,7 +100,7 @@ function measureOf(context: CompileContext, metric: Metric, definition: Movement
   }
   const common = { semanticModel, entity, expr, filter: simplify(filter), money: metric.unit === 'currency', validity }
   const measure: StockMeasure =
-    window === null ? { ...common, kind: 'movement', only: null, id: stableHash(['movement', common]) } : { ...common, kind: 'followed', window, id: stableHash(['followed', common, window]) }
+    window === null ? { ...common, kind: 'movement', only: null, id: stableHash(['movement', common]) } : { ...common, kind: 'followed', window, apart: movementCurrency(metric, definition), id: stableHash(['followed', common, window, movementCurrency(metric, definition)]) }
   measures.set(definition, measure)
   return measure
 }

@@ -1,4 +1,5 @@
 import { dimensionsOf } from '../model/predicate.ts'
+import { FOLLOWED_COMPONENTS } from '../model/types.ts'
 import type { Metric, MovementComponent, MovementMetric } from '../model/types.ts'
 import { UNKNOWN_CURRENCY, ZERO, amountOfPart, combine, mixedCurrencies } from './amount.ts'
 import type { Amount } from './amount.ts'
@@ -10,8 +11,9 @@ import { currencyKey } from './currency-sides.ts'
 import type { CurrencySide } from './currency-sides.ts'
 import { exchangeOf, missingRate } from './exchange.ts'
 import type { RatesOn } from './exchange.ts'
+import { followedEdges } from './movement-history.ts'
 import { MOVEMENT_PARTS } from './read.ts'
-import type { MovementMeasure, MovementPart } from './read.ts'
+import type { FollowedMeasure, MovementMeasure, MovementPart } from './read.ts'
 import { ceilDay } from './time-column.ts'
 
 const DAY_MS = 86_400_000
@@ -57,6 +59,30 @@ export function movedByCurrency(context: CompileContext, { component }: Movement
       const { groups, sides } = key.sidesOf(resultOf(read))
       const rates = exchange?.ratesOf(resultOf) ?? null
       return { groups, at: (id) => steps.map((ofBucket) => told(context, rates, (sides.get(id) ?? []).map((side) => ({ currency: side.currency, terms: termsOf(component as MovementComponent, parts, side, ofBucket) })))) }
+    },
+  }
+}
+
+/**
+ * A followed component whose rows tell their currency. Each currency is followed by itself, so that taking up another is no
+ * expansion of it; all are told at the rates of the day before the window's start, so that a ratio of them holds no change of rates.
+ */
+export function followedByCurrency(context: CompileContext, { component }: MovementMetric, measure: FollowedMeasure, dimension: string, leaf: Leaf): Pick<Node, 'reads' | 'evaluate'> {
+  const exchange = exchangeOf(context, leaf.period)
+  const key = currencyKey(leaf.by, dimension)
+  const read = readOf(measure, leaf.predicate, { ...leaf, by: key.by })
+  const part = FOLLOWED_COMPONENTS.findIndex((one) => one === component)
+  const daysMs = leaf.buckets.map((_, index) => followedEdges(context, read, index, measure.window).start.localMs - DAY_MS)
+  return {
+    reads: [read, ...(exchange?.reads ?? [])],
+    evaluate: (resultOf) => {
+      const { groups, sides } = key.sidesOf(resultOf(read))
+      const rates = exchange?.ratesOf(resultOf) ?? null
+      const termsAt = ({ currency, parts }: CurrencySide, index: number): { currency: string; terms: readonly Term[] } => {
+        const native = amountOfPart(parts[index]?.[part] ?? 0n)
+        return { currency, terms: native.value?.isZero() ? [] : [{ native, dayMs: daysMs[index] ?? 0 }] }
+      }
+      return { groups, at: (id) => daysMs.map((_, index) => told(context, rates, (sides.get(id) ?? []).map((side) => termsAt(side, index)))) }
     },
   }
 }

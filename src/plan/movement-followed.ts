@@ -23,11 +23,13 @@ const heldColumn = (number: number): string => `balance_${number}`
  * What each entity holds at the start and at the end of windows, told by the windows at which it changes: a change counts at the
  * start of the windows that start after it, and at the end of those that end after it. Windows are in order and have one length,
  * so both are numbers that never fall.
+ *
+ * @param apart one of `keys` whose values are followed each by itself, as if each were an entity of its own (currencies).
  */
-export function statesOf(history: History, pairs: readonly FollowedPair[], slices: readonly number[], keys: readonly PlannedKey[]): Query {
+export function statesOf(history: History, pairs: readonly FollowedPair[], slices: readonly number[], keys: readonly PlannedKey[], apart: PlannedKey | null): Query {
   const of = (as: string): Expr => column('states', as)
   const names = ['entity', ...keys.map(keyColumn)]
-  const events = nested({ kind: 'union_all', parts: keys.length === 0 ? wholeEvents(history, pairs, slices) : groupEvents(history, pairs, slices, keys) }, 'states')
+  const events = nested({ kind: 'union_all', parts: keys.length === 0 ? wholeEvents(history, pairs, slices) : groupEvents(history, pairs, slices, keys, apart) }, 'states')
   const sums = ['start_change', 'end_change', ...slices.map(changeColumn)]
   const grouped = select({
     columns: [...[...names, 'pair'].map((as) => ({ expr: of(as), as })), ...sums.map((as) => ({ expr: total(of(as)), as }))],
@@ -49,24 +51,24 @@ export function statesOf(history: History, pairs: readonly FollowedPair[], slice
 }
 
 /** Changes as seen from the starts of the windows, then from their ends. */
-function wholeEvents(history: History, pairs: readonly FollowedPair[], slices: readonly number[]): readonly Query[] {
+function wholeEvents(history: History, pairs: readonly FollowedPair[], slices: readonly number[], keys: readonly PlannedKey[] = []): readonly Query[] {
   const of = (as: string): Expr => column('events', as)
   const side = (which: 'start' | 'end'): Query =>
     select({
       columns: [
-        { expr: of('entity'), as: 'entity' },
+        ...['entity', ...keys.map(keyColumn)].map((as) => ({ expr: of(as), as })),
         { expr: pairAt(pairs, which, of('day')), as: 'pair' },
         { expr: which === 'start' ? of('amount') : integer(0), as: 'start_change' },
         { expr: which === 'end' ? of('amount') : integer(0), as: 'end_change' },
         ...slices.map((number) => ({ expr: which === 'start' ? of(changeColumn(number)) : integer(0), as: changeColumn(number) })),
       ],
-      from: history.changes('events', slices, []),
+      from: history.changes('events', slices, keys),
     })
   return [side('start'), side('end')]
 }
 
 /** Each group of an entity sees all changes of the entity, and its own slices' besides. */
-function groupEvents(history: History, pairs: readonly FollowedPair[], slices: readonly number[], keys: readonly PlannedKey[]): readonly Query[] {
+function groupEvents(history: History, pairs: readonly FollowedPair[], slices: readonly number[], keys: readonly PlannedKey[], apart: PlannedKey | null): readonly Query[] {
   const of = (as: string): Expr => column('events', as)
   const wholes = (as: string): Expr => column('wholes', as)
   const groupColumns = ['entity', ...keys.map(keyColumn)].map((as) => ({ expr: of(as), as }))
@@ -81,10 +83,12 @@ function groupEvents(history: History, pairs: readonly FollowedPair[], slices: r
     from: history.changes('events', slices, keys),
   })
   const groups = select({ columns: groupColumns, from: history.changes('events', [], keys), groupBy: groupColumns.map(({ expr }) => expr) })
-  const ofEntity = ['entity', 'pair']
+  const apartKeys = apart === null ? [] : [apart]
+  const entityColumns = ['entity', ...apartKeys.map(keyColumn)]
+  const ofEntity = [...entityColumns, 'pair']
   const whole = select({
     columns: [...ofEntity.map((as) => ({ expr: wholes(as), as })), { expr: total(wholes('start_change')), as: 'start_change' }, { expr: total(wholes('end_change')), as: 'end_change' }],
-    from: nested({ kind: 'union_all', parts: wholeEvents(history, pairs, []) }, 'wholes'),
+    from: nested({ kind: 'union_all', parts: wholeEvents(history, pairs, [], apartKeys) }, 'wholes'),
     where: compare(wholes('pair'), '<', integer(pairs.length)),
     groupBy: ofEntity.map(wholes),
   })
@@ -96,13 +100,13 @@ function groupEvents(history: History, pairs: readonly FollowedPair[], slices: r
       { expr: wholes('end_change'), as: 'end_change' },
       ...slices.map((number) => ({ expr: integer(0), as: changeColumn(number) })),
     ],
-    from: { kind: 'inner_join', left: nested(groups, 'events'), right: nested(whole, 'wholes'), on: sameEntity(of('entity'), wholes('entity')) },
+    from: { kind: 'inner_join', left: nested(groups, 'events'), right: nested(whole, 'wholes'), on: bothOf(...entityColumns.map((as) => sameValue(of(as), wholes(as)))) },
   })
   return [own, all]
 }
 
 /** Also true of two nulls, in a form that engines join by hashing. */
-function sameEntity(a: Expr, b: Expr): Expr {
+function sameValue(a: Expr, b: Expr): Expr {
   const text = (of: Expr): Expr => ({ kind: 'coalesce', of: [{ kind: 'cast', of, to: 'text' }, { kind: 'param', value: '', type: 'text' }] })
   return bothOf(compare(text(a), '=', text(b)), compare(isNull(a), '=', isNull(b)))
 }

@@ -64,6 +64,8 @@ export interface FollowedMeasure extends EntityMeasureBase {
   readonly money: boolean
   readonly validity: { readonly start: string; readonly end: string | null; readonly endInclusive: boolean }
   readonly window: Interval
+  /** A dimension, also a group key, whose values are followed each by itself: what moves from one to another is lost to it. Null for none. */
+  readonly apart: string | null
 }
 
 /** Different entities active in the window that ends with each bucket's last local day. One part. */

@@ -2,6 +2,7 @@ import { stableText } from '../base/stable-hash.ts'
 import { integer, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn, Query, SqlType } from '../sql/tree.ts'
 import { MOST_STRETCHES } from './axis.ts'
+import { groupKeyId } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { dayAxisOf } from './movement-axis.ts'
 import { FlowFold } from './movement-flow-fold.ts'
@@ -102,9 +103,11 @@ function planFlows(context: PlanContext, reads: readonly Read<MovementMeasure>[]
 
 function planFollowed(context: PlanContext, reads: readonly Read<FollowedMeasure>[], history: History, tables: { name: string; query: Query }[], branches: Branch[]): Map<StockRead, Folded> {
   const folds = new Map<StockRead, Folded>()
-  for (const group of groupBy(reads, ({ by, measure }) => stableText([by, measure.window]))) {
+  for (const group of groupBy(reads, ({ by, measure }) => stableText([by, measure.window, measure.apart]))) {
     const keys = history.keysOf(group[0] as StockRead)
     const pairs = pairsOf(context, group)
+    const { apart } = (group[0] as Read<FollowedMeasure>).measure
+    const apartKey = apart === null ? null : (keys.find(({ id }) => id === groupKeyId({ kind: 'dimension', dimension: apart })) ?? null)
     for (const pass of passesOf(history, group)) {
       const slices = pass.map(({ slice }) => slice)
       const foldOf = new Map(pass.map(({ slice, reads: sharing }) => {
@@ -114,7 +117,7 @@ function planFollowed(context: PlanContext, reads: readonly Read<FollowedMeasure
       }))
       pairs.chunks.forEach((chunk, chunkIndex) => {
         const name = `states_${tables.length}`
-        tables.push({ name, query: statesOf(history, chunk, slices, keys) })
+        tables.push({ name, query: statesOf(history, chunk, slices, keys, apartKey) })
         for (const [slice, fold] of foldOf) {
           branches.push({ kind: 'followed', keys, parts: followedOf(name, slice, keys), take: (values, pair, _, parts) => fold.add(values, chunkIndex, Number(pair), parts) })
         }

@@ -37,6 +37,8 @@ semantic_models:
 metrics:
   - { name: mrr, semantic_model: subscriptions, agg: sum, expr: price, as_of: period_end, unit: currency, currency: { dimension: money } }
 ${COMPONENTS.map((component) => `  - { name: ${component}, type: movement, semantic_model: subscriptions, entity: customer, expr: price, component: ${component}, unit: currency, currency: { dimension: money } }`).join('\n')}
+${['followed_start', 'followed_end', 'followed_kept'].map((component) => `  - { name: ${component}, type: movement, semantic_model: subscriptions, entity: customer, expr: price, component: ${component}, window: 2 months, unit: currency, currency: { dimension: money } }`).join('\n')}
+  - { name: nrr, type: ratio, numerator: followed_end, denominator: followed_start, unit: percent }
   - { name: customers_new, type: movement, semantic_model: subscriptions, entity: customer, expr: price, component: new, of: entities }
 `
 const RATES = 'exchange_rates: { semantic_model: fx, currency: from_money, date: day, rate: rate, to: USD }\n'
@@ -146,6 +148,25 @@ describe('the movement of a stock in two currencies, converted', () => {
 
   it('counts customers, not their currencies', async () => {
     expect(cellsOf(await converted.ask('customers_new', MONTHS)).map(told)).toEqual(['2', '1', '0', '0'])
+  })
+})
+
+describe('what becomes of customers in two currencies', () => {
+  const followed = async (world: SmallWorld, asked: Asked): Promise<readonly unknown[]> => {
+    const session = world.session()
+    return Promise.all(['followed_start', 'followed_end', 'followed_kept'].map(async (metric) => cellsOf(await world.ask(metric, asked, session)).map(told)))
+  }
+
+  it('is followed in each by itself, at the rates of the start', async () => {
+    // From the end of January, ann 100 EUR and cat 40 USD at 1.10, to that of March: ann 100 EUR, and her new 50 USD are not of it.
+    // From the end of February, ann 100 EUR at 1.20 and bob 200 USD, to that of April: ann's euros; bob's new ones are not of it.
+    expect(await followed(converted, { start: '2025-03-01', end: '2025-05-01', grain: 'month' })).toEqual([['150', '320'], ['110', '120'], ['110', '120']])
+    expect(cellsOf(await converted.ask('nrr', { start: '2025-04-01', end: '2025-05-01' })).map(({ value, assumptions }) => [value, ...assumptions])).toEqual([[37.5, '1 EUR = 1.2 USD (2025-02-15)']])
+  })
+
+  it('has a value without rates only where there is one currency', async () => {
+    expect(await followed(plain, { start: '2025-04-01', end: '2025-05-01' })).toEqual([['MIXED_CURRENCIES'], ['100'], ['100']])
+    expect(await followed(plain, { start: '2025-04-01', end: '2025-05-01', where: is('money', 'EUR') })).toEqual([['100'], ['100'], ['100']])
   })
 })
 
