@@ -13,7 +13,7 @@ import type { FollowedMeasure, MeasureTime, MovementMeasure, Read } from './read
 import { Relation } from './relation.ts'
 import { intervalOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import { ceilDay, localClock, startsBefore } from './time-column.ts'
+import { asUtcClock, ceilDay, localClock, startsBefore } from './time-column.ts'
 import type { Span, TimeColumn } from './time-column.ts'
 
 export type StockMeasure = MovementMeasure | FollowedMeasure
@@ -56,8 +56,8 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
   const span: Span = { zone: first.period.zone, startUtcMs: FIRST_UTC_MS, startLocalMs: FIRST_UTC_MS, endUtcMs: Math.max(cut.utcMs, FIRST_UTC_MS + DAY_MS), endLocalMs: Math.max(cut.localMs, FIRST_UTC_MS + DAY_MS) }
   const columns: OutputColumn[] = [
     { expr: relation.entity(measure.entity), as: 'entity' },
-    { expr: dayOf(context, start, span), as: 'start_day' },
-    { expr: endDay(context, end, time.endInclusive, span, cut), as: 'end_day' },
+    { expr: clockOf(start, span).expr, as: 'start_day' },
+    { expr: endClock(end, time.endInclusive, span, cut), as: 'end_day' },
     { expr: amountOf(context, relation, measure), as: 'amount' },
   ]
   const project = (expr: Expr, as: string): Expr => {
@@ -83,13 +83,13 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
   if (measure.filter.kind !== 'all') where.push(predicateSql(measure.filter, rows.reach))
   const all: Query = select({ columns, from: relation.from(), where: { kind: 'and', of: where } })
   const of = (as: string): Expr => column('read', as)
+  // Days follow in a step of their own: a zone's rules name the clock at every change, and the column's own zone has rules, too.
+  const dayIn = (as: string, moment: TimeColumn): Expr => dayOf(context, { ...clockOf(moment, span), expr: of(as) }, span)
+  const days = new Map([['start_day', dayIn('start_day', start)], ['end_day', dayIn('end_day', end ?? start)]])
+  const dated = select({ columns: columns.map(({ as }) => ({ expr: days.get(as) ?? of(as), as })), from: { kind: 'query', query: all, as: 'read' }, where: { kind: 'not', of: isNull(of('amount')) } })
   // What ends on the day it began, or before, is in no stock at the end of any day.
   const lasts: Expr = { kind: 'or', of: [isNull(of('end_day')), compare(of('end_day'), '>', of('start_day'))] }
-  const held = select({
-    columns: columns.map(({ as }) => ({ expr: of(as), as })),
-    from: { kind: 'query', query: all, as: 'read' },
-    where: { kind: 'and', of: [{ kind: 'not', of: isNull(of('amount')) }, lasts] },
-  })
+  const held = select({ columns: columns.map(({ as }) => ({ expr: of(as), as })), from: { kind: 'query', query: dated, as: 'read' }, where: lasts })
   return {
     held: { name: HELD, query: held },
     numberOf: (predicate) => numbers.get(predicateText(predicate))?.number ?? 0,
@@ -122,13 +122,18 @@ function dayOf(context: PlanContext, moment: TimeColumn, span: Span): Expr {
   return { kind: 'truncate', of: localClock(moment, span), grain: 'day', calendar: context.calendar }
 }
 
-/** The first day without the row; null where that lies beyond what is read. */
-function endDay(context: PlanContext, end: TimeColumn | null, inclusive: boolean, span: Span, cut: Edge): Expr {
+/** Dates stay dates; moments become clocks of the asked zone, where they are such, or of UTC. */
+function clockOf(moment: TimeColumn, span: Span): TimeColumn {
+  if (moment.kind === 'date' || (moment.kind === 'clock' && moment.zone === span.zone)) return moment
+  return { expr: asUtcClock(moment, span), kind: 'clock', zone: 'UTC' }
+}
+
+/** When the row is gone; null where that lies beyond what is read. */
+function endClock(end: TimeColumn | null, inclusive: boolean, span: Span, cut: Edge): Expr {
   // Two sides of one type: a column of nothing but nulls has none.
   if (end === null) return { kind: 'cast', of: { kind: 'null' }, to: 'date' }
   const gone: TimeColumn = inclusive && end.kind === 'date' ? { ...end, expr: { kind: 'add_units', of: end.expr, count: 1, unit: 'day' } } : end
-  const known = startsBefore(gone, cut.utcMs, cut.localMs)
-  return { kind: 'case', whens: [{ when: known, result: dayOf(context, gone, span) }], otherwise: { kind: 'null' } }
+  return { kind: 'case', whens: [{ when: startsBefore(gone, cut.utcMs, cut.localMs), result: clockOf(gone, span).expr }], otherwise: { kind: 'null' } }
 }
 
 /** Exact: what is no integer or decimal becomes one of nine digits after the point. */

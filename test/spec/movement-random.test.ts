@@ -8,7 +8,7 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { AskKey } from '../../src/plan/ask.ts'
-import { localMsOf, walkBuckets, walkedPeriod } from '../oracle/calendar.ts'
+import { clockMs, instantOf, localMsOf, walkBuckets, walkedPeriod } from '../oracle/calendar.ts'
 import { openInMemorySource } from '../oracle/in-memory-source.ts'
 import { FLOWS, followedOf, movementsOf } from '../oracle/movement.ts'
 import type { HeldRow, Stock, Totals } from '../oracle/movement.ts'
@@ -23,7 +23,9 @@ const CALENDAR = { weekStart: 1, fiscalYearStart: 1 }
 const COMPONENTS = ['start', ...FLOWS, 'end'] as const
 const FOLLOWED = ['followed_start', 'followed_end', 'followed_kept'] as const
 const WINDOWS = { month: { count: 1, unit: 'month' }, year: { count: 12, unit: 'month' }, days: { count: 30, unit: 'day' } } as const
-const STOCKS = ['subscriptions', 'leases', 'passes'] as const
+const STOCKS = ['subscriptions', 'leases', 'passes', 'contracts'] as const
+/** What the clocks of contracts show. */
+const BERLIN = 'Europe/Berlin'
 const ZONES = ['UTC', 'America/New_York', 'Pacific/Auckland', 'Asia/Kolkata'] as const
 
 const metricsOf = (stock: string): string =>
@@ -39,13 +41,13 @@ const metricsOf = (stock: string): string =>
     .concat([`  - { name: ${stock}_stock, semantic_model: ${stock}, agg: sum, expr: price, filter: "status <> 'void'", as_of: period_end, unit: currency }`])
     .join('\n')
 
-const stockYaml = (name: string, granularity: string, validity: string): string => `
+const stockYaml = (name: string, granularity: string, validity: string, clock = ''): string => `
   - name: ${name}
     table: ${name}
     entities: [{ name: ${name}_row, type: primary, expr: row_id }, { name: customer, type: foreign, expr: customer_id }]
     dimensions:
-      - { name: begins_${name}, type: time, expr: begins, granularity: ${granularity} }
-      - { name: ends_${name}, type: time, expr: ends, granularity: ${granularity} }
+      - { name: begins_${name}, type: time, expr: begins, granularity: ${granularity}${clock} }
+      - { name: ends_${name}, type: time, expr: ends, granularity: ${granularity}${clock} }
       - { name: ${name}_plan, type: categorical, expr: plan }
       - { name: ${name}_status, type: categorical, expr: status }
     validity: ${validity}`
@@ -59,6 +61,7 @@ semantic_models:
 ${stockYaml('subscriptions', 'day', '{ start: begins_subscriptions, end: ends_subscriptions }')}
 ${stockYaml('leases', 'minute', '{ start: begins_leases, end: ends_leases }')}
 ${stockYaml('passes', 'day', '{ start: begins_passes, end: ends_passes, end_inclusive: true }')}
+${stockYaml('contracts', 'minute', '{ start: begins_contracts, end: ends_contracts }', `, timezone: ${BERLIN}`)}
 metrics:
 ${STOCKS.map(metricsOf).join('\n').replaceAll(/(semantic_model: (\w+),.*?filter: ")status/g, '$1$2_status')}
 `
@@ -68,6 +71,8 @@ function model(): Model {
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
   return loaded.model
 }
+
+const isMoment = (stock: string): boolean => stock === 'leases' || stock === 'contracts'
 
 type Random = () => number
 const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random() * items.length)] as T
@@ -87,8 +92,8 @@ function randomTables(random: Random, negatives: boolean): Record<string, readon
       const from = at()
       const until = pick(random, [from + Math.floor(random() * 14), at(), at(), from])
       const hour = (): number => Math.floor(random() * 48) * 1_800_000
-      const begins = stock === 'leases' ? momentText(from * DAY_MS + hour()) : dayText(from)
-      const ends = stock === 'leases' ? momentText(until * DAY_MS + hour()) : dayText(until)
+      const begins = isMoment(stock) ? momentText(from * DAY_MS + hour()) : dayText(from)
+      const ends = isMoment(stock) ? momentText(until * DAY_MS + hour()) : dayText(until)
       return {
         row_id: index,
         customer_id: random() < 0.06 ? null : pick(random, ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'stranger', '']),
@@ -129,8 +134,8 @@ function randomCase(random: Random): Case {
 
 function stockOf(tables: Record<string, readonly Row[]>, { stock, predicate, by }: Case): Stock {
   const countries = new Map((tables.customers ?? []).map(({ customer_id, country }) => [customer_id, country]))
-  const time = stock === 'leases' ? 'moment' : 'day'
-  const when = (cell: Cell | undefined): number | null => (typeof cell !== 'string' ? null : time === 'day' ? Date.parse(`${cell}T00:00:00Z`) / DAY_MS : Date.parse(`${cell.replace(' ', 'T')}Z`))
+  const time = isMoment(stock) ? 'moment' : 'day'
+  const when = (cell: Cell | undefined): number | null => (typeof cell !== 'string' ? null : time === 'day' ? clockMs(cell) / DAY_MS : stock === 'contracts' ? instantOf(BERLIN, clockMs(cell)) : clockMs(cell))
   const rows = (tables[stock] ?? []).flatMap((row): readonly HeldRow[] => {
     if (row.status === 'void') return []
     const cellOf = (dimension: string): { cell: Cell; kind: string; utcMs: null } => ({ cell: (dimension === 'country' ? countries.get(row.customer_id ?? null) : row.plan) ?? null, kind: 'text', utcMs: null })
@@ -161,7 +166,7 @@ function wanted(totals: Map<string, Totals[]>, part: string, by: readonly AskKey
 describe('random movements', () => {
   const checked = { cases: 0, statements: 0 }
 
-  it.each([...Array.from({ length: 12 }).keys()])('agree with a count by hand in every component, slice, group, grain and zone (world %i)', async (seed) => {
+  it.each([...Array.from({ length: 10 }).keys()])('agree with a count by hand in every component, slice, group, grain and zone (world %i)', async (seed) => {
     const random = randomFrom(seed + 100)
     const tables = randomTables(random, seed % 4 === 3)
     const columns = { row_id: 'BIGINT', customer_id: 'VARCHAR', plan: 'VARCHAR', status: 'VARCHAR', price: 'DECIMAL(12,2)' } as const
@@ -170,6 +175,7 @@ describe('random movements', () => {
       subscriptions: { columns: { ...columns, begins: 'DATE', ends: 'DATE' }, rows: tables.subscriptions ?? [] },
       leases: { columns: { ...columns, begins: 'TIMESTAMPTZ', ends: 'TIMESTAMPTZ' }, rows: tables.leases ?? [] },
       passes: { columns: { ...columns, begins: 'DATE', ends: 'DATE' }, rows: tables.passes ?? [] },
+      contracts: { columns: { ...columns, begins: 'TIMESTAMP', ends: 'TIMESTAMP' }, rows: tables.contracts ?? [] },
     })
     try {
       const analytics = createAnalytics({ model: model(), sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: NOW }]]), cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 100_000 })
@@ -190,8 +196,8 @@ describe('random movements', () => {
       for (const { one, flows, followed, stock } of answers) {
         const rows = stockOf(tables, one)
         const buckets = walkBuckets(walkedPeriod(one.zone, one.start, one.end), one.grain, CALENDAR)
-        const firsts = (tables[one.stock] ?? []).flatMap(({ begins }) => (typeof begins === 'string' ? [Date.parse(`${begins.replace(' ', 'T')}${begins.length === 10 ? 'T00:00:00' : ''}Z`)] : []))
-        const first = Math.min(...firsts)
+        const earliest = Math.min(...(tables[one.stock] ?? []).flatMap(({ begins }) => (typeof begins === 'string' ? [clockMs(begins)] : [])))
+        const first = one.stock === 'contracts' ? instantOf(BERLIN, earliest) : earliest
         const known = buckets.map((bucket) => (bucket.startUtcMs >= NOW ? 'AFTER_WATERMARK' : (rows.time === 'day' ? bucket.endLocalMs : bucket.endUtcMs) <= first ? 'BEFORE_FIRST_DATA' : null))
         const totals = movementsOf(rows, buckets, one.zone, NOW)
         for (const { component, of, answer } of flows) {

@@ -79,12 +79,24 @@ describe('a movement of five customers, by hand', () => {
   })
 
   it('holds at every end what the stock of that moment does', async () => {
-    for (const grain of ['day', 'week', 'month', 'year'] as const) expect(await world.series('end_mrr', { grain })).toEqual(await world.series('mrr', { grain }))
+    for (const grain of ['day', 'week', 'month', 'year'] as const) {
+      const asked = { grain, end: '2025-04-01' }
+      expect(await world.series('end_mrr', asked)).toEqual(await world.series('mrr', asked))
+    }
   })
 
   it('nets the whole period where none but one bucket is asked', async () => {
     expect(await table([...AMOUNTS, 'net_mrr'], { grain: null })).toEqual({ new: '100.4', expansion: '45', contraction: '30', churned: '35', end: '80.4', net: '80.4' })
     expect(await world.series('fx_mrr', { grain: null })).toEqual(['0'])
+  })
+
+  it('answers many slices as it answers one', async () => {
+    const session = world.session()
+    const names = Array.from({ length: 70 }, (_, index) => onPlan('pro', `plan ${index}`))
+    const before = world.source.statements.length
+    const answers = await Promise.all(names.map((predicate) => session.metric({ metric: 'entering_mrr', predicate, period: world.period({}), grain: 'month', by: [] })))
+    expect(world.source.statements.length - before).toBe(1)
+    expect(new Set(answers.map(({ groups }) => groups[0]?.cells.map(({ exact }) => exact).join(' ')))).toEqual(new Set(['25 30 0 0']))
   })
 
   it('answers all components of all slices in one statement', async () => {
@@ -121,6 +133,15 @@ describe('customers followed over twelve months, by hand', () => {
       followed: '2',
       kept: '1',
     })
+  })
+
+  it('tells the last day of a month as it tells the month, in a series of hundreds of days', async () => {
+    for (const metric of ['followed_start', 'followed_end', 'followed_kept', 'kept_customers']) {
+      const [days, months] = await Promise.all([world.series(metric, { end: '2025-04-01', grain: 'day' }), world.series(metric, { end: '2025-04-01' })])
+      const lastDays = months.map((_, month) => (Date.UTC(2024, month + 1, 1) - Date.UTC(2024, 0, 1)) / 86_400_000 - 1)
+      expect(days).toHaveLength(456)
+      expect(lastDays.map((day) => days[day])).toEqual(months)
+    }
   })
 
   it('counts a year back from the end of a leap February to its last day', async () => {

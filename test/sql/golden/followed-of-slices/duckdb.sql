@@ -1,14 +1,18 @@
 WITH "held" AS MATERIALIZED (
   SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
   FROM (
-    SELECT "base"."customer" AS "entity", CAST("base"."start_date" AS DATE) AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN CAST("base"."end_date" AS DATE) ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS VARCHAR) AS "in_1"
+    SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
     FROM (
-      SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
-      FROM "subscriptions"
-    ) AS "base"
-    WHERE ("base"."start_date" < CAST($3 AS DATE))
+      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS VARCHAR) AS "in_1"
+      FROM (
+        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
+        FROM "subscriptions"
+      ) AS "base"
+      WHERE ("base"."start_date" < CAST($3 AS DATE))
+    ) AS "read"
+    WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
-  WHERE (NOT (("read"."amount" IS NULL)) AND (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day"))
+  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
 ), "states_1" AS MATERIALIZED (
   SELECT "states"."entity" AS "entity", "states"."pair" AS "pair", "states"."start_change" AS "start_change", "states"."end_change" AS "end_change", "states"."change_0" AS "change_0", "states"."change_1" AS "change_1", sum("states"."start_change") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "at_start", sum("states"."end_change") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "at_end", sum("states"."change_0") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_0", sum("states"."change_1") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_1"
   FROM (

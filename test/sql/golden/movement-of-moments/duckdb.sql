@@ -1,14 +1,18 @@
 WITH "held" AS MATERIALIZED (
   SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
   FROM (
-    SELECT "base"."customer" AS "entity", CAST((make_timestamp(epoch_us("base"."began_at")) + to_seconds(3600)) AS DATE) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMP) THEN CAST((make_timestamp(epoch_us("base"."ended_at")) + to_seconds(3600)) AS DATE) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+    SELECT "read"."entity" AS "entity", CAST(("read"."start_day" + to_seconds(3600)) AS DATE) AS "start_day", CAST(("read"."end_day" + to_seconds(3600)) AS DATE) AS "end_day", "read"."amount" AS "amount"
     FROM (
-      SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
-      FROM "rentals"
-    ) AS "base"
-    WHERE ("base"."began_at" < CAST($2 AS TIMESTAMP))
+      SELECT "base"."customer" AS "entity", make_timestamp(epoch_us("base"."began_at")) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMP) THEN make_timestamp(epoch_us("base"."ended_at")) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+      FROM (
+        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+        FROM "rentals"
+      ) AS "base"
+      WHERE ("base"."began_at" < CAST($2 AS TIMESTAMP))
+    ) AS "read"
+    WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
-  WHERE (NOT (("read"."amount" IS NULL)) AND (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day"))
+  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
 ), "moves_1" AS MATERIALIZED (
   SELECT CASE WHEN "moves"."day" < CAST($3 AS DATE) THEN CASE WHEN "moves"."day" < CAST($4 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END AS "bucket", CASE WHEN "moves"."day" < CAST($5 AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
   FROM (

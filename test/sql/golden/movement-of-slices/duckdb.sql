@@ -1,14 +1,18 @@
 WITH "held" AS MATERIALIZED (
   SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
   FROM (
-    SELECT "base"."customer" AS "entity", CAST("base"."start_date" AS DATE) AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN CAST("base"."end_date" AS DATE) ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS VARCHAR) AS "in_1"
+    SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
     FROM (
-      SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
-      FROM "subscriptions"
-    ) AS "base"
-    WHERE ("base"."start_date" < CAST($3 AS DATE))
+      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS VARCHAR) AS "in_1"
+      FROM (
+        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
+        FROM "subscriptions"
+      ) AS "base"
+      WHERE ("base"."start_date" < CAST($3 AS DATE))
+    ) AS "read"
+    WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
-  WHERE (NOT (("read"."amount" IS NULL)) AND (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day"))
+  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
 ), "moves_1" AS MATERIALIZED (
   SELECT CASE WHEN "moves"."day" < CAST($4 AS DATE) THEN CASE WHEN "moves"."day" < CAST($5 AS DATE) THEN CASE WHEN "moves"."day" < CAST($6 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END ELSE CASE WHEN "moves"."day" < CAST($7 AS DATE) THEN 3::UTINYINT ELSE 4::UTINYINT END END AS "bucket", CASE WHEN "moves"."day" < CAST($8 AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0", "moves"."change_1" AS "change_1", "moves"."balance_1" AS "balance_1"
   FROM (
