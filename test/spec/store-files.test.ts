@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -143,5 +143,25 @@ describe('the store’s file', () => {
     const database = new DatabaseSync(file)
     expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
     database.close()
+  })
+
+  it('holds whole uploads only when a process is killed among them', async () => {
+    const file = freshFile()
+    await using(file, async ({ amounts }) => {
+      for (const afterMs of [3, 17, 41]) {
+        const before = (await amounts.revisions()).cost
+        const writer = spawn(process.execPath, [join(import.meta.dirname, 'store-writer.ts'), file, `killed after ${afterMs}`, '100000'], { stdio: 'ignore' })
+        while ((await amounts.revisions()).cost === before) await new Promise((resolve) => setTimeout(resolve, 2))
+        await new Promise((resolve) => setTimeout(resolve, afterMs))
+        const gone = new Promise((resolve) => writer.once('exit', resolve))
+        writer.kill('SIGKILL')
+        await gone
+      }
+    })
+    const { records, revisions } = await using(file, ({ amounts }) => amounts.snapshot())
+    const uploads = Map.groupBy(records.cost, ({ description }) => description)
+    expect([...uploads.values()].filter((rows) => rows.length !== 10)).toEqual([])
+    expect(revisions).toEqual({ cost: uploads.size, revenue: records.revenue.length })
+    expect(uploads.size).toBeGreaterThanOrEqual(3)
   })
 })
