@@ -70,6 +70,15 @@ metrics:
   - { name: mrr, semantic_model: subscriptions, agg: sum, expr: price, as_of: period_end }
   - { name: subscribers, semantic_model: subscriptions, agg: count_distinct, expr: customer_id, as_of: period_end }
   - { name: costs, semantic_model: costs, agg: count }
+  - { name: active_users, type: active, entity: user, activity: events, window: 1 month }
+  - { name: mrr_at_end, type: movement, semantic_model: subscriptions, entity: customer, expr: price, component: end }
+  - name: exports_that_follow
+    type: conversion
+    entity: user
+    base: { metric: events, filter: name = 'visit' }
+    conversion: { metric: events, filter: name = 'export' }
+    window: 7 days
+    calculation: opportunities
 `
 
 export function cohortModel(cohorts: readonly Cohort[] = []): Model {
