@@ -14,7 +14,15 @@ export function carried(columns: readonly (OutputColumn | string)[], table: stri
   })
 }
 
-/** A named result under its own name. */
+/** So that no named result hides a table of the company. */
+const PREFIX = 'kpiql_'
+
+/** A named result of the statement, under its own name. */
 export function named(name: string): From & { readonly as: string } {
-  return { kind: 'named', name, as: name }
+  return { kind: 'named', name: `${PREFIX}${name}`, as: name }
+}
+
+/** A statement with results that `named` reads. */
+export function withNamed(tables: readonly NamedQuery[], body: Query): Query {
+  return tables.length === 0 ? body : { kind: 'with', tables: tables.map(({ name, query }) => ({ name: `${PREFIX}${name}`, query })), body }
 }

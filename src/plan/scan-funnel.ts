@@ -1,6 +1,6 @@
 import { aggregate, arithmetic, column, compare, integer, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query, Select } from '../sql/tree.ts'
-import { carried, named } from './carried.ts'
+import { carried, named, withNamed } from './carried.ts'
 import type { NamedQuery } from './carried.ts'
 import { ReadFold } from './fold.ts'
 import { keyNames, orderedAttempts, unorderedAttempts } from './funnel-attempts.ts'
@@ -67,7 +67,7 @@ export function funnelScan(context: PlanContext, reads: readonly Read<FunnelMeas
     semanticModel: measure.semanticModel,
     form: 'funnel',
     why: `${measure.order} attempts of ${steps} steps, the best of each entity chosen for ${choices.length} slices and periods`,
-    query: { kind: 'with', tables: [{ name: 'events', query: events.query }, ...shared, ...windows], body: parts.length === 1 ? (parts[0] as Query) : { kind: 'union_all', parts } },
+    query: withNamed([{ name: 'events', query: events.query }, ...shared, ...windows], parts.length === 1 ? (parts[0] as Query) : { kind: 'union_all', parts }),
     columns,
     reads,
     fold: (data, rowCount) => {

@@ -1,5 +1,6 @@
 import { aggregate, column, select, small } from '../sql/tree.ts'
 import type { Expr, OutputColumn, Query } from '../sql/tree.ts'
+import { withNamed } from './carried.ts'
 import { ReadFold } from './fold.ts'
 import { partValue } from './parts.ts'
 import type { Read, ReadResult, RetentionMeasure } from './read.ts'
@@ -62,7 +63,7 @@ export function retentionScan(context: PlanContext, reads: readonly Read<Retenti
     semanticModel: plan.measure.semanticModel,
     form: 'retention',
     why,
-    query: followed.tables.length === 0 ? body : { kind: 'with', tables: followed.tables, body },
+    query: withNamed(followed.tables, body),
     columns: kinds,
     reads,
     fold: (data, rowCount) => {

@@ -1,0 +1,30 @@
+SELECT "counted"."bucket" AS "bucket", count(*) AS "size", count(*) FILTER (WHERE (("counted"."active_1" & 1) <> 0)) AS "range_1", count(*) FILTER (WHERE (("counted"."active_1" & 2) <> 0)) AS "range_2", count(*) FILTER (WHERE (("counted"."active_1" & 4) <> 0)) AS "range_3"
+FROM (
+  SELECT CASE WHEN "entities"."first" < CAST($1 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END AS "bucket", ("entities"."units" >> CASE WHEN "entities"."first" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "entities"."first" < CAST($3 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE CASE WHEN "entities"."first" < CAST($4 AS TIMESTAMP) THEN 2 ELSE 3 END END) AS "active_1"
+  FROM (
+    SELECT "rows"."entity" AS "entity", min("rows"."first") AS "first", bit_or("rows"."units") AS "units"
+    FROM (
+      SELECT "base"."user" AS "entity", "base"."happened_at" AS "first", CASE WHEN "base"."happened_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($7 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."happened_at" < CAST($8 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($9 AS TIMESTAMP) THEN 4 ELSE 8 END ELSE 0 END END AS "units"
+      FROM (
+        SELECT (happened_at) AS "happened_at", (user_id) AS "user"
+        FROM "events"
+      ) AS "base"
+      WHERE (NOT (("base"."user" IS NULL)) AND "base"."happened_at" < CAST($10 AS TIMESTAMP))
+    ) AS "rows"
+    GROUP BY "rows"."entity"
+  ) AS "entities"
+  WHERE ("entities"."first" >= CAST($11 AS TIMESTAMP) AND "entities"."first" < CAST($12 AS TIMESTAMP))
+) AS "counted"
+GROUP BY "counted"."bucket";
+-- $1 timestamp: "2025-02-01 00:00:00.000"
+-- $2 timestamp: "2025-03-01 00:00:00.000"
+-- $3 timestamp: "2025-02-01 00:00:00.000"
+-- $4 timestamp: "2025-04-01 00:00:00.000"
+-- $5 timestamp: "2025-03-01 00:00:00.000"
+-- $6 timestamp: "2025-02-01 00:00:00.000"
+-- $7 timestamp: "2025-01-01 00:00:00.000"
+-- $8 timestamp: "2025-05-01 00:00:00.000"
+-- $9 timestamp: "2025-04-01 00:00:00.000"
+-- $10 timestamp: "2025-05-01 00:00:00.000"
+-- $11 timestamp: "2025-01-01 00:00:00.000"
+-- $12 timestamp: "2025-03-01 00:00:00.000"
