@@ -62,7 +62,7 @@ export function activePositions(context: PlanContext, relation: Relation, { time
   }
   return {
     span,
-    from: { kind: 'cast', of: counted ?? dayOf(start, span), to: 'integer' },
+    from: counted ?? dayOf(start, span),
     last: time.kind === 'event' ? null : end === null ? never : { kind: 'case', whens: [{ when: isNull(end.expr), result: never }], otherwise: { kind: 'cast', of: lastOf(end), to: 'integer' } },
     where,
     place: ({ startUtcMs, startLocalMs, endUtcMs, endLocalMs }) => ({

@@ -1,12 +1,12 @@
 SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sum("spans"."entities") AS "entities"
 FROM (
-  SELECT 0 AS "part", "steps"."position" AS "position", CASE WHEN "steps"."next" <= ("steps"."position" + 2) THEN "steps"."next" ELSE ("steps"."position" + 2) END AS "next", count(*) AS "entities"
+  SELECT 0 AS "part", CAST("steps"."position" AS BIGINT) AS "position", CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 2) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 2) END AS "next", count(*) AS "entities"
   FROM (
     SELECT "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
       SELECT "activity"."entity" AS "entity", "activity"."position" AS "position"
       FROM (
-        SELECT "base"."customer" AS "entity", CAST(CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN 3::UTINYINT ELSE 4::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN 5::UTINYINT ELSE 6::UTINYINT END ELSE 7::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 8::UTINYINT ELSE 9::UTINYINT END END END AS BIGINT) AS "position"
+        SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN 3::UTINYINT ELSE 4::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN 5::UTINYINT ELSE 6::UTINYINT END ELSE 7::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 8::UTINYINT ELSE 9::UTINYINT END END END AS "position"
         FROM (
           SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
           FROM "orders"
@@ -15,8 +15,8 @@ FROM (
       ) AS "activity"
     ) AS "places"
   ) AS "steps"
-  WHERE (("steps"."next" IS NULL) OR "steps"."next" > "steps"."position")
-  GROUP BY "steps"."position", CASE WHEN "steps"."next" <= ("steps"."position" + 2) THEN "steps"."next" ELSE ("steps"."position" + 2) END
+  WHERE ((CAST("steps"."next" AS BIGINT) IS NULL) OR CAST("steps"."next" AS BIGINT) > CAST("steps"."position" AS BIGINT))
+  GROUP BY CAST("steps"."position" AS BIGINT), CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 2) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 2) END
 ) AS "spans"
 JOIN (VALUES (0, 2, 3), (1, 5, 6), (2, 8, 9), (3, 1, 3), (4, 4, 6), (5, 7, 9)) AS "windows"("bucket", "begins", "ends") ON ("spans"."position" < "windows"."ends" AND "spans"."next" >= "windows"."ends" AND "spans"."position" >= "windows"."begins")
 GROUP BY "spans"."part", "windows"."bucket";

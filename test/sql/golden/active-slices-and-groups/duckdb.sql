@@ -1,7 +1,7 @@
 WITH "activities" AS MATERIALIZED (
   SELECT "activity_rows"."entity" AS "entity", "activity_rows"."position" AS "position", "activity_rows"."key_1" AS "key_1", bit_or("activity_rows"."mask_1") AS "mask_1"
   FROM (
-    SELECT "base"."customer" AS "entity", CAST(CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 2::UTINYINT ELSE 3::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 4::UTINYINT ELSE 5::UTINYINT END ELSE 6::UTINYINT END END AS BIGINT) AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST($7 AS VARCHAR) THEN 2 ELSE 0 END) AS "mask_1"
+    SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 2::UTINYINT ELSE 3::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 4::UTINYINT ELSE 5::UTINYINT END ELSE 6::UTINYINT END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST($7 AS VARCHAR) THEN 2 ELSE 0 END) AS "mask_1"
     FROM (
       SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (status) AS "status"
       FROM "orders"
@@ -16,7 +16,7 @@ WITH "activities" AS MATERIALIZED (
 )
 SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", "spans"."key_1" AS "key_1", sum("spans"."entities") AS "entities"
 FROM (
-  SELECT 0 AS "part", "steps"."key_1" AS "key_1", "steps"."position" AS "position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END AS "next", count(*) AS "entities"
+  SELECT 0 AS "part", "steps"."key_1" AS "key_1", CAST("steps"."position" AS BIGINT) AS "position", CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END AS "next", count(*) AS "entities"
   FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
@@ -25,10 +25,10 @@ FROM (
       WHERE (("activity"."mask_1" & 1) <> 0)
     ) AS "places"
   ) AS "steps"
-  WHERE (("steps"."next" IS NULL) OR "steps"."next" > "steps"."position")
-  GROUP BY "steps"."key_1", "steps"."position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END
+  WHERE ((CAST("steps"."next" AS BIGINT) IS NULL) OR CAST("steps"."next" AS BIGINT) > CAST("steps"."position" AS BIGINT))
+  GROUP BY "steps"."key_1", CAST("steps"."position" AS BIGINT), CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END
   UNION ALL
-  SELECT 1 AS "part", "steps"."key_1" AS "key_1", "steps"."position" AS "position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END AS "next", count(*) AS "entities"
+  SELECT 1 AS "part", "steps"."key_1" AS "key_1", CAST("steps"."position" AS BIGINT) AS "position", CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END AS "next", count(*) AS "entities"
   FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."key_1", "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
@@ -37,10 +37,10 @@ FROM (
       WHERE (("activity"."mask_1" & 1) <> 0)
     ) AS "places"
   ) AS "steps"
-  WHERE (("steps"."next" IS NULL) OR "steps"."next" > "steps"."position")
-  GROUP BY "steps"."key_1", "steps"."position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END
+  WHERE ((CAST("steps"."next" AS BIGINT) IS NULL) OR CAST("steps"."next" AS BIGINT) > CAST("steps"."position" AS BIGINT))
+  GROUP BY "steps"."key_1", CAST("steps"."position" AS BIGINT), CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END
   UNION ALL
-  SELECT 2 AS "part", "steps"."key_1" AS "key_1", "steps"."position" AS "position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END AS "next", count(*) AS "entities"
+  SELECT 2 AS "part", "steps"."key_1" AS "key_1", CAST("steps"."position" AS BIGINT) AS "position", CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END AS "next", count(*) AS "entities"
   FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
@@ -49,8 +49,8 @@ FROM (
       WHERE (("activity"."mask_1" & 2) <> 0)
     ) AS "places"
   ) AS "steps"
-  WHERE (("steps"."next" IS NULL) OR "steps"."next" > "steps"."position")
-  GROUP BY "steps"."key_1", "steps"."position", CASE WHEN "steps"."next" <= ("steps"."position" + 1) THEN "steps"."next" ELSE ("steps"."position" + 1) END
+  WHERE ((CAST("steps"."next" AS BIGINT) IS NULL) OR CAST("steps"."next" AS BIGINT) > CAST("steps"."position" AS BIGINT))
+  GROUP BY "steps"."key_1", CAST("steps"."position" AS BIGINT), CASE WHEN CAST("steps"."next" AS BIGINT) <= (CAST("steps"."position" AS BIGINT) + 1) THEN CAST("steps"."next" AS BIGINT) ELSE (CAST("steps"."position" AS BIGINT) + 1) END
 ) AS "spans"
 JOIN (VALUES (0, 1, 2), (1, 3, 4), (2, 5, 6)) AS "windows"("bucket", "begins", "ends") ON ("spans"."position" < "windows"."ends" AND "spans"."next" >= "windows"."ends" AND "spans"."position" >= "windows"."begins")
 GROUP BY "spans"."part", "windows"."bucket", "spans"."key_1";
