@@ -26,9 +26,9 @@ function compileEachBucket(context: CompileContext, ask: MetricAsk): Compiled | 
   if (predicates.every((one) => one === first)) return compileMetric(context, { ...ask, predicate: first })
   const nodes: Compiled[] = []
   for (const [index, bucket] of buckets.entries()) {
-    const { startUtcMs, startLocalMs } = ask.cumulative ? period : bucket
+    const { startUtcMs, startLocalMs } = ask.cumulative && bucket.startUtcMs < context.nowUtcMs ? period : bucket
     const { endUtcMs, endLocalMs } = bucket
-    const node = compileMetric(context, { ...ask, by, grain: null, cumulative: false, period: { zone: period.zone, startUtcMs, startLocalMs, endUtcMs, endLocalMs }, predicate: predicates[index] ?? predicate })
+    const node = compileMetric(context, { ...ask, by, grain: null, period: { zone: period.zone, startUtcMs, startLocalMs, endUtcMs, endLocalMs }, predicate: predicates[index] ?? predicate })
     if (node.kind === 'unavailable') return { ...node, buckets }
     nodes.push(node)
   }

@@ -29,9 +29,11 @@ export function explanationOf(context: CompileContext, sources: Sources, set: So
     implementation:
       compiled.kind === 'unavailable'
         ? `none serves: ${compiled.remedy}`
-        : count > 1
-          ? `${compiled.implementation + 1} of ${count}, the first whose source is connected and whose dimensions reach`
-          : 'the only one',
+        : compiled.implementation < 0
+          ? 'none serves: the estimate of the model stands in'
+          : count > 1
+            ? `${compiled.implementation + 1} of ${count}, the first whose source is connected and whose dimensions reach`
+            : 'the only one',
     lineage,
     sources: [...sources.states]
       .filter(([name]) => used.has(name))

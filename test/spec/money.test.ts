@@ -206,6 +206,31 @@ describe('money whose rows tell the currency, with exchange rates', () => {
     expect([cell?.currency, cell?.assumptions, cell?.quality]).toEqual([null, ['1 EUR = 1.03 USD (2025-01-10)'], 'ACTUAL'])
   })
 
+  it('adds up to date, converted', async () => {
+    expect(cellsOf(await converted.ask('revenue', { ...YEAR, cumulative: true, where: is('money', 'EUR', 'USD') })).map(told)).toEqual(['153', '184.1', '254.1', '294.1'])
+  })
+
+  it('takes the day in the zone asked, of hours too', async () => {
+    const world = await smallWorld(
+      `
+semantic_models:
+  - { name: tips, table: tips, agg_time_dimension: tipped, dimensions: [{ name: tipped, type: time, granularity: minute, timezone: UTC }, { name: money, type: categorical }] }
+  - { name: fx, table: fx, agg_time_dimension: day, dimensions: [{ name: day, type: time, granularity: day }, { name: from_money, type: categorical }] }
+metrics: [{ name: tips, semantic_model: tips, agg: sum, expr: tip, unit: currency, currency: { dimension: money } }]
+${RATES}`,
+      { tips: { columns: { tipped: 'TIMESTAMP', tip: 'DECIMAL(12,2)', money: 'VARCHAR' }, rows: [{ tipped: '2025-02-02 23:30:00', tip: '100.00', money: 'EUR' }] }, fx: DATA.fx },
+      NOW,
+    )
+    try {
+      const day = async (zone: string, grain: 'hour' | 'day'): Promise<unknown> =>
+        cellsOf(await world.ask('tips', { start: '2025-02-02', end: '2025-02-04', grain, zone })).map(told).filter((one) => one !== 'NO_ROWS' && one !== 'BEFORE_FIRST_DATA')
+      // In Tokyo it is the morning of the 3rd, when the rate is 1.04.
+      expect(await Promise.all([day('UTC', 'day'), day('UTC', 'hour'), day('Asia/Tokyo', 'day'), day('Asia/Tokyo', 'hour')])).toEqual([['103'], ['103'], ['104'], ['104']])
+    } finally {
+      await world.close()
+    }
+  })
+
   it('reads the rates once, whatever is asked', async () => {
     const world = await smallWorld(`${TABLES}${RATES}\n`, DATA, NOW)
     try {
