@@ -1,7 +1,6 @@
 import type { Clock } from '../base/clock.ts'
-import { GRAINS } from '../base/grain.ts'
-import type { Grain } from '../base/grain.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
+import { finestGrain } from '../model/finest-grain.ts'
 import { reachableDimensions } from '../model/join-path.ts'
 import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
@@ -78,14 +77,4 @@ function leafModels(model: Model, name: string, seen: Set<string>): readonly str
   seen.add(name)
   const own = slicedModelOf(definition)
   return own === null ? inputsOf(definition).flatMap(({ metric }) => leafModels(model, metric, seen)) : [own]
-}
-
-/** The finest grain a metric's series can have: the coarsest of its parts'. */
-function finestGrain(model: Model, name: string): Grain | null {
-  const grains = leafModels(model, name, new Set()).flatMap((semanticModel) => {
-    const found = model.semanticModels.get(semanticModel)
-    const time = found?.aggTimeDimension ?? found?.validity?.start
-    return found?.dimensions.find(({ publicName }) => publicName === time)?.granularity ?? []
-  })
-  return grains.length === 0 ? null : (GRAINS[Math.max(...grains.map((grain) => GRAINS.indexOf(grain)))] ?? null)
 }
