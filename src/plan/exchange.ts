@@ -91,7 +91,15 @@ function ratesOn(result: ReadResult): RatesOn {
     byCurrency.set(currency, list)
   }
   for (const list of byCurrency.values()) list.sort((a, b) => (a.date < b.date ? -1 : 1))
-  return (currency, dayLocalMs) => latest(byCurrency.get(currency) ?? [], formatLocalDate(dayLocalMs))
+  // Every group of a question asks for the same days again.
+  const known = new Map<string, Map<number, Rate | null>>()
+  return (currency, dayLocalMs) => {
+    const days = known.get(currency) ?? new Map<number, Rate | null>()
+    known.set(currency, days)
+    let rate = days.get(dayLocalMs)
+    if (rate === undefined) days.set(dayLocalMs, (rate = latest(byCurrency.get(currency) ?? [], formatLocalDate(dayLocalMs))))
+    return rate
+  }
 }
 
 /** The last rate on or before a day, found by halving. */

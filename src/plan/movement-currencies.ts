@@ -116,7 +116,10 @@ function partsOf(component: MovementComponent, whole: boolean): readonly Movemen
 }
 
 function termsOf(component: MovementComponent, parts: readonly MovementPart[], side: CurrencySide, steps: readonly Step[]): readonly Term[] {
-  const nativeOf = ({ index }: Step, part: MovementPart): Amount => amountOfPart(side.parts[index]?.[MOVEMENT_PARTS.indexOf(part)] ?? 0n)
+  const nativeOf = ({ index }: Step, part: MovementPart): Amount => {
+    const native = side.parts[index]?.[MOVEMENT_PARTS.indexOf(part)] ?? 0n
+    return native === 0n ? ZERO : amountOfPart(native)
+  }
   const [first, last] = [steps[0], steps.at(-1)]
   if (first === undefined || last === undefined) return []
   const opening = (sign: Amount): Term => ({ native: combine(sign, nativeOf(first, 'start'), '*'), dayMs: first.firstDayMs - DAY_MS })
