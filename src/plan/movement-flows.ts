@@ -36,32 +36,41 @@ export function movesOf(history: History, axis: DayAxis, slices: readonly number
   const of = (as: string): Expr => column('moves', as)
   const splitting = keys.filter((key) => history.splits(key))
   const keyed = splitting.length > 0
-  const kept = ['entity', 'day', ...keys.map(keyColumn), ...slices.map(changeColumn)]
+  // Everything is a slice whose changes are those of the whole, and its balance too, unless groups split it.
+  const apart = slices.filter((number) => number !== 0)
+  const changeOf = (number: number): Expr => of(number === 0 ? 'change' : changeColumn(number))
   const copies = (names: readonly string[]): OutputColumn[] => names.map((as) => ({ expr: of(as), as }))
-  const groupBy = ['entity', 'day', ...keys.map(keyColumn)].map(of)
+  const place = ['entity', 'day', ...keys.map(keyColumn)]
   const days = select({
     columns: [
-      ...copies(['entity', 'day', ...keys.map(keyColumn)]),
+      ...copies(place),
       { expr: total(of('amount')), as: 'change' },
-      ...slices.map((number) => ({ expr: total(of(changeColumn(number))), as: changeColumn(number) })),
+      ...apart.map((number) => ({ expr: total(of(changeColumn(number))), as: changeColumn(number) })),
     ],
-    from: history.changes('moves', slices, keys),
-    groupBy,
+    from: history.changes('moves', apart, keys),
+    groupBy: place.map(of),
   })
   const group = [of('entity'), ...splitting.map((key) => of(keyColumn(key)))]
   const ofDay: Expr = keyed ? { kind: 'window', fn: 'sum', arg: of('change'), partitionBy: [of('entity'), of('day')], orderBy: [], frame: 'partition' } : of('change')
   const running = select({
     columns: [
-      ...copies(kept),
+      ...copies([...place, 'change', ...apart.map(changeColumn)]),
       { expr: ofDay, as: 'whole_change' },
       { expr: sumSoFar(of('change'), [of('entity')], of('day'), keyed ? 'peers' : 'rows'), as: 'whole' },
-      ...slices.map((number) => ({ expr: sumSoFar(of(changeColumn(number)), group, of('day')), as: balanceColumn(number) })),
+      ...(keyed ? slices : apart).map((number) => ({ expr: sumSoFar(changeOf(number), group, of('day')), as: balanceColumn(number) })),
     ],
     from: nested(days, 'moves'),
   })
   const heldOn = when(isPositive(of('whole')), of('day'), { kind: 'null' })
   const first = select({
-    columns: [...copies([...kept, 'whole_change', 'whole', ...slices.map(balanceColumn)]), { expr: { kind: 'window', fn: 'min', arg: heldOn, partitionBy: [of('entity')], orderBy: [], frame: 'partition' }, as: 'first_day' }],
+    columns: [
+      ...copies([...place, 'whole_change', 'whole']),
+      ...slices.flatMap((number) => [
+        { expr: changeOf(number), as: changeColumn(number) },
+        { expr: of(number === 0 && !keyed ? 'whole' : balanceColumn(number)), as: balanceColumn(number) },
+      ]),
+      { expr: { kind: 'window', fn: 'min', arg: heldOn, partitionBy: [of('entity')], orderBy: [], frame: 'partition' }, as: 'first_day' },
+    ],
     from: nested(running, 'moves'),
   })
   const before = arithmetic(of('whole'), '-', of('whole_change'))

@@ -184,12 +184,13 @@ describe('random movements', () => {
       const ask = (one: Case, metric: string): Promise<MetricAnswer> =>
         session.metric({ metric: `${one.stock}_${metric}`, predicate: one.predicate, by: one.by, grain: one.grain, period: resolvePeriod({ between: { start: one.start, end: one.end } }, { zone: one.zone, nowUtcMs: NOW, calendar: CALENDAR }) })
       const answers = await Promise.all(
-        cases.map(async (one) => ({
-          one,
-          stock: await ask(one, 'stock'),
-          flows: await Promise.all([...COMPONENTS, 'net'].flatMap((component) => (['amount', 'entities'] as const).map(async (of) => ({ component, of, answer: await ask(one, `${component}_${of}`) })))),
-          followed: await Promise.all(FOLLOWED.flatMap((component) => (['amount', 'entities'] as const).map(async (of) => ({ component, of, answer: await ask(one, `${component}_${one.window}_${of}`) })))),
-        })),
+        // All at once, so that they are planned together.
+        cases.map(async (one) => {
+          const both = <C extends string>(components: readonly C[], name: (component: C) => string): Promise<readonly { component: C; of: 'amount' | 'entities'; answer: MetricAnswer }[]> =>
+            Promise.all(components.flatMap((component) => (['amount', 'entities'] as const).map(async (of) => ({ component, of, answer: await ask(one, `${name(component)}_${of}`) }))))
+          const [stock, flows, followed] = await Promise.all([ask(one, 'stock'), both([...COMPONENTS, 'net'], (component) => component), both(FOLLOWED, (component) => `${component}_${one.window}`)])
+          return { one, stock, flows, followed }
+        }),
       )
       checked.cases += cases.length
       checked.statements = Math.max(checked.statements, source.statements.filter(({ text }) => text.startsWith('WITH "held"')).length)

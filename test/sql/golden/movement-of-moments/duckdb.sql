@@ -16,16 +16,16 @@ WITH "held" AS MATERIALIZED (
 ), "moves_1" AS MATERIALIZED (
   SELECT CASE WHEN "moves"."day" < CAST($3 AS DATE) THEN CASE WHEN "moves"."day" < CAST($4 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END AS "bucket", CASE WHEN "moves"."day" < CAST($5 AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
   FROM (
-    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change_0" AS "change_0", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."balance_0" AS "balance_0", min(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
+    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", min(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
     FROM (
-      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change_0" AS "change_0", "moves"."change" AS "whole_change", sum("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole", sum("moves"."change_0") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_0"
+      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."change" AS "whole_change", sum("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole"
       FROM (
-        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum("moves"."amount"), 0) AS "change", coalesce(sum("moves"."change_0"), 0) AS "change_0"
+        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum("moves"."amount"), 0) AS "change"
         FROM (
-          SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount", "held"."amount" AS "change_0"
+          SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
           FROM "held" AS "held"
           UNION ALL
-          SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", (0 - "held"."amount") AS "change_0"
+          SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
           FROM "held" AS "held"
           WHERE NOT (("held"."end_day" IS NULL))
         ) AS "moves"
