@@ -6,6 +6,7 @@ import { ENGINE_SETTINGS, openBenchDatabase } from './data.ts'
 import { describeMachine } from './machine.ts'
 import { countVerdicts, printSection } from './report.ts'
 import type { Section } from './report.ts'
+import { benchBoard } from './board.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
@@ -15,7 +16,7 @@ import { benchStart } from './run-start.ts'
 import { benchRetention } from './retention.ts'
 
 const FULL_ROWS = 10_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'board'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
 
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
+  if (parts.has('board')) await measure('(board): the AARRR board', async () => [await benchBoard()])
 
   const { held, total } = countVerdicts(sections)
   const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)

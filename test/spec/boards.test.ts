@@ -27,6 +27,12 @@ function slice(cohorts: string, metrics: string): string {
   return `slice(period: { preset: LAST_12_MONTHS }, cohorts: ${cohorts}) { ${metrics} }`
 }
 
+function answerOf<Answer>(data: Readonly<Record<string, unknown>> | null | undefined, key: string): Answer {
+  const found = data?.[key]
+  if (typeof found !== 'object' || found === null) throw new Error(`There is no answer "${key}".`)
+  return found as Answer
+}
+
 let demo: DemoWorld
 beforeAll(async () => {
   demo = await openDemoWorld({ customers: 1500, events: 60_000 })
@@ -41,12 +47,12 @@ describe('the whole AARRR board with a series of twelve months of every metric',
     expect(Object.values(stats.scansBySemanticModel).reduce((sum, scans) => sum + scans, 0)).toBe(stats.scans)
 
     for (const [index, cohort] of cohorts.entries()) {
-      const board = data?.[`c${index}`] as Board
+      const board = answerOf<Board>(data, `c${index}`)
       expect(board.metrics.map(({ name }) => name).toSorted()).toEqual(AARRR.toSorted())
       for (const found of board.metrics) {
         const alone = await demo.ask(`{ one: ${slice(cohort, `metric(name: ${found.name}) { ${SERIES} }`)} }`)
         expect(alone.errors).toBeUndefined()
-        expect({ cohort, metric: (alone.data?.['one'] as { metric: unknown }).metric }).toEqual({ cohort, metric: found })
+        expect({ cohort, metric: answerOf<{ metric: unknown }>(alone.data, 'one').metric }).toEqual({ cohort, metric: found })
         expect(found.series.map(({ start }) => start)).toEqual(MONTHS)
         const isTold = cohort === '[]' || !OF_NO_CUSTOMER.includes(found.name)
         expect(found.series.filter(({ reason }) => (reason === 'DIMENSION_NOT_AVAILABLE') === isTold).map(({ start }) => `${cohort} ${found.name} ${start}`)).toEqual([])
@@ -56,7 +62,7 @@ describe('the whole AARRR board with a series of twelve months of every metric',
 
   it('has a value for every month of the whole company, but for a survey that nobody answered', async () => {
     const { data } = await demo.ask(`{ all: ${slice('[]', `metrics(framework: AARRR) { ${SERIES} }`)} }`)
-    const missing = (data?.['all'] as Board).metrics.flatMap(({ name, series }) => series.filter(({ value }) => value === null).map(({ reason }) => `${name} ${reason}`))
+    const missing = answerOf<Board>(data, 'all').metrics.flatMap(({ name, series }) => series.filter(({ value }) => value === null).map(({ reason }) => `${name} ${reason}`))
     expect([...new Set(missing)].filter((one) => one !== 'CES NO_ROWS')).toEqual([])
   })
 
