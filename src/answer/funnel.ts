@@ -18,7 +18,8 @@ import type { FunnelAnswer, FunnelAsk, FunnelStep } from './types.ts'
 
 /**
  * How far entities come through the steps of an ask. Each counts once: by the attempt that opens in the period, in the slice, and
- * gets furthest, of several the earliest; groups are told by the event that opened it, so that they add up to the whole.
+ * gets furthest, of several the earliest; groups are told by the event that opened it, so that they add up to the whole. The largest
+ * comes first.
  */
 export function funnelOf(session: Session, ask: FunnelAsk): Promise<FunnelAnswer> {
   return session.ask(funnelQuestion(ask))
@@ -64,7 +65,7 @@ function planned(context: CompileContext, ask: FunnelAsk): PlannedQuestion<Funne
     reads: [read],
     finish: (resultOf, provenance) => {
       const groups = resultOf(read).groups.map(({ values: [value = null], parts }) => ({ value, steps: stepsOf(ask, measure, parts[0]) }))
-      return { groups: groups.toSorted((a, b) => compareValues(a.value, b.value)), partial: isFunnelOpen(context, measure, period.endUtcMs), unavailable: null, provenance }
+      return { groups: groups.toSorted((a, b) => (b.steps[0]?.count ?? 0) - (a.steps[0]?.count ?? 0) || compareValues(a.value, b.value)), partial: isFunnelOpen(context, measure, period.endUtcMs), unavailable: null, provenance }
     },
   }
 }
@@ -80,7 +81,7 @@ function stepsOf(ask: FunnelAsk, { steps }: FunnelMeasure, parts: readonly Part[
       activity,
       count,
       conversion: share(count, counts[0] ?? 0),
-      fromPrevious: index === 0 ? share(count, count) : share(count, counts[index - 1] ?? 0),
+      fromPrevious: index === 0 ? null : share(count, counts[index - 1] ?? 0),
       medianSeconds: index === 0 ? null : (numbers[steps.length + index - 1] ?? null),
     }
   })

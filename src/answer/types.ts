@@ -237,13 +237,14 @@ export interface FunnelStep {
   readonly count: number
   /** Of the first step, 0–100; null where nobody took it. */
   readonly conversion: number | null
-  /** Of the step before, 0–100. */
+  /** Of the step before, 0–100; null for the first. */
   readonly fromPrevious: number | null
   /** Seconds from the step before, half of the entities took no longer; null for the first step and where nobody came. */
   readonly medianSeconds: number | null
 }
 
 export interface FunnelAnswer {
+  /** The largest first. */
   readonly groups: readonly { readonly value: GroupValue; readonly steps: readonly FunnelStep[] }[]
   /** The window of some of the entities is still open. */
   readonly partial: boolean

@@ -45,21 +45,30 @@ export function orderedAttempts(measure: FunnelMeasure, events: FunnelEvents): r
   })
 
   const limit: Expr = { kind: 'add_units', of: column('step_1', 'at'), ...measure.within }
+  // Where another step comes first there is no next one. Not a condition of the join: one side alone in it makes engines try every pair.
+  const nextOf = (step: number): readonly OutputColumn[] => {
+    if (step + 1 === count) return []
+    const as = `next_${step + 2}`
+    const [next, other] = [column('followed', as), column('followed', `other_${step + 2}`)]
+    if (order !== 'strict') return [{ expr: next, as }]
+    const undisturbed: Expr = { kind: 'or', of: [isNull(other), compare(next, '<', other)] }
+    return [{ expr: { kind: 'case', whens: [{ when: undisturbed, result: next }], otherwise: { kind: 'null' } }, as }]
+  }
   const stepRows = (step: number): From => ({
     kind: 'query',
     as: `step_${step + 1}`,
     query: select({
-      columns: carried(['entity', 'at', 'position', ...(step === 0 ? rest : []), ...(step + 1 < count ? [`next_${step + 2}`, ...(order === 'strict' ? [`other_${step + 2}`] : [])] : [])], 'followed'),
+      columns: [...carried(['entity', 'at', 'position', ...(step === 0 ? rest : [])], 'followed'), ...nextOf(step)],
       from: named('followed'),
       where: fits('followed', step),
     }),
   })
   const joined = steps.slice(1).reduce<From>((left, _, index) => {
     const [before, own] = [`step_${index + 1}`, `step_${index + 2}`]
-    const next = column(before, `next_${index + 2}`)
-    const other = column(before, `other_${index + 2}`)
-    const undisturbed: readonly Expr[] = order === 'strict' ? [{ kind: 'or', of: [isNull(other), compare(next, '<', other)] }] : []
-    const on: Expr = { kind: 'and', of: [compare(column(own, 'entity'), '=', column(before, 'entity')), compare(column(own, 'position'), '=', next), compare(column(own, 'at'), '<', limit), ...undisturbed] }
+    const on: Expr = {
+      kind: 'and',
+      of: [compare(column(own, 'entity'), '=', column(before, 'entity')), compare(column(own, 'position'), '=', column(before, `next_${index + 2}`)), compare(column(own, 'at'), '<', limit)],
+    }
     return { kind: 'left_join', left, right: stepRows(index + 1), on }
   }, stepRows(0))
   const moments = steps.map((_, step): OutputColumn => ({ expr: column(`step_${step + 1}`, 'at'), as: `at_${step + 1}` }))

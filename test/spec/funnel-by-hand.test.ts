@@ -29,7 +29,7 @@ describe('a funnel', () => {
     const { groups, partial } = await funnel({ period: period('2025-01-01', '2025-02-01') })
     expect(partial).toBe(false)
     expect(groups[0]?.steps.map(({ count, conversion, fromPrevious, medianSeconds }) => [count, conversion?.toFixed(1), fromPrevious?.toFixed(1), medianSeconds])).toEqual([
-      [3, '100.0', '100.0', null],
+      [3, '100.0', undefined, null],
       // 10, 60 and 20 minutes.
       [3, '100.0', '100.0', 1200],
       // 20 and 2 minutes.

@@ -14,20 +14,20 @@ WITH "kpiql_events" AS MATERIALIZED (
 ), "kpiql_attempts" AS MATERIALIZED (
   SELECT "step_1"."entity" AS "entity", "step_1"."position" AS "position", "step_1"."slices_1" AS "slices_1", "step_1"."at" AS "at_1", "step_2"."at" AS "at_2", "step_3"."at" AS "at_3", (CASE WHEN ("step_1"."at" IS NULL) THEN 0 ELSE 1 END + CASE WHEN ("step_2"."at" IS NULL) THEN 0 ELSE 1 END + CASE WHEN ("step_3"."at" IS NULL) THEN 0 ELSE 1 END) AS "reached"
   FROM (
-    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", "followed"."slices_1" AS "slices_1", "followed"."next_2" AS "next_2", "followed"."other_2" AS "other_2"
+    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", "followed"."slices_1" AS "slices_1", CASE WHEN (("followed"."other_2" IS NULL) OR "followed"."next_2" < "followed"."other_2") THEN "followed"."next_2" ELSE NULL END AS "next_2"
     FROM "kpiql_followed" AS "followed"
     WHERE (("followed"."steps" & 1) <> 0)
   ) AS "step_1"
   LEFT JOIN (
-    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", "followed"."next_3" AS "next_3", "followed"."other_3" AS "other_3"
+    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", CASE WHEN (("followed"."other_3" IS NULL) OR "followed"."next_3" < "followed"."other_3") THEN "followed"."next_3" ELSE NULL END AS "next_3"
     FROM "kpiql_followed" AS "followed"
     WHERE (("followed"."steps" & 2) <> 0)
-  ) AS "step_2" ON ("step_2"."entity" = "step_1"."entity" AND "step_2"."position" = "step_1"."next_2" AND "step_2"."at" < ("step_1"."at" + INTERVAL 2 DAY) AND (("step_1"."other_2" IS NULL) OR "step_1"."next_2" < "step_1"."other_2"))
+  ) AS "step_2" ON ("step_2"."entity" = "step_1"."entity" AND "step_2"."position" = "step_1"."next_2" AND "step_2"."at" < ("step_1"."at" + INTERVAL 2 DAY))
   LEFT JOIN (
     SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position"
     FROM "kpiql_followed" AS "followed"
     WHERE (("followed"."steps" & 4) <> 0)
-  ) AS "step_3" ON ("step_3"."entity" = "step_2"."entity" AND "step_3"."position" = "step_2"."next_3" AND "step_3"."at" < ("step_1"."at" + INTERVAL 2 DAY) AND (("step_2"."other_3" IS NULL) OR "step_2"."next_3" < "step_2"."other_3"))
+  ) AS "step_3" ON ("step_3"."entity" = "step_2"."entity" AND "step_3"."position" = "step_2"."next_3" AND "step_3"."at" < ("step_1"."at" + INTERVAL 2 DAY))
 )
 SELECT 0 AS "choice", 0 AS "bucket", count("ranked"."at_1") AS "count_1", count("ranked"."at_2") AS "count_2", count("ranked"."at_3") AS "count_3", quantile_cont(CAST(((epoch_us("ranked"."at_2") - epoch_us("ranked"."at_1")) / 1000000.0) AS DOUBLE), 0.5) AS "median_2", quantile_cont(CAST(((epoch_us("ranked"."at_3") - epoch_us("ranked"."at_2")) / 1000000.0) AS DOUBLE), 0.5) AS "median_3"
 FROM (
