@@ -109,3 +109,22 @@ export function retentionOracle(shop: Shop, question: RetentionQuestion, complet
   })
   return { rows, average }
 }
+
+/** A metric of bounded or unbounded retention by groups and buckets: rates in per cent, null where nobody started. */
+export function retentionRates(shop: Shop, question: RetentionQuestion, period: number, grain: Grain | null, by: string | null): ReadonlyMap<Cell, readonly (number | null)[]> {
+  const buckets = walkBuckets(walkedPeriod(question.zone, question.from, question.to), grain, shop.model.calendar)
+  const counted = new Map<Cell, { size: number; active: number }[]>()
+  for (const follower of followers(shop, question.start, question.activity, question.zone)) {
+    const bucket = buckets.findIndex((one) => lies(follower.first, one))
+    if (bucket < 0) continue
+    const own = follower.starts.filter(({ cellOf }) => belongs(question.predicate, cellOf))
+    for (const value of new Set(own.map(({ cellOf }) => (by === null ? null : cellOf(by).cell)))) {
+      const group = counted.get(value) ?? buckets.map(() => ({ size: 0, active: 0 }))
+      counted.set(value, group)
+      const cell = group[bucket] as { size: number; active: number }
+      cell.size += 1
+      if (isRetained(shop, follower, { ...question, clock: 'calendar' }, period, question.mode === 'unbounded' ? null : period)) cell.active += 1
+    }
+  }
+  return new Map([...counted].map(([value, cells]) => [value, cells.map(({ size, active }) => (size === 0 ? null : (active * 100) / size))]))
+}

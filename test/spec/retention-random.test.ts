@@ -8,8 +8,9 @@ import type { Predicate } from '../../src/model/predicate.ts'
 import type { Activity } from '../../src/model/types.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
-import { retentionOracle } from '../oracle/retention.ts'
+import { retentionOracle, retentionRates } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
@@ -110,6 +111,42 @@ describe('random retention matrices', () => {
         }
       }),
       { numRuns: BATCHES, seed: 20_261_121, endOnFailure: process.env['ASK_SHRINK'] === undefined },
+    )
+  })
+
+  it('agree as metrics, by buckets of any grain and groups of the first start', { timeout: 300_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(batches, async ({ seed, year, questions }) => {
+        const nowUtcMs = Date.UTC(year + 80, 0, 1)
+        const asked = questions.map((question, index) => ({
+          question,
+          period: index % 4,
+          grain: ([null, 'month', 'quarter', 'week'] as const)[(seed + index) % 4] ?? null,
+          by: (question.start.semanticModel === 'orders' ? [null, 'status', 'segment', 'rush'] : [null, 'segment', 'vip'])[(seed + index) % 3] ?? null,
+        }))
+        const definitions = asked.map(({ question: { start, activity, unit, mode }, period }, index) => [`retention_${index}`, { type: 'retention' as const, entity: 'customer', start, activity, unit, period, mode: mode === 'bracket' ? ('bounded' as const) : mode }] as const)
+        const model = withMetrics(shopModel(), Object.fromEntries(definitions))
+        const tables = shopTables(seed, year, { customers: 30, orders: 120, subscriptions: 50 })
+        const source = await openInMemorySource('shop', tables)
+        try {
+          const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
+          const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+          const answers = await Promise.all(
+            asked.map(({ question: { predicate, zone, from, to }, grain, by }, index) =>
+              session.metric({ metric: `retention_${index}`, predicate, grain, by: by === null ? [] : [{ kind: 'dimension', dimension: by }], period: resolvePeriod({ between: { start: from, end: to } }, { zone, nowUtcMs, calendar: model.calendar }) }),
+            ),
+          )
+          asked.forEach(({ question, period, grain, by }, index) => {
+            const wanted = retentionRates({ model, tables, nowUtcMs }, question, period, grain, by)
+            const found = new Map((answers[index]?.groups ?? []).map(({ values, cells }) => [values[0] ?? null, cells.map(({ value }) => value)]))
+            const told = (rates: ReadonlyMap<unknown, readonly (number | null)[]>) => Object.fromEntries([...rates].flatMap(([value, cells]) => (cells.every((cell) => cell === null) ? [] : [[JSON.stringify(value), cells.map((cell) => cell?.toFixed(9))]])))
+            expect({ question, period, grain, by, rates: told(found) }).toEqual({ question, period, grain, by, rates: told(wanted) })
+          })
+        } finally {
+          await source.close()
+        }
+      }),
+      { numRuns: BATCHES, seed: 20_261_122, endOnFailure: process.env['ASK_SHRINK'] === undefined },
     )
   })
 })
