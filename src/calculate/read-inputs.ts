@@ -13,6 +13,7 @@ export type CalculationInput = Readonly<Record<string, InputNumber | readonly In
 
 const MOST_NUMBERS = 10_000
 const LARGEST = new Decimal('1e30')
+const SMALLEST = new Decimal('1e-30')
 const PLAIN = /^[+-]?\d+(\.\d+)?$/
 
 /**
@@ -50,6 +51,7 @@ function readNumber({ name, kind, moreThanZero }: CalculatorInput, value: InputN
   const amount = amountOfText(text)
   const decimal = amount.value ?? new Decimal(0)
   if (decimal.abs().greaterThanOrEqualTo(LARGEST)) throw impossible(name, 'It is too large.', 'Numbers have at most 30 digits before the point.')
+  if (!decimal.isZero() && decimal.abs().lessThan(SMALLEST)) throw impossible(name, 'It is too small.', 'Numbers have at most 30 digits behind the point, or are zero.')
   if (decimal.isNegative() && !decimal.isZero()) throw impossible(name, `It is ${decimal.toFixed()}, and cannot be negative.`, NEGATIVE_HINTS[kind])
   if (moreThanZero && decimal.isZero()) throw impossible(name, 'It is zero, and the result is a share of it: there would be none.', 'Give more than zero.')
   if (kind === 'count' && !decimal.isInteger()) throw impossible(name, `It is ${decimal.toFixed()}, and counts whole things.`, 'Give a whole number.')

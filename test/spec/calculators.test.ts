@@ -115,6 +115,7 @@ const REFUSED: readonly (readonly [name: string, input: CalculationInput, field:
   ['arpu', { totalRevenue: 2 ** 60, totalUsers: 1 }, 'totalRevenue', 'more digits than a number of JSON holds'],
   ['arpu', { totalRevenue: `1${'0'.repeat(30)}`, totalUsers: 1 }, 'totalRevenue', 'too large'],
   ['arpu', { totalRevenue: 1e300, totalUsers: 1 }, 'totalRevenue', 'too large'],
+  ['grossMargin', { totalRevenue: 5e-324, cogs: 1 }, 'totalRevenue', 'too small'],
   ['arpu', { totalUsers: 1 }, 'totalRevenue', 'is missing'],
   ['arpu', { totalRevenue: null, totalUsers: 1 }, 'totalRevenue', 'is missing'],
   ['arpu', { totalRevenue: [5], totalUsers: 1 }, 'totalRevenue', 'one number, not a list'],
