@@ -1,29 +1,89 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEMO_DEFAULTS, generateDemo } from '../../demo/generate.ts'
+import { serve } from '../../src/cli/serve.ts'
 import { testWorld } from './cli-world.ts'
-import type { TestWorld } from './cli-world.ts'
 
 const DOCS = join(import.meta.dirname, '../../docs')
 
-/** The fenced blocks of one language; `info` is what follows the language. */
-function blocksOf(page: string, language: string): { info: string; text: string }[] {
-  return [...readFileSync(join(DOCS, page), 'utf8').matchAll(new RegExp(`^\`\`\`${language}([^\\n]*)\\n(.*?)\\n\`\`\``, 'gms'))].map(([, info = '', text = '']) => ({ info: info.trim(), text }))
+interface Example {
+  readonly page: string
+  readonly query: string
+  readonly refused: boolean
+  /** The answer shown right below; null where none is. */
+  readonly shown: unknown
+  /** It hangs on how many events there are, which are fewer here. */
+  readonly ofEvents: boolean
+}
+
+/** The queries of a page, in its order, each with the answer that follows it. */
+function examplesOf(page: string): Example[] {
+  const text = readFileSync(join(DOCS, page), 'utf8')
+  return [...text.matchAll(/^```graphql([^\n]*)\n(.*?)\n```(?:\n\n```json([^\n]*)\n(.*?)\n```)?/gms)].map(([, about = '', query = '', aboutAnswer = '', answer]) => ({
+    page,
+    query,
+    refused: about.trim() === 'refused',
+    shown: answer === undefined ? null : JSON.parse(answer),
+    ofEvents: aboutAnswer.trim() === 'of events',
+  }))
+}
+
+const titled = (examples: readonly Example[]): (Example & { title: string })[] => examples.map((example) => ({ ...example, title: `${example.page}: ${example.query.replace(/\s+/g, ' ').slice(0, 90)}` }))
+
+/** Cursors carry the version of the data, which differs each time it is made. */
+function withoutCursors(answer: unknown): unknown {
+  return JSON.parse(JSON.stringify(answer, (key, value: unknown) => (key === 'endCursor' ? null : value)))
+}
+
+/** The fields of an answer without their values. */
+function shapeOf(answer: unknown): unknown {
+  if (Array.isArray(answer)) return answer.map(shapeOf)
+  if (typeof answer !== 'object' || answer === null) return null
+  return Object.fromEntries(Object.entries(answer).map(([key, value]) => [key, shapeOf(value)]))
+}
+
+const world = testWorld()
+let address = ''
+let stopped: Promise<number>
+beforeAll(async () => {
+  // Nothing but events hangs on their number.
+  await generateDemo({ ...DEMO_DEFAULTS, events: 1000, out: join(world.cwd, '.kpiql', 'demo') })
+  const { promise: listening, resolve } = Promise.withResolvers<string>()
+  stopped = serve({ port: '0' }, world, resolve)
+  address = await Promise.race([listening, stopped.then(() => '')])
+})
+afterAll(async () => {
+  world.signals.emit('SIGTERM')
+  await stopped
+  world.remove()
+})
+
+async function ask(query: string): Promise<{ data?: unknown; errors?: unknown }> {
+  const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
+  const { data, errors } = (await response.json()) as { data?: unknown; errors?: unknown }
+  return { ...(data ? { data } : {}), ...(errors ? { errors } : {}) }
 }
 
 describe('the examples of the guide to querying', () => {
-  let world: TestWorld
-  beforeAll(async () => {
-    world = testWorld()
-    expect(await world.run('demo', '--out', 'company', '--customers', '300', '--events', '3000', '--format', 'csv')).toBe(0)
+  it.each(titled(examplesOf('guides/querying.md')))('have the answer that it shows: $title', async ({ query, refused, shown, ofEvents }) => {
+    expect(shown).not.toBeNull()
+    const answer = await ask(query)
+    expect(answer.errors === undefined).toBe(!refused)
+    const told = refused ? answer : answer.data
+    if (ofEvents) expect(shapeOf(told)).toEqual(shapeOf(shown))
+    else expect(withoutCursors(told)).toEqual(withoutCursors(shown))
   })
-  afterAll(() => world.remove())
+})
 
-  it.each(blocksOf('guides/querying.md', 'graphql').map(({ info, text }) => ({ info, text, title: text.replace(/\s+/g, ' ').slice(0, 90) })))('are answered, or refused where the guide says so: $title', async ({ info, text }) => {
-    const code = await world.run('query', text, '--data', 'company', '--format', 'json')
-    const { data, errors } = JSON.parse(world.written.out) as { data: unknown; errors?: unknown }
-    if (info === 'refused') expect([code, errors]).toEqual([1, [expect.objectContaining({ message: expect.any(String) })]])
-    else expect([code, errors, data]).toEqual([0, undefined, expect.anything()])
+describe('the examples of the other guides', () => {
+  // Two have tests of their own: the requests to record build on each other, and one's own data is another company.
+  const pages = readdirSync(join(DOCS, 'guides')).filter((name) => !['querying.md', 'recording.md', 'your-own-data.md'].includes(name))
+
+  it.each(titled(pages.flatMap((name) => examplesOf(`guides/${name}`))))('are answered, or refused where the guide says so: $title', async ({ query, refused }) => {
+    const { data, errors } = await ask(query)
+    if (refused) expect(errors).toEqual([expect.objectContaining({ message: expect.any(String) })])
+    else expect([errors, data]).toEqual([undefined, expect.anything()])
   })
 })
 
