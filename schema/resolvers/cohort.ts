@@ -59,7 +59,7 @@ export class CohortResolver {
     @Arg('mode', () => RetentionModeEnum, { nullable: true, defaultValue: 'bounded' }) mode: RetentionMode | null,
     @Arg('clock', () => RetentionClockEnum, { nullable: true, defaultValue: 'calendar' }) clock: 'calendar' | 'hours_24' | null,
     @Arg('start', () => ActivityInput, { nullable: true, description: 'What starts someone: the first time ever. The activity itself if not given.' }) start: ActivityInput | null | undefined,
-    @Arg('brackets', () => [Int], { nullable: true, description: 'Of BRACKET: the last period of each range, rising. [1, 3, 7] asks 0–1, 2–3 and 4–7.' }) brackets: readonly number[] | null | undefined,
+    @Arg('brackets', () => [Int], { nullable: true, description: 'Of BRACKET: the last period of each range, rising. [1, 3, 7] asks 0, 1, 2–3 and 4–7.' }) brackets: readonly number[] | null | undefined,
   ): Promise<Retention> {
     return retentionOf(cohort, { grain, activity, periods: periods ?? PERIODS, mode: mode ?? 'bounded', clock: clock ?? 'calendar', start: start ?? activity, brackets: brackets ?? [] })
   }

@@ -17,9 +17,9 @@ export function carried(columns: readonly (OutputColumn | string)[], table: stri
 /** So that no named result hides a table of the company. */
 const PREFIX = 'kpiql_'
 
-/** A named result of the statement, under its own name. */
-export function named(name: string): From & { readonly as: string } {
-  return { kind: 'named', name: `${PREFIX}${name}`, as: name }
+/** A named result of the statement, under its own name unless it is given another. */
+export function named(name: string, as = name): From & { readonly as: string } {
+  return { kind: 'named', name: `${PREFIX}${name}`, as }
 }
 
 /** A statement with results that `named` reads. */

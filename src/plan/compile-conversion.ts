@@ -1,4 +1,3 @@
-import { KpiqlError } from '../base/errors.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import { simplify } from '../model/predicate.ts'
 import type { ConversionMetric, Metric } from '../model/types.ts'
@@ -9,6 +8,7 @@ import { readOf } from './compile-node.ts'
 import type { CompileContext, Leaf, Node } from './compile-node.ts'
 import { windowEnd } from './conversion-times.ts'
 import { coverageOf } from './coverage.ts'
+import { requireOneSource } from './one-source.ts'
 import { groupId } from './read.ts'
 import type { ConversionMeasure, Part } from './read.ts'
 import { semanticModelOf } from './relation.ts'
@@ -25,7 +25,7 @@ export function compileConversion(context: CompileContext, metric: Metric, defin
   const { semanticModel } = base
   requireActivity(context, metric, base, entity, leaf.by, [leaf.predicate, ...constantProperties.map((pair) => isKnown(pair.base))])
   requireActivity(context, metric, conversion, entity, [], constantProperties.map((pair) => isKnown(pair.conversion)))
-  requireOneSource(context, metric, definition)
+  requireOneSource(context, [base, conversion])
   const time = eventTime(context.model, semanticModel, base.time.kind === 'event' ? base.time.dimension : base.time.start)
   const { covered: ofBase, partial: ofClock } = coverageOf(context, metric, { time, semanticModel }, leaf)
   const known = conversionsKnown(context, definition, leaf)
@@ -62,16 +62,6 @@ export function compileConversion(context: CompileContext, metric: Metric, defin
 /** A test of a dimension, to ask whether it can be reached. */
 function isKnown(dimension: string) {
   return { kind: 'atom', dimension, test: { op: 'isNull' } } as const
-}
-
-function requireOneSource(context: CompileContext, metric: Metric, { base, conversion }: ConversionMetric): void {
-  const sourceOf = (name: string): string => semanticModelOf(context.model, name).source
-  const [first, second] = [sourceOf(base.semanticModel), sourceOf(conversion.semanticModel)]
-  if (first === second) return
-  throw new KpiqlError('NOT_SUPPORTED', {
-    message: `Metric "${metric.name}" follows events of "${base.semanticModel}" (source "${first}") to events of "${conversion.semanticModel}" (source "${second}").`,
-    hint: 'Bring both tables into one source.',
-  })
 }
 
 /** What the data of conversions says: no bucket that begins after it ends has any, and one whose window reaches beyond it may get more. */

@@ -7,7 +7,7 @@ import type { AskKey } from './ask.ts'
 import type { CompileContext } from './compile-node.ts'
 import type { FunnelMeasure } from './read.ts'
 import { presentOf } from './retention-elapsed.ts'
-import { requireOneSource } from './retention-measure.ts'
+import { requireOneSource } from './one-source.ts'
 
 const LEAST_STEPS = 2
 const MOST_STEPS = 10

@@ -1,5 +1,6 @@
 import { aggregate, arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query, WindowExpr } from '../sql/tree.ts'
+import { named } from './carried.ts'
 import type { PlannedKey } from './group-keys.ts'
 import type { DayAxis } from './movement-axis.ts'
 import { changeColumn, keyColumn } from './movement-history.ts'
@@ -126,7 +127,7 @@ export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[
       { expr: arithmetic(when(isPositive(balance), of('known')), '-', when(isPositive(before), of('known'))), as: 'step' },
       { expr: of('known'), as: 'known' },
     ],
-    from: { kind: 'named', name: table, as: 'flows' },
+    from: named(table, 'flows'),
     where: isNotZero(change),
   })
   const grouped = [...names, 'class']

@@ -1,5 +1,6 @@
 import { aggregate, arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
+import { named } from './carried.ts'
 import { stretchOf } from './axis.ts'
 import type { Edge } from './axis.ts'
 import type { PlannedKey } from './group-keys.ts'
@@ -135,7 +136,7 @@ export function followedOf(table: string, slice: number, keys: readonly PlannedK
       { expr: memberOf(before(heldColumn(slice), changeColumn(slice)), before('at_start', 'start_change')), as: 'was_member' },
       { expr: when(isNull(of('entity')), integer(0), integer(1)), as: 'known' },
     ],
-    from: { kind: 'named', name: table, as: 'followed' },
+    from: named(table, 'followed'),
   })
   const gain = (value: (start: Expr, end: Expr) => Expr): Expr => {
     const now = when(bothOf(isPositive(of('member'))), value(of('at_start'), of('at_end')))

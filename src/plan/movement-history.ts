@@ -5,6 +5,7 @@ import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import { arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
+import { named } from './carried.ts'
 import type { Edge } from './axis.ts'
 import { groupKeyId, planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
@@ -158,7 +159,7 @@ export const changeColumn = (number: number): string => `change_${number}`
 
 function changes(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From {
   const of = (name: string): Expr => column(HELD, name)
-  const from: From = { kind: 'named', name: HELD, as: HELD }
+  const from = named(HELD)
   const side = (day: string, amount: Expr, where: Expr | null): Query =>
     select({
       columns: [

@@ -7,8 +7,8 @@ import type { Activity } from '../model/types.ts'
 import { eventTime, requireActivity } from './activity-rows.ts'
 import type { AskKey } from './ask.ts'
 import type { CompileContext } from './compile-node.ts'
+import { requireOneSource } from './one-source.ts'
 import type { MeasureTime, RetentionMeasure } from './read.ts'
-import { semanticModelOf } from './relation.ts'
 import { periodSeconds } from './retention-spans.ts'
 
 /**
@@ -40,18 +40,6 @@ function requireUnit(unit: Grain, clock: RetentionMeasure['clock']): void {
   if (clock === 'hours_24' && periodSeconds(unit) === null) {
     throw new KpiqlError('RETENTION_INVALID', { message: `A ${unit} is no fixed number of hours.`, hint: 'Count by HOURS_24 in days or weeks, or by CALENDAR.' })
   }
-}
-
-/** @throws KpiqlError `NOT_SUPPORTED` naming two semantic models of different sources. */
-export function requireOneSource(context: CompileContext, activities: readonly Activity[]): void {
-  const models = activities.map(({ semanticModel }) => semanticModelOf(context.model, semanticModel))
-  const [first] = models
-  const other = models.find(({ source }) => source !== first?.source)
-  if (first === undefined || other === undefined) return
-  throw new KpiqlError('NOT_SUPPORTED', {
-    message: `"${first.name}" is of source "${first.source}" and "${other.name}" of source "${other.source}"; what entities did in two sources cannot be followed.`,
-    hint: 'Bring both tables into one source.',
-  })
 }
 
 function requireGrain(context: CompileContext, activity: Activity, unit: Grain): void {

@@ -1,5 +1,6 @@
 import { aggregate, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
+import { named, withNamed } from './carried.ts'
 import { activePositions, isRead } from './active-positions.ts'
 import type { PlacedWindow } from './active-positions.ts'
 import { activeSpans, countedByWindow } from './active-spans.ts'
@@ -72,11 +73,10 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
   const query: Query =
     parts.length === 1 && only !== undefined
       ? countedByWindow(spansOfPart(only, 0, { kind: 'query', query: base, as: 'activity' }), shape)
-      : {
-          kind: 'with',
-          tables: [{ name: 'activities', query: masks.length === 0 ? base : oncePerPlace(base, carried, masks.map(({ as }) => as)) }],
-          body: countedByWindow({ kind: 'union_all', parts: parts.map((part, index) => spansOfPart(part, index, { kind: 'named', name: 'activities', as: 'activity' })) }, shape),
-        }
+      : withNamed(
+          [{ name: 'activities', query: masks.length === 0 ? base : oncePerPlace(base, carried, masks.map(({ as }) => as)) }],
+          countedByWindow({ kind: 'union_all', parts: parts.map((part, index) => spansOfPart(part, index, named('activities', 'activity'))) }, shape),
+        )
 
   return {
     semanticModel,

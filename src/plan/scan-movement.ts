@@ -1,6 +1,7 @@
 import { stableText } from '../base/stable-hash.ts'
 import { integer, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn, Query, SqlType } from '../sql/tree.ts'
+import { withNamed } from './carried.ts'
 import { MOST_STRETCHES } from './axis.ts'
 import { groupKeyId } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
@@ -48,11 +49,7 @@ export function movementScan(context: PlanContext, reads: readonly Read<StockMea
   const keys = [...new Map(branches.flatMap((branch) => branch.keys.map((key) => [key.id, key] as const))).values()]
   const wide = branches.some(({ kind }) => kind === 'followed')
   const amounts = wide ? FOLLOWED_COLUMNS.length : 2
-  const query: Query = {
-    kind: 'with',
-    tables,
-    body: { kind: 'union_all', parts: branches.map((branch, index) => select({ ...branch.parts, columns: columnsOf(branch, index, keys, amounts) })) },
-  }
+  const query = withNamed(tables, { kind: 'union_all', parts: branches.map((branch, index) => select({ ...branch.parts, columns: columnsOf(branch, index, keys, amounts) })) })
   const before = 3 + keys.length
   return {
     semanticModel: first.measure.semanticModel,

@@ -1,4 +1,4 @@
-WITH "activities" AS MATERIALIZED (
+WITH "kpiql_activities" AS MATERIALIZED (
   SELECT "activity_rows"."entity" AS "entity", "activity_rows"."position" AS "position", "activity_rows"."key_1" AS "key_1", bit_or("activity_rows"."mask_1") AS "mask_1"
   FROM (
     SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 2::UTINYINT ELSE 3::UTINYINT END END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 4::UTINYINT ELSE 5::UTINYINT END ELSE 6::UTINYINT END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST($7 AS VARCHAR) THEN 2 ELSE 0 END) AS "mask_1"
@@ -21,7 +21,7 @@ FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
       SELECT "activity"."entity" AS "entity", "activity"."position" AS "position", CASE WHEN 1 = 0 THEN "activity"."key_1" ELSE NULL END AS "key_1"
-      FROM "activities" AS "activity"
+      FROM "kpiql_activities" AS "activity"
       WHERE (("activity"."mask_1" & 1) <> 0)
     ) AS "places"
   ) AS "steps"
@@ -33,7 +33,7 @@ FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."key_1", "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
       SELECT "activity"."entity" AS "entity", "activity"."position" AS "position", "activity"."key_1" AS "key_1"
-      FROM "activities" AS "activity"
+      FROM "kpiql_activities" AS "activity"
       WHERE (("activity"."mask_1" & 1) <> 0)
     ) AS "places"
   ) AS "steps"
@@ -45,7 +45,7 @@ FROM (
     SELECT "places"."key_1" AS "key_1", "places"."position" AS "position", lead("places"."position") OVER (PARTITION BY "places"."entity" ORDER BY "places"."position" ASC NULLS LAST) AS "next"
     FROM (
       SELECT "activity"."entity" AS "entity", "activity"."position" AS "position", CASE WHEN 1 = 0 THEN "activity"."key_1" ELSE NULL END AS "key_1"
-      FROM "activities" AS "activity"
+      FROM "kpiql_activities" AS "activity"
       WHERE (("activity"."mask_1" & 2) <> 0)
     ) AS "places"
   ) AS "steps"

@@ -1,4 +1,4 @@
-WITH "held" AS MATERIALIZED (
+WITH "kpiql_held" AS MATERIALIZED (
   SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
   FROM (
     SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
@@ -13,7 +13,7 @@ WITH "held" AS MATERIALIZED (
     WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
   WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
-), "moves_1" AS MATERIALIZED (
+), "kpiql_moves_1" AS MATERIALIZED (
   SELECT CASE WHEN "moves"."day" < CAST($4 AS DATE) THEN CASE WHEN "moves"."day" < CAST($5 AS DATE) THEN CASE WHEN "moves"."day" < CAST($6 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END ELSE CASE WHEN "moves"."day" < CAST($7 AS DATE) THEN 3::UTINYINT ELSE 4::UTINYINT END END AS "bucket", CASE WHEN "moves"."day" < CAST($8 AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0", "moves"."change_1" AS "change_1", "moves"."balance_1" AS "balance_1"
   FROM (
     SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", "moves"."change_1" AS "change_1", "moves"."balance_1" AS "balance_1", min(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
@@ -23,10 +23,10 @@ WITH "held" AS MATERIALIZED (
         SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum("moves"."amount"), 0) AS "change", coalesce(sum("moves"."change_1"), 0) AS "change_1"
         FROM (
           SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount", CASE WHEN "held"."in_1" THEN "held"."amount" ELSE NULL END AS "change_1"
-          FROM "held" AS "held"
+          FROM "kpiql_held" AS "held"
           UNION ALL
           SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", CASE WHEN "held"."in_1" THEN (0 - "held"."amount") ELSE NULL END AS "change_1"
-          FROM "held" AS "held"
+          FROM "kpiql_held" AS "held"
           WHERE NOT (("held"."end_day" IS NULL))
         ) AS "moves"
         GROUP BY "moves"."entity", "moves"."day"
@@ -39,7 +39,7 @@ FROM (
   SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum("flows"."change") AS "amount", sum(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END) AS "entities"
   FROM (
     SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
-    FROM "moves_1" AS "flows"
+    FROM "kpiql_moves_1" AS "flows"
     WHERE NOT ("flows"."change_0" = 0)
   ) AS "flows"
   GROUP BY "flows"."bucket", "flows"."class"
@@ -51,7 +51,7 @@ FROM (
   SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum("flows"."change") AS "amount", sum(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END) AS "entities"
   FROM (
     SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_1" - "flows"."change_1") <= 0 AND "flows"."balance_1" > 0) THEN 4 WHEN (("flows"."balance_1" - "flows"."change_1") > 0 AND "flows"."balance_1" <= 0) THEN 5 WHEN "flows"."change_1" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_1" AS "change", (CASE WHEN "flows"."balance_1" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_1" - "flows"."change_1") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
-    FROM "moves_1" AS "flows"
+    FROM "kpiql_moves_1" AS "flows"
     WHERE NOT ("flows"."change_1" = 0)
   ) AS "flows"
   GROUP BY "flows"."bucket", "flows"."class"
