@@ -6,7 +6,7 @@ import type { Predicate } from '../src/model/predicate.ts'
 import type { Activity, Membership, MembershipWindow } from '../src/model/types.ts'
 import { askedActivity } from './activity-input.ts'
 import type { ActivityInput, BehaviorInput, CohortInput, SequenceInput, WindowInput } from './types/cohort-inputs.ts'
-import type { WhereContext } from './where.ts'
+import type { WhereContext } from './where-context.ts'
 
 /** A cohort composed in a query: of which entity, by which rule, and how it reads. */
 export interface ComposedCohort {

@@ -1,8 +1,7 @@
 import { KpiqlError } from '../src/base/errors.ts'
 import { and } from '../src/model/predicate.ts'
 import type { CohortNode } from './cohort-node.ts'
-import { compareCells } from './metric-node.ts'
-import { metricOf } from './slice-node.ts'
+import { compareCells, metricOf } from './metric-node.ts'
 import type { CohortComparison, ComparedMetric } from './types/cohort.ts'
 
 /**

@@ -14,6 +14,7 @@ import type { AskedPeriod } from './ask-period.ts'
 import type { SliceNode } from './slice-node.ts'
 import type { ComparisonInput } from './types/inputs.ts'
 import type { Compared, Point } from './types/metric-value.ts'
+import { toPredicate } from './where.ts'
 
 export interface Reading {
   readonly cell: Cell
@@ -148,4 +149,12 @@ export function compareCells(here: Cell, there: Cell, period: Period, unit: Unit
 function finite(decimal: Decimal): number | null {
   const number = decimal.toNumber()
   return Number.isFinite(number) ? number : null
+}
+
+/** @param name As the model writes it. */
+export function metricOf(slice: SliceNode, name: string, where?: unknown): MetricNode {
+  const metric = slice.where.model.metrics.get(name)
+  if (!metric) throw new KpiqlError('METRIC_UNKNOWN', { message: `The model has no metric "${name}".` })
+  const predicate = where === null || where === undefined ? slice.predicate : and([slice.predicate, toPredicate(where, slice.where)])
+  return new MetricNode(metric, { ...slice, predicate })
 }

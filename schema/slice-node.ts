@@ -1,5 +1,4 @@
 import type { AnalyticsSession, Freshness } from '../src/answer/types.ts'
-import { KpiqlError } from '../src/base/errors.ts'
 import type { PeriodContext } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
@@ -7,10 +6,9 @@ import type { CohortMoment } from '../src/plan/ask.ts'
 import { askPeriod } from './ask-period.ts'
 import type { AskedPeriod } from './ask-period.ts'
 import type { KpiqlContext } from './context.ts'
-import { MetricNode } from './metric-node.ts'
 import type { PeriodInput } from './types/inputs.ts'
 import { inAllCohorts, toPredicate } from './where.ts'
-import type { WhereContext } from './where.ts'
+import type { WhereContext } from './where-context.ts'
 
 export interface SliceAsked {
   readonly key?: string | null | undefined
@@ -61,12 +59,4 @@ export function openSlice(context: KpiqlContext, freshness: Freshness, { key, pe
 /** The rows of a slice that also meet this. @throws KpiqlError `FILTER_INVALID`. */
 export function narrowSlice(slice: SliceNode, where: unknown, cohorts: readonly string[] | null | undefined): SliceNode {
   return { ...slice, predicate: and([slice.predicate, toPredicate(where, slice.where), inAllCohorts(cohorts)]) }
-}
-
-/** @param name As the model writes it. */
-export function metricOf(slice: SliceNode, name: string, where?: unknown): MetricNode {
-  const metric = slice.where.model.metrics.get(name)
-  if (!metric) throw new KpiqlError('METRIC_UNKNOWN', { message: `The model has no metric "${name}".` })
-  const predicate = where === null || where === undefined ? slice.predicate : and([slice.predicate, toPredicate(where, slice.where)])
-  return new MetricNode(metric, { ...slice, predicate })
 }

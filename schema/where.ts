@@ -1,22 +1,16 @@
 import { Decimal } from 'decimal.js'
 import { KpiqlError } from '../src/base/errors.ts'
 import { formatLocalDate, resolvePeriod } from '../src/base/period.ts'
-import type { Period, PeriodAsk, PeriodContext } from '../src/base/period.ts'
+import type { Period, PeriodAsk } from '../src/base/period.ts'
 import { and, not, or } from '../src/model/predicate.ts'
 import type { Bound, Predicate, Scalar, Test } from '../src/model/predicate.ts'
-import type { Dimension, DimensionKind, Model } from '../src/model/types.ts'
+import type { Dimension, DimensionKind } from '../src/model/types.ts'
 import { toPeriodAsk } from './ask-period.ts'
 import { composeCohort } from './cohort-input.ts'
 import type { ComposedCohort } from './cohort-input.ts'
-import type { SavedCohorts } from './context.ts'
 import type { CohortInput } from './types/cohort-inputs.ts'
+import type { WhereContext } from './where-context.ts'
 import type { BooleanFilter, CohortFilter, DateFilter, NumberFilter, StringFilter } from './types/filters.ts'
-
-export interface WhereContext extends PeriodContext {
-  readonly model: Model
-  /** By id: cohorts that people saved or uploaded. */
-  readonly savedCohorts: SavedCohorts
-}
 
 /** A `Where` as GraphQL has coerced it: its shape is checked, its nulls and dates are not. */
 type WhereInput = Readonly<Record<string, unknown>>

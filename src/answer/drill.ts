@@ -10,8 +10,7 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { drillTermsOf } from './drill-terms.ts'
 import type { DrillTerm } from './drill-terms.ts'
 import { metricQuestion, plannedAnswer } from './metric-question.ts'
-import type { Question } from './question.ts'
-import type { Session } from './session.ts'
+import type { Asking, Question } from './question.ts'
 import { cellOf, compareValues } from './to-cell.ts'
 import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
 
@@ -19,13 +18,13 @@ import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
  * The entities behind a value, the largest amounts first. Those whose amount is 0 are left out; the others add up to the value,
  * estimates apart: they stand for no entity. Rows of no entity are told under a null key.
  */
-export async function drillOf(session: Session, model: Model, { ask, component, first, after }: DrillAsk): Promise<DrillAnswer> {
+export async function drillOf(session: Asking, model: Model, { ask, component, first, after }: DrillAsk): Promise<DrillAnswer> {
   const question = stableHash(['drill', ask, component])
   const offset = after === null ? 0 : decodeCursor(after, question).offset
   const { entity, terms } = drillTermsOf(model, ask.metric, component)
   const whole: MetricAsk = { ...ask, grain: null, by: [], allowEstimates: false, cumulative: false }
   const [value, ...told] = await Promise.all([
-    component === null ? session.metric(whole) : session.ask(termQuestion({ metric: terms[0]?.metric ?? null, ask: whole })),
+    component === null ? session.ask(metricQuestion(whole)) : session.ask(termQuestion({ metric: terms[0]?.metric ?? null, ask: whole })),
     ...terms.map((term) => session.ask(termQuestion({ metric: term.metric, ask: { ...whole, metric: term.metric.name, by: [{ kind: 'entity', entity }], predicate: and([whole.predicate, term.filter]) } }))),
   ])
   const { provenance } = value

@@ -10,9 +10,8 @@ import { toNumber } from '../plan/parts.ts'
 import type { FunnelMeasure, Part } from '../plan/read.ts'
 import { momentOfActivity } from '../plan/retention-measure.ts'
 import { memberMoments } from './member-moments.ts'
-import type { PlannedQuestion, Question } from './question.ts'
+import type { Asking, PlannedQuestion, Question } from './question.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
-import type { Session } from './session.ts'
 import { compareValues } from './to-cell.ts'
 import type { FunnelAnswer, FunnelAsk, FunnelStep } from './types.ts'
 
@@ -21,7 +20,7 @@ import type { FunnelAnswer, FunnelAsk, FunnelStep } from './types.ts'
  * gets furthest, of several the earliest; groups are told by the event that opened it, so that they add up to the whole. The largest
  * comes first.
  */
-export function funnelOf(session: Session, ask: FunnelAsk): Promise<FunnelAnswer> {
+export function funnelOf(session: Asking, ask: FunnelAsk): Promise<FunnelAnswer> {
   return session.ask(funnelQuestion(ask))
 }
 

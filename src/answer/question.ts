@@ -4,6 +4,11 @@ import type { CompileContext } from '../plan/compile-node.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import type { Provenance } from './types.ts'
 
+/** Takes questions of every kind. */
+export interface Asking {
+  ask<T>(question: Question<T>): Promise<T>
+}
+
 /** Something to be answered from reads. Questions of one tick are planned and fused together; equal keys are asked once. */
 export interface Question<T> {
   readonly key: string

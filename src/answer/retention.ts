@@ -11,9 +11,8 @@ import { elapsedOf } from '../plan/retention-elapsed.ts'
 import { retentionMeasure } from '../plan/retention-measure.ts'
 import type { PeriodRange } from '../plan/retention-units.ts'
 import { memberMoments } from './member-moments.ts'
-import type { PlannedQuestion, Question } from './question.ts'
+import type { Asking, PlannedQuestion, Question } from './question.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
-import type { Session } from './session.ts'
 import type { RetentionAnswer, RetentionAsk, RetentionCell } from './types.ts'
 
 const MOST_PERIODS = 400
@@ -25,7 +24,7 @@ const MOST_PERIODS = 400
  * start. A cell has no count until its range has begun for the earliest start of its row, and is complete once it is over for the
  * latest; that of `unbounded` once its first period is. The average is over complete cells: their counts by their sizes.
  */
-export function retentionOf(session: Session, ask: RetentionAsk): Promise<RetentionAnswer> {
+export function retentionOf(session: Asking, ask: RetentionAsk): Promise<RetentionAnswer> {
   return session.ask(retentionQuestion(ask))
 }
 

@@ -16,7 +16,7 @@ import { explanationOf } from './explain.ts'
 import { funnelOf } from './funnel.ts'
 import { membersOf } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
-import type { PlannedQuestion, Question } from './question.ts'
+import type { Asking, PlannedQuestion, Question } from './question.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { retentionOf } from './retention.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
@@ -58,7 +58,7 @@ export interface SessionParts {
 }
 
 /** One request's questions. See AnalyticsSession for what is promised. */
-export class Session implements AnalyticsSession {
+export class Session implements AnalyticsSession, Asking {
   readonly nowUtcMs: number
   readonly stats: RequestStats = emptyStats()
   readonly #parts: SessionParts
