@@ -59,20 +59,47 @@ afterAll(async () => {
   world.remove()
 })
 
-async function ask(query: string): Promise<{ data?: unknown; errors?: unknown }> {
+interface Answer {
+  readonly data?: unknown
+  readonly errors?: unknown
+}
+
+async function post(query: string): Promise<Answer & { readonly extensions: { readonly kpiql: Record<string, unknown> } }> {
   const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
-  const { data, errors } = (await response.json()) as { data?: unknown; errors?: unknown }
+  return (await response.json()) as Answer & { readonly extensions: { readonly kpiql: Record<string, unknown> } }
+}
+
+async function ask(query: string): Promise<Answer> {
+  const { data, errors } = await post(query)
   return { ...(data ? { data } : {}), ...(errors ? { errors } : {}) }
+}
+
+/** The id of what an earlier example saved, which the guide writes as `<id>`. */
+async function savedId(): Promise<string> {
+  const { data } = (await ask('{ savedCohorts { id } }')) as { data: { savedCohorts: readonly { readonly id: string }[] } }
+  return data.savedCohorts[0]?.id ?? ''
 }
 
 describe('the examples of the guide to querying', () => {
   it.each(titled(examplesOf('guides/querying.md')))('have the answer that it shows: $title', async ({ query, refused, shown, ofEvents }) => {
     expect(shown).not.toBeNull()
-    const answer = await ask(query)
+    const answer = await ask(query.includes('<id>') ? query.replaceAll('<id>', await savedId()) : query)
     expect(answer.errors === undefined).toBe(!refused)
     const told = refused ? answer : answer.data
     if (ofEvents) expect(shapeOf(told)).toEqual(shapeOf(shown))
     else expect(withoutCursors(told)).toEqual(withoutCursors(shown))
+  })
+})
+
+describe('what the guide shows of the cost of its first example', () => {
+  it('is what it costs when nothing is cached, but for times and versions', async () => {
+    const page = readFileSync(join(DOCS, 'guides/querying.md'), 'utf8')
+    const shown = JSON.parse(/^## Extensions\n.*?^```json\n(.*?)\n```/ms.exec(page)?.[1] ?? '') as Record<string, unknown>
+    const [first] = examplesOf('guides/querying.md')
+    const { extensions } = await post(first?.query.replace('slice(period: { preset: LAST_MONTH })', 'slice(period: { preset: LAST_MONTH }, freshness: NO_CACHE)') ?? '')
+    const { slices, metrics, scans, scansBySemanticModel, rowsRead, rowsReadUnknown, cacheHits, rollups } = shown
+    expect(extensions.kpiql).toMatchObject({ slices, metrics, scans, scansBySemanticModel, rowsRead, rowsReadUnknown, cacheHits, rollups })
+    expect(Object.keys(extensions.kpiql)).toEqual(Object.keys(shown))
   })
 })
 
