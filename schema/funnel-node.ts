@@ -45,16 +45,16 @@ export async function funnelOf(slice: SliceNode, { steps, within, order, by, ent
   }
 }
 
-/** The one entity that every step can be told by and that has a table of its own; the events themselves do not count. */
+/** The one entity that every step can be told by and that has a table of its own; the events themselves do not count: an entity whose own table is every step. */
 function sharedEntity(model: Model, steps: readonly Activity[]): string {
   const candidates = [...model.entities.values()].filter(({ name, primaryModel }) =>
-    steps.every(({ semanticModel }) => semanticModel !== primaryModel && findEntityPath(model, semanticModel, name).kind === 'path'),
+    steps.some(({ semanticModel }) => semanticModel !== primaryModel) && steps.every(({ semanticModel }) => findEntityPath(model, semanticModel, name).kind === 'path'),
   )
   const own = candidates.filter(({ primaryModel }) => primaryModel !== null)
   const [only, ...others] = own.length > 0 ? own : candidates
   if (only && others.length === 0) return only.name
   const names = [...(only ? [only] : []), ...others].map(({ enumName }) => enumName)
-  throw invalid(names.length === 0 ? 'The steps share no entity.' : `The steps share several entities: ${names.join(', ')}.`, 'Name what goes through the funnel: entity: …')
+  throw invalid(names.length === 0 ? 'The steps share no entity.' : `The steps share several entities: ${names.join(', ')}.`, names.length === 0 ? 'Choose steps whose rows carry the key of one entity, like a user or a customer.' : `Name what goes through the funnel: entity: ${names.join(' or ')}.`)
 }
 
 function invalid(message: string, hint: string): KpiqlError {

@@ -10,7 +10,7 @@ import { semanticModelOf } from './relation.ts'
  *
  * @throws NotAvailable for a missing source; KpiqlError `NOT_SUPPORTED` naming two semantic models of different sources.
  */
-export function requireOneSource(context: CompileContext, activities: readonly Activity[]): void {
+export function requireOneSource(context: Pick<CompileContext, 'model' | 'missing'>, activities: readonly Activity[]): void {
   for (const { semanticModel } of activities) {
     const missing = context.missing(semanticModel)
     if (missing) throw new NotAvailable(missing.reason, missing.remedy)

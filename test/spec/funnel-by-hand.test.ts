@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { activityOf } from '../../src/model/activity.ts'
+import { loadModel } from '../../src/model/load-model.ts'
 import { FUNNEL_ORDERS } from '../../src/model/types.ts'
+import { requireOneSource } from '../../src/plan/one-source.ts'
 import { counts, followedWorld } from './retention-and-funnel-world.ts'
 import type { FollowedWorld, Lines } from './retention-and-funnel-world.ts'
 
@@ -92,16 +95,44 @@ describe('a funnel', () => {
     expect(await january(await world(lines, Date.UTC(2024, 1, 3)))).toMatchObject({ groups: [], unavailable: { reason: 'AFTER_WATERMARK' } })
   })
 
-  it('is refused with one step, with eleven, with what holds over time, over two sources, and twice the same without order', async () => {
+  it('is refused with one step, with eleven, with what holds over time, and twice the same without order', async () => {
     const { funnel, period, activity } = await world({ events: ['a 2025-01-20T10:00'] })
     const january = period('2025-01-01', '2025-02-01')
     const refused = (steps: readonly string[], order: (typeof FUNNEL_ORDERS)[number] = 'ordered') => funnel({ period: january, order, steps: steps.map((metric) => activity(metric)) })
     await expect(refused(['views'])).rejects.toMatchObject({ code: 'FUNNEL_INVALID' })
     await expect(refused(Array.from({ length: 11 }, () => 'views'))).rejects.toMatchObject({ code: 'FUNNEL_INVALID' })
     await expect(refused(['views', 'passes'])).rejects.toMatchObject({ code: 'FUNNEL_INVALID', message: expect.stringContaining('passes') })
-    await expect(refused(['views', 'calls'])).rejects.toMatchObject({ code: 'NOT_SUPPORTED', message: expect.stringMatching(/"events".*"calls"/) })
     await expect(refused(['views', 'views'], 'unordered')).rejects.toMatchObject({ code: 'FUNNEL_INVALID' })
     await expect(funnel({ period: january, within: { count: 0, unit: 'day' } })).rejects.toMatchObject({ code: 'FUNNEL_INVALID' })
+  })
+})
+
+describe('steps in several tables', () => {
+  it('have no funnel while one of the tables is missing', async () => {
+    const { funnel, period, activity } = await world({ events: ['a 2025-01-20T10:00'] })
+    const answer = await funnel({ period: period('2025-01-01', '2025-02-01'), order: 'ordered', steps: ['views', 'calls'].map((metric) => activity(metric)) })
+    expect(answer).toMatchObject({ groups: [], unavailable: { reason: 'SOURCE_MISSING', remedy: expect.stringContaining('"calls"') } })
+  })
+
+  it('are refused over two sources that are both there', () => {
+    const loaded = loadModel([
+      {
+        name: 'two.yml',
+        text: `
+semantic_models:
+  - { name: here, source: one, table: here, agg_time_dimension: day, dimensions: [{ name: day, type: time, granularity: day, public_name: here_day }] }
+  - { name: there, source: other, table: there, agg_time_dimension: day, dimensions: [{ name: day, type: time, granularity: day, public_name: there_day }] }
+metrics:
+  - { name: arrivals, semantic_model: here, agg: count }
+  - { name: calls, semantic_model: there, agg: count }
+`,
+      },
+    ])
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    const { model } = loaded
+    const steps = ['arrivals', 'calls'].map((metric) => activityOf(model, metric, { kind: 'all' }))
+    const ask = () => requireOneSource({ model, missing: () => null }, steps)
+    expect(ask).toThrow(expect.objectContaining({ code: 'NOT_SUPPORTED', message: expect.stringMatching(/"here".*"one".*"there".*"other"/) }))
   })
 })
 
