@@ -13,8 +13,10 @@ export interface SavedCohort {
   readonly predicate: Predicate
 }
 
-/** As of the request's start. */
-export type SavedCohorts = ReadonlyMap<string, SavedCohort>
+/** By id, each as it is when it is asked for. */
+export interface SavedCohorts {
+  get(id: string): SavedCohort | undefined
+}
 
 /** What resolvers see of one request. */
 export interface KpiqlContext {

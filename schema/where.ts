@@ -4,6 +4,7 @@ import { formatLocalDate, resolvePeriod } from '../src/base/period.ts'
 import type { Period, PeriodAsk } from '../src/base/period.ts'
 import { and, not, or } from '../src/model/predicate.ts'
 import type { Bound, Predicate, Scalar, Test } from '../src/model/predicate.ts'
+import { predicateSize } from '../src/model/predicate-size.ts'
 import type { Dimension, DimensionKind } from '../src/model/types.ts'
 import { toPeriodAsk } from './ask-period.ts'
 import { composeCohort } from './cohort-input.ts'
@@ -22,8 +23,11 @@ const END_OF_TIME = '9999-12-31T23:59:59.999'
 const MOST_NESTING = 50
 const MOST_TESTS = 2000
 const MOST_VALUES = 10_000
-const MOST_COHORT_NESTING = 100
+const MOST_COHORT_LEVELS = 200
+const MOST_COHORT_NESTING = 20
 const MOST_COHORT_VALUES = 20_000
+/** Fields that hold cohorts. */
+const COMPOSING = new Set(['anyOf', 'allOf', 'difference', 'is'])
 const MOST_WHOLE_DIGITS = 29
 const MOST_FRACTION_DIGITS = 9
 const LEAST_INTEGER = -(2n ** 63n)
@@ -120,14 +124,27 @@ function cohortPredicate(filter: CohortFilter, context: WhereContext, path: stri
   return and([
     ...(filter.in ? [anyOf(filter.in)] : []),
     ...(filter.notIn ? [not(anyOf(filter.notIn))] : []),
-    ...(filter.is ? [composeCohort(filter.is, context, `${path}.is`, innerWhere).predicate] : []),
+    ...(filter.is ? [composed(filter.is, context, `${path}.is`).predicate] : []),
   ])
 }
 
-/** @throws KpiqlError as `composeCohort`, and `FILTER_INVALID` for cohorts too large to read. */
+/** @throws KpiqlError as `composeCohort`, also for cohorts too large to read. */
 export function toCohort(input: CohortInput, context: WhereContext, path: string): ComposedCohort {
   checkCohortSize(input, path)
-  return composeCohort(input, context, path, innerWhere)
+  return composed(input, context, path)
+}
+
+/** Saved cohorts inside count with all they hold, each time they are named. */
+function composed(input: CohortInput, context: WhereContext, path: string): ComposedCohort {
+  const cohort = composeCohort(input, context, path, innerWhere)
+  const { depth, parts } = predicateSize(cohort.predicate)
+  if (depth > MOST_COHORT_NESTING) throw cohortTooLarge(`${path} nests cohorts ${depth} levels deep, with the saved ones in it; ${MOST_COHORT_NESTING} are the most.`, MOST_COHORT_NESTING)
+  if (parts > MOST_COHORT_VALUES) throw cohortTooLarge(`${path} holds more than ${MOST_COHORT_VALUES} values, with those of the saved cohorts in it.`, MOST_COHORT_VALUES)
+  return cohort
+}
+
+function cohortTooLarge(message: string, limit: number): KpiqlError {
+  return new KpiqlError('COHORT_INVALID', { message, hint: 'Write `anyOf`, `allOf` and `difference` flat, since they take lists, name each saved cohort once, or upload the members as a list.', data: { limit } })
 }
 
 function innerWhere(where: unknown, context: WhereContext, path: string): Predicate {
@@ -136,16 +153,18 @@ function innerWhere(where: unknown, context: WhereContext, path: string): Predic
   return predicateOf(where as WhereInput, context, path)
 }
 
-/** Everything inside a composed cohort counts: its own nesting, and that of each `where`. */
+/** Everything inside a composed cohort counts: its own nesting, and that of each `where`. The levels protect what calls itself for each. */
 function checkCohortSize(cohort: unknown, path: string): void {
   let values = 0
-  const waiting: { part: unknown; depth: number }[] = [{ part: cohort, depth: 0 }]
+  const waiting: { part: unknown; level: number; cohorts: number }[] = [{ part: cohort, level: 0, cohorts: 0 }]
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { part, depth } = next
-    if (depth > MOST_COHORT_NESTING) throw tooLarge(`${path} nests more than ${MOST_COHORT_NESTING} levels.`, MOST_COHORT_NESTING)
-    if (typeof part === 'object' && part !== null) for (const inner of Object.values(part)) waiting.push({ part: inner, depth: depth + 1 })
-    else values += 1
-    if (values > MOST_COHORT_VALUES) throw tooLarge(`${path} holds more than ${MOST_COHORT_VALUES} values.`, MOST_COHORT_VALUES)
+    const { part, level, cohorts } = next
+    if (cohorts > MOST_COHORT_NESTING) throw cohortTooLarge(`${path} nests cohorts more than ${MOST_COHORT_NESTING} levels deep.`, MOST_COHORT_NESTING)
+    if (level > MOST_COHORT_LEVELS) throw cohortTooLarge(`${path} nests more than ${MOST_COHORT_LEVELS} levels.`, MOST_COHORT_LEVELS)
+    if (typeof part === 'object' && part !== null) {
+      for (const [key, inner] of Object.entries(part)) waiting.push({ part: inner, level: level + 1, cohorts: cohorts + (COMPOSING.has(key) && !Array.isArray(part) ? 1 : 0) })
+    } else values += 1
+    if (values > MOST_COHORT_VALUES) throw cohortTooLarge(`${path} holds more than ${MOST_COHORT_VALUES} values.`, MOST_COHORT_VALUES)
   }
 }
 

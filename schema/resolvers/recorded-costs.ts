@@ -42,23 +42,23 @@ export class RecordedCostsResolver {
     return (await storeOf(context)).amounts.totals('cost', filter)
   }
 
-  @Mutation(() => RecordedCost, { description: 'Records a cost, for metrics such as CAC and burn rate: the next question sees it.' })
+  @Mutation(() => RecordedCost, { nullable: true, description: 'Records a cost, for metrics such as CAC and burn rate: the next question sees it.' })
   async recordCost(@Ctx() context: KpiqlContext, @Arg('input', () => RecordCostInput) input: RecordCostInput, @Arg('key', () => ID, { nullable: true, description: KEY_TEXT }) key: string | null | undefined): Promise<RecordedAmount> {
     const store = await storeOf(context)
-    return store.amounts.record('cost', { ...input, currency: input.currency ?? currencyOf(context.model) }, key ?? null)
+    return store.amounts.record('cost', { ...input }, key ?? null, currencyOf(context.model))
   }
 
-  @Mutation(() => RecordedCost, { description: 'Corrects it.' })
+  @Mutation(() => RecordedCost, { nullable: true, description: 'Corrects it.' })
   async updateCost(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string, @Arg('input', () => UpdateCostInput) input: UpdateCostInput): Promise<RecordedAmount> {
     return (await storeOf(context)).amounts.update('cost', id, { ...input })
   }
 
-  @Mutation(() => RecordedCost, { description: 'For good. Answers what was deleted.' })
+  @Mutation(() => RecordedCost, { nullable: true, description: 'For good. Answers what was deleted.' })
   async deleteCost(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string): Promise<RecordedAmount> {
     return (await storeOf(context)).amounts.delete('cost', id)
   }
 
-  @Mutation(() => UploadReportType, { description: 'Records the costs of a CSV text. Its header names `date`, `type` and `amount`, and perhaps `currency`, `channel`, `description`; at most 10 MB and 100,000 rows.' })
+  @Mutation(() => UploadReportType, { nullable: true, description: 'Records the costs of a CSV text. Its header names `date`, `type` and `amount`, and perhaps `currency`, `channel`, `description`; at most 10 MB and 100,000 rows.' })
   async uploadCosts(
     @Ctx() context: KpiqlContext,
     @Arg('csv', () => String) csv: string,

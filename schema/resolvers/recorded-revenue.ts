@@ -42,23 +42,23 @@ export class RecordedRevenuesResolver {
     return (await storeOf(context)).amounts.totals('revenue', filter)
   }
 
-  @Mutation(() => RecordedRevenue, { description: 'Records revenue that no source holds: the next question sees it.' })
+  @Mutation(() => RecordedRevenue, { nullable: true, description: 'Records revenue that no source holds: the next question sees it.' })
   async recordRevenue(@Ctx() context: KpiqlContext, @Arg('input', () => RecordRevenueInput) input: RecordRevenueInput, @Arg('key', () => ID, { nullable: true, description: KEY_TEXT }) key: string | null | undefined): Promise<RecordedAmount> {
     const store = await storeOf(context)
-    return store.amounts.record('revenue', { ...input, currency: input.currency ?? currencyOf(context.model) }, key ?? null)
+    return store.amounts.record('revenue', { ...input }, key ?? null, currencyOf(context.model))
   }
 
-  @Mutation(() => RecordedRevenue, { description: 'Corrects it.' })
+  @Mutation(() => RecordedRevenue, { nullable: true, description: 'Corrects it.' })
   async updateRevenue(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string, @Arg('input', () => UpdateRevenueInput) input: UpdateRevenueInput): Promise<RecordedAmount> {
     return (await storeOf(context)).amounts.update('revenue', id, { ...input })
   }
 
-  @Mutation(() => RecordedRevenue, { description: 'For good. Answers what was deleted.' })
+  @Mutation(() => RecordedRevenue, { nullable: true, description: 'For good. Answers what was deleted.' })
   async deleteRevenue(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string): Promise<RecordedAmount> {
     return (await storeOf(context)).amounts.delete('revenue', id)
   }
 
-  @Mutation(() => UploadReportType, { description: 'Records the revenue of a CSV text. Its header names `date`, `type` and `amount`, and perhaps `currency`, `customer`, `channel`, `description`; at most 10 MB and 100,000 rows.' })
+  @Mutation(() => UploadReportType, { nullable: true, description: 'Records the revenue of a CSV text. Its header names `date`, `type` and `amount`, and perhaps `currency`, `customer`, `channel`, `description`; at most 10 MB and 100,000 rows.' })
   async uploadRevenue(
     @Ctx() context: KpiqlContext,
     @Arg('csv', () => String) csv: string,

@@ -18,27 +18,27 @@ export class SavedCohortResolver {
     return (await storeOf(context)).cohorts.list(entity ?? null)
   }
 
-  @Mutation(() => SavedCohortType, { description: 'Keeps a composed cohort under a name.' })
+  @Mutation(() => SavedCohortType, { nullable: true, description: 'Keeps a composed cohort under a name.' })
   async saveCohort(@Ctx() context: KpiqlContext, @Arg('input', () => SaveCohortInput) input: SaveCohortInput, @Arg('key', () => ID, { nullable: true, description: KEY_TEXT }) key: string | null | undefined): Promise<SavedCohort> {
-    const { entity, predicate } = toCohort(input.definition, whereContext(context, context.session('CACHED_OK'), null), 'input.definition')
     const store = await storeOf(context)
-    return store.cohorts.save({ name: input.name, description: input.description ?? null, entity, key: key ?? null }, predicate)
+    const { name, description, definition, timezone } = input
+    return store.cohorts.save({ name, description: description ?? null, key: key ?? null, sent: input }, () => toCohort(definition, whereContext(context, context.session('CACHED_OK'), timezone), 'input.definition'))
   }
 
-  @Mutation(() => UploadedCohortType, { description: 'Keeps a list of ids as a cohort, and reports those that the data does not know; at most 10 MB.' })
+  @Mutation(() => UploadedCohortType, { nullable: true, description: 'Keeps a list of ids as a cohort, and reports those that the data does not know; at most 10 MB and 100,000 rows.' })
   async uploadCohort(@Ctx() context: KpiqlContext, @Arg('input', () => UploadCohortInput) input: UploadCohortInput, @Arg('key', () => ID, { nullable: true, description: KEY_TEXT }) key: string | null | undefined): Promise<UploadedCohort> {
     const { name, description, entity, csv, column } = input
     const store = await storeOf(context)
-    return store.cohorts.upload({ name, description: description ?? null, entity, key: key ?? null }, csv, column ?? null, unknownIds(context))
+    return store.cohorts.upload({ name, description: description ?? null, entity, csv, column: column ?? null, key: key ?? null, sent: input }, unknownIds(context))
   }
 
-  @Mutation(() => SavedCohortType, { description: 'Changes the name or the description; the id stays.' })
+  @Mutation(() => SavedCohortType, { nullable: true, description: 'Changes the name or the description; the id stays.' })
   async renameCohort(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string, @Arg('input', () => RenameCohortInput) input: RenameCohortInput): Promise<SavedCohort> {
     const store = await storeOf(context)
     return store.cohorts.rename(id, { name: input.name ?? undefined, description: input.description })
   }
 
-  @Mutation(() => SavedCohortType, { description: 'For good. Answers what was deleted; questions that name it are refused from then on.' })
+  @Mutation(() => SavedCohortType, { nullable: true, description: 'For good. Answers what was deleted; questions that name it are refused from then on.' })
   async deleteCohort(@Ctx() context: KpiqlContext, @Arg('id', () => ID) id: string): Promise<SavedCohort> {
     return (await storeOf(context)).cohorts.delete(id)
   }

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, ObjectType } from 'type-graphql'
 import { EntityName } from '../placeholders.ts'
-import { DateTimeScalar, LongScalar } from '../scalars.ts'
+import { DateTimeScalar, LongScalar, TimeZoneScalar } from '../scalars.ts'
 import { CohortInput } from './cohort-inputs.ts'
 import { SavedCohortKindEnum } from './store-enums.ts'
 import { RejectedRowType } from './store-uploads.ts'
@@ -17,6 +17,9 @@ export class SaveCohortInput {
 
   @Field(() => CohortInput, { description: 'Who belongs. Other saved cohorts are written out as they are now, relative dates in `where` become dates; windows such as the last 28 days move on.' })
   readonly definition!: CohortInput
+
+  @Field(() => TimeZoneScalar, { nullable: true, description: 'In which the dates and relative dates of `where` are read, once, when it is saved; UTC if not given. Windows such as the last 28 days end with the period asked, in the time zone asked.' })
+  readonly timezone?: string | null
 }
 
 @InputType({ description: 'A list of ids to keep as a cohort.' })

@@ -6,7 +6,7 @@ import type { Log } from '../base/log.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import { startGraphqlServer } from './graphql-server.ts'
-import { MAX_INPUT_DEPTH, nestsTooDeep } from './input-depth.ts'
+import { refusedInput } from './input-depth.ts'
 import { keepAnswers, responseText } from './kept-answers.ts'
 import type { KeptAnswers } from './kept-answers.ts'
 import { sendRefusal } from './refusal.ts'
@@ -101,7 +101,8 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
     stop: () => server.stop(),
     async handle(request, reply) {
       const fromMs = performance.now()
-      if (nestsTooDeep(request)) return sendRefusal(reply, 'QUERY_TOO_DEEP', `The query or its variables nest deeper than ${MAX_INPUT_DEPTH} levels.`, 'Write the filter flatter: `and` and `or` take lists.')
+      const refused = refusedInput(request)
+      if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
       const { version, cohorts } = await cohortsNow(store)
       const key = answers.keyOf(request, version)
       const found = key === null ? null : await answers.find(key)

@@ -1,13 +1,21 @@
 import type { FastifyRequest } from 'fastify'
+import type { RefusalCode } from './refusal.ts'
 
 /** Deeper than anyone writes by hand or builds from a form; the parsers behind call themselves for each level. */
-export const MAX_INPUT_DEPTH = 200
+const MAX_INPUT_DEPTH = 200
 
-/** Whether a request's query text or variables nest deeper than the parsers behind may be trusted with. Neither is parsed here. */
-export function nestsTooDeep(request: FastifyRequest): boolean {
+/** In the variables of one request; uploads are one value however long they are. */
+const MAX_INPUT_VALUES = 200_000
+
+/** What a request's query text or variables may not be trusted with to the parsers behind; null where nothing is. Neither is parsed here. */
+export function refusedInput(request: FastifyRequest): { readonly code: RefusalCode; readonly message: string; readonly hint: string } | null {
   const { query, variables } = (request.method === 'GET' ? request.query : request.body ?? {}) as Readonly<Record<string, unknown>>
-  if (typeof query === 'string' && textDepth(query) > MAX_INPUT_DEPTH) return true
-  return typeof variables === 'string' ? textDepth(variables) > MAX_INPUT_DEPTH : valueDepth(variables) > MAX_INPUT_DEPTH
+  const { depth, values } = typeof variables === 'string' ? { depth: textDepth(variables), values: 1 } : sizeOf(variables)
+  if (depth > MAX_INPUT_DEPTH || (typeof query === 'string' && textDepth(query) > MAX_INPUT_DEPTH)) {
+    return { code: 'QUERY_TOO_DEEP', message: `The query or its variables nest deeper than ${MAX_INPUT_DEPTH} levels.`, hint: 'Write the filter flatter: `and` and `or` take lists.' }
+  }
+  if (values > MAX_INPUT_VALUES) return { code: 'QUERY_TOO_LARGE', message: `The variables hold more than ${MAX_INPUT_VALUES} values.`, hint: 'Upload long lists of ids with uploadCohort, and filter by the cohort.' }
+  return null
 }
 
 /** Deepest nesting of brackets of any kind outside strings and comments; block strings end at the next three quotes. */
@@ -37,14 +45,23 @@ function endOf(found: number, text: string): number {
   return found === -1 ? text.length : found
 }
 
-/** Levels of a parsed value, without calling itself. */
-function valueDepth(value: unknown): number {
+/** Levels and values of what was parsed, without calling itself; stops where either is too large. */
+function sizeOf(value: unknown): { readonly depth: number; readonly values: number } {
   let level: readonly unknown[] = [value]
   let depth = 0
+  let values = 1
   while (depth <= MAX_INPUT_DEPTH) {
-    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []))
-    if (level.length === 0) return depth
+    const next: unknown[] = []
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue
+      const inner: readonly unknown[] = Array.isArray(one) ? one : Object.values(one)
+      values += inner.length
+      if (values > MAX_INPUT_VALUES) return { depth, values }
+      for (const part of inner) next.push(part)
+    }
+    if (next.length === 0) return { depth, values }
+    level = next
     depth += 1
   }
-  return depth
+  return { depth, values }
 }

@@ -12,7 +12,7 @@ export const REFUSALS = {
   BODY_TOO_LARGE: 413,
   URL_TOO_LONG: 414,
   MEDIA_TYPE_UNSUPPORTED: 415,
-  /** More tokens, fields, aliases, fragments or repetitions than one operation may have. */
+  /** More tokens, fields, aliases, fragments, repetitions or values than one operation may have. */
   QUERY_TOO_LARGE: 400,
   /** Selections nested deeper than allowed. */
   QUERY_TOO_DEEP: 400,
@@ -62,7 +62,7 @@ export function errorHandler(log: Log, bodyLimitBytes: number) {
 }
 
 function words(code: RefusalCode, error: FastifyError, bodyLimitBytes: number): { readonly message: string; readonly hint: string } {
-  if (code === 'BODY_TOO_LARGE') return { message: `The request body is larger than ${bodyLimitBytes} bytes.`, hint: 'Send a smaller query, or raise server.bodyLimit in the configuration.' }
+  if (code === 'BODY_TOO_LARGE') return { message: `The request body is larger than ${bodyLimitBytes} bytes.`, hint: 'Send a smaller query, upload in several parts, or raise server.bodyLimit in the configuration.' }
   if (code === 'MEDIA_TYPE_UNSUPPORTED') return { message: 'The request body has a content type that is not supported.', hint: 'Send JSON with content-type: application/json.' }
   if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return { message: 'The request body is empty.', hint: 'Send a JSON object with the key "query".' }
   if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error.name === 'SyntaxError') return { message: 'The request body is not valid JSON.', hint: 'Send a JSON object with the key "query".' }

@@ -1,7 +1,7 @@
 import type { Scalar } from '../base/scalar.ts'
-import { stableText } from '../base/stable-hash.ts'
+import { stableHash, stableText } from '../base/stable-hash.ts'
 import { listVersion } from './list-version.ts'
-import type { Membership } from './types.ts'
+import type { Activity, Membership } from './types.ts'
 
 export type { Scalar } from '../base/scalar.ts'
 
@@ -116,12 +116,25 @@ function writtenOut(predicate: Predicate): string {
       return `${predicate.kind}(${predicate.of.map(predicateText).join(',')})`
     case 'not':
       return `not(${predicateText(predicate.of)})`
-    case 'member': {
-      const { of } = predicate
-      if (of.kind === 'list') return `list(${stableText([of.entity, listVersion(of)])})`
-      return `member(${stableText(of.kind === 'members' ? { ...of, where: predicateText(of.where) } : of)})`
-    }
+    case 'member':
+      return membershipText(predicate.of)
     default:
       return stableText(predicate)
+  }
+}
+
+// What is inside stands by its hash: quoted at every level, a text would double with each.
+function membershipText(of: Membership): string {
+  const within = (filter: Predicate): string => stableHash(predicateText(filter))
+  const activity = (one: Activity): unknown => ({ ...one, filter: within(one.filter) })
+  switch (of.kind) {
+    case 'list':
+      return `list(${stableText([of.entity, listVersion(of)])})`
+    case 'members':
+      return `member(${stableText({ ...of, where: within(of.where) })})`
+    case 'sequence':
+      return `member(${stableText({ ...of, steps: of.steps.map(activity) })})`
+    default:
+      return `member(${stableText({ ...of, activity: activity(of.activity) })})`
   }
 }

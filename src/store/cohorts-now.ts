@@ -5,7 +5,13 @@ import type { ResolvedCohort } from './saved-cohorts.ts'
 export interface CohortsNow {
   /** Another text whenever a cohort is saved, renamed or deleted. */
   readonly version: string
-  readonly cohorts: ReadonlyMap<string, ResolvedCohort>
+  readonly cohorts: CohortsById
+}
+
+/** Each is read when it is asked for. */
+export interface CohortsById {
+  /** @throws KpiqlError `STORE_UNAVAILABLE`, `STORE_INVALID`. */
+  get(id: string): ResolvedCohort | undefined
 }
 
 const NONE: CohortsNow = { version: '0', cohorts: new Map() }
@@ -15,34 +21,12 @@ export async function cohortsNow(store: LazyStore | undefined): Promise<CohortsN
   try {
     const opened = await store?.openIfThere()
     if (opened === undefined || opened === null) return NONE
-    const [version, cohorts] = [await opened.cohorts.revision(), await opened.cohorts.resolved()]
-    return { version: String(version), cohorts }
+    return { version: String(await opened.cohorts.revision()), cohorts: opened.cohorts.readable }
   } catch (error) {
-    return { version: 'unreadable', cohorts: new UnreadableCohorts(error) }
+    return { version: 'unreadable', cohorts: { get: () => refuse(error) } }
   }
 }
 
-class UnreadableCohorts extends Map<string, ResolvedCohort> {
-  readonly #error: unknown
-
-  constructor(error: unknown) {
-    super()
-    this.#error = error
-  }
-
-  override get(): never {
-    throw this.#error
-  }
-
-  override has(): never {
-    throw this.#error
-  }
-
-  override values(): never {
-    throw this.#error
-  }
-
-  override [Symbol.iterator](): never {
-    throw this.#error
-  }
+function refuse(error: unknown): never {
+  throw error
 }

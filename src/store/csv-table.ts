@@ -4,7 +4,8 @@ import { splitCsv } from './split-csv.ts'
 import type { CsvRecord } from './split-csv.ts'
 
 const MOST_CSV_BYTES = 10_000_000
-const MOST_CSV_ROWS = 100_000
+/** Rows of one text, its header aside. */
+export const MOST_CSV_ROWS = 100_000
 const DELIMITERS = [',', ';', '\t']
 const SHOWN_CHARACTERS = 200
 
@@ -64,7 +65,12 @@ export function readCsvTable<Name extends string>(csv: string, names: Readonly<R
 /** @throws KpiqlError `RECORD_INVALID` beyond 10 MB. */
 export function checkSize(csv: string): void {
   const bytes = Buffer.byteLength(csv)
-  if (bytes > MOST_CSV_BYTES) throw refuse(`The CSV text has ${bytes} bytes; ${MOST_CSV_BYTES} are allowed.`, 'Upload it in several parts.', { limit: MOST_CSV_BYTES })
+  if (bytes > MOST_CSV_BYTES) throw refuse(`The CSV text has ${bytes} bytes; ${MOST_CSV_BYTES} are allowed.`, 'Upload it in several parts; cohorts combine with `anyOf`.', { limit: MOST_CSV_BYTES })
+}
+
+/** For a text of more than 100,000 rows. */
+export function tooManyRows(): KpiqlError {
+  return refuse(`The CSV text has more than ${MOST_CSV_ROWS} rows.`, 'Upload it in several parts; cohorts combine with `anyOf`.', { limit: MOST_CSV_ROWS })
 }
 
 function* rowsOf<Name extends string>(csv: string, delimiter: string, header: CsvRecord, at: ReadonlyMap<Name, number>): Generator<CsvRow<Name>> {
@@ -75,7 +81,7 @@ function* rowsOf<Name extends string>(csv: string, delimiter: string, header: Cs
       isHeader = false
       continue
     }
-    if (++rows > MOST_CSV_ROWS) throw refuse(`The CSV text has more than ${MOST_CSV_ROWS} rows.`, 'Upload it in several parts.', { limit: MOST_CSV_ROWS })
+    if (++rows > MOST_CSV_ROWS) throw tooManyRows()
     const { length } = record.cells
     const wrongCount = length === header.cells.length ? null : `has ${length} ${length === 1 ? 'cell' : 'cells'}, the header ${header.cells.length}`
     yield {

@@ -1,7 +1,8 @@
 import { KpiqlError } from '../base/errors.ts'
 import { cleanText } from './clean-text.ts'
-import { checkSize, readCsvTable, rejected } from './csv-table.ts'
+import { checkSize, MOST_CSV_ROWS, readCsvTable, rejected, tooManyRows } from './csv-table.ts'
 import type { RejectedRow } from './csv-table.ts'
+import { inTurns } from './in-turns.ts'
 import { splitCsv } from './split-csv.ts'
 
 /** The ids of an uploaded list. */
@@ -16,12 +17,12 @@ export interface ReadIds {
 const LONGEST_ID = 200
 
 /**
- * Reads ids from a text: of one column of a CSV with a header, or one a line. In the latter a first line that is only the name of
+ * Reads ids from a text, while others are served too: of one column of a CSV with a header, or one a line. In the latter a first line that is only the name of
  * what is listed (`id`, `customer`, `customer_id`) is taken for a header.
  *
  * @throws KpiqlError `RECORD_INVALID` for what is wrong with the text as a whole.
  */
-export function readIds(csv: string, entity: string, column: string | null): ReadIds {
+export async function readIds(csv: string, entity: string, column: string | null): Promise<ReadIds> {
   checkSize(csv)
   const ids = new Set<string>()
   const faulty: RejectedRow[] = []
@@ -37,16 +38,18 @@ export function readIds(csv: string, entity: string, column: string | null): Rea
   if (column === null) {
     const headers = new Set(['id', entity.toLowerCase(), `${entity.toLowerCase()}_id`])
     let isFirst = true
-    for (const record of splitCsv(csv, ',')) {
+    let rows = 0
+    for await (const record of inTurns(splitCsv(csv, ','))) {
       const isHeader = isFirst && headers.has(record.text.trim().toLowerCase())
       if (isFirst && record.cells.length > 1) throw new KpiqlError('RECORD_INVALID', { message: 'The text has several columns.', hint: 'Name the one that holds the ids as `column`, or send one id a line.' })
       isFirst = false
       if (isHeader) continue
+      if (++rows > MOST_CSV_ROWS) throw tooManyRows()
       const reason = record.fault ?? (record.cells.length > 1 ? 'has several cells' : take(record.cells[0] ?? null))
       if (reason !== null) faulty.push(rejected(record, null, `The row ${reason}.`))
     }
   } else {
-    for (const { record, fault, cell } of columnOf(csv, column)) {
+    for await (const { record, fault, cell } of inTurns(columnOf(csv, column))) {
       const reason = fault ?? take(cell('id'))
       if (reason !== null) faulty.push(rejected(record, fault === null ? column : null, `The row ${reason}.`))
     }

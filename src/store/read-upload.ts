@@ -1,6 +1,7 @@
 import { checkAmount } from './check-amount.ts'
 import { readCsvTable, rejected } from './csv-table.ts'
 import type { RejectedRow } from './csv-table.ts'
+import { inTurns } from './in-turns.ts'
 import { FIELDS_OF } from './recorded-amount.ts'
 import type { AmountField, AmountFields, AmountInput, RecordKind } from './recorded-amount.ts'
 
@@ -12,19 +13,19 @@ export interface ReadUpload {
 }
 
 /**
- * Reads amounts from a CSV text with a header: `date,type,amount`, and perhaps `currency`, `customer` (or `customer_id`), `channel`, `description`.
+ * Reads amounts from a CSV text, while others are served too. It has a header: `date,type,amount`, and perhaps `currency`, `customer` (or `customer_id`), `channel`, `description`.
  *
  * @param currency for rows that name none; null: each must.
  * @throws KpiqlError `RECORD_INVALID` for what is wrong with the text as a whole.
  */
-export function readUpload(kind: RecordKind, csv: string, currency: string | null): ReadUpload {
+export async function readUpload(kind: RecordKind, csv: string, currency: string | null): Promise<ReadUpload> {
   const fields = FIELDS_OF[kind]
   const names: Record<string, AmountField> = Object.fromEntries(fields.map((field) => [field, field]))
   if (fields.includes('customer')) names['customer_id'] = 'customer'
   const { headers, rows } = readCsvTable<AmountField>(csv, names, ['date', 'type', 'amount'])
   const accepted: AmountFields[] = []
   const faulty: RejectedRow[] = []
-  for (const { record, fault, cell } of rows) {
+  for await (const { record, fault, cell } of inTurns(rows)) {
     if (fault !== null) {
       faulty.push(rejected(record, null, `The row ${fault}.`))
       continue

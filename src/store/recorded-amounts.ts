@@ -4,7 +4,7 @@ import { addDecimals, decimalToText, parseDecimal } from '../base/decimal-number
 import type { DecimalNumber } from '../base/decimal-number.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { stableHash } from '../base/stable-hash.ts'
-import { answerOnce } from './answer-once.ts'
+import { answeredBefore, answerOnce } from './answer-once.ts'
 import { acceptAmount } from './check-amount.ts'
 import type { RejectedRow } from './csv-table.ts'
 import { newId } from './new-id.ts'
@@ -79,11 +79,17 @@ export class RecordedAmounts {
     this.#clock = clock
   }
 
-  /** @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`, `STORE_UNAVAILABLE`. */
-  async record(kind: RecordKind, input: AmountInput, key: string | null): Promise<RecordedAmount> {
-    const fields = acceptAmount(kind, input)
+  /**
+   * @param currency where the input names none; no part of what a key is remembered with.
+   * @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`, `STORE_UNAVAILABLE`.
+   */
+  async record(kind: RecordKind, input: AmountInput, key: string | null, currency: string | null = null): Promise<RecordedAmount> {
+    const once = { scope: `record_${kind}`, key, sent: input }
+    const before = await answeredBefore<RecordedAmount>(this.#files.read, once)
+    if (before !== null) return before
+    const fields = acceptAmount(kind, { ...input, currency: input.currency ?? currency })
     return this.#change(kind, (writer, nowIso) =>
-      answerOnce(writer, { scope: `record_${kind}`, key, asked: fields, nowIso }, async () => {
+      answerOnce(writer, once, nowIso, async () => {
         const record = this.#stamped(fields, nowIso)
         await insert(writer, kind, [record])
         return record
@@ -145,13 +151,16 @@ export class RecordedAmounts {
 
   /** Records the rows of a CSV text, all in one transaction. @throws KpiqlError `RECORD_INVALID` for the text as a whole, `KEY_REUSED`. */
   async upload(kind: RecordKind, { csv, currency, dryRun, onError, key }: UploadAsked): Promise<UploadReport> {
-    const { accepted, rejected } = readUpload(kind, csv, currency)
+    const once = { scope: `upload_${kind}`, key, sent: { csv, onError } }
+    const before = dryRun ? null : await answeredBefore<UploadReport>(this.#files.read, once)
+    if (before !== null) return before
+    const { accepted, rejected } = await readUpload(kind, csv, currency)
     const recorded = dryRun || (onError === 'reject_all' && rejected.length > 0) ? 0 : accepted.length
     const report = { accepted: accepted.length, recorded, rejectedCount: rejected.length, rejected: rejected.slice(0, LISTED_REJECTIONS), truncated: rejected.length > LISTED_REJECTIONS }
     // What records nothing uses up no key: the text may come again with it once its rows are mended.
     if (recorded === 0) return report
     return this.#change(kind, (writer, nowIso) =>
-      answerOnce(writer, { scope: `upload_${kind}`, key, asked: { csv, currency, onError }, nowIso }, async () => {
+      answerOnce(writer, once, nowIso, async () => {
         await insert(writer, kind, accepted.map((fields) => this.#stamped(fields, nowIso)))
         return report
       }),

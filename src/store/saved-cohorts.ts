@@ -1,42 +1,45 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { stableHash } from '../base/stable-hash.ts'
 import type { Predicate } from '../model/predicate.ts'
-import { answerOnce } from './answer-once.ts'
+import { predicateSize } from '../model/predicate-size.ts'
+import { answeredBefore, answerOnce } from './answer-once.ts'
 import { cleanText } from './clean-text.ts'
 import type { RejectedRow } from './csv-table.ts'
 import { newId } from './new-id.ts'
-import { predicateOfJson, predicateToJson } from './predicate-json.ts'
+import { predicateToJson } from './predicate-json.ts'
 import { readIds } from './read-ids.ts'
+import { ReadableCohorts } from './readable-cohorts.ts'
+import { toCohort } from './saved-cohort.ts'
+import type { SavedCohort } from './saved-cohort.ts'
 import { countChange } from './store-files.ts'
 import type { StoreFiles } from './store-files.ts'
 import type { StoreReader, StoreTables, StoreWriter } from './tables.ts'
 
-/** A cohort that clients saved or uploaded, without its members. */
-export interface SavedCohort {
-  readonly id: string
-  /** Different from all others, also where upper and lower case are alike. */
-  readonly name: string
-  readonly description: string | null
-  readonly entity: string
-  readonly kind: 'definition' | 'list'
-  /** Ids of an uploaded list, whether or not the data knows them; null for a definition. */
-  readonly listSize: number | null
-  /** UTC, ISO text. */
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export interface ResolvedCohort extends SavedCohort {
-  readonly predicate: Predicate
-}
+export type { ResolvedCohort, SavedCohort } from './saved-cohort.ts'
 
 export interface CohortAsked {
   readonly name: string
   readonly description: string | null
-  readonly entity: string
   /** Chosen by the client, so that repeating the request saves nothing twice. */
   readonly key: string | null
+  /** The request as it was sent: what a key is remembered with. */
+  readonly sent: unknown
+}
+
+/** Who belongs, and of which entity. */
+export interface CohortDefinition {
+  readonly entity: string
+  /** Resolved: it names no cohort that could change or go. */
+  readonly predicate: Predicate
+}
+
+export interface ListAsked extends CohortAsked {
+  readonly entity: string
+  readonly csv: string
+  /** Of a CSV with a header; null: one id a line. */
+  readonly column: string | null
 }
 
 /** What became of an uploaded list. Unknown ids are kept: their entities may come with the next data. */
@@ -58,38 +61,49 @@ export type UnknownIds = (entity: string, ids: readonly string[]) => Promise<rea
 const LONGEST_NAME = 100
 const LONGEST_DESCRIPTION = 2000
 const LISTED = 1000
-const ROWS_A_STATEMENT = 5000
+const ROWS_A_STATEMENT = 2000
+const MOST_DEFINITION_KEYS = 20_000
+const MOST_DEFINITION_CHARACTERS = 1_000_000
+const MOST_COHORTS = 1000
+const MOST_LISTED_IDS = 5_000_000
 
 /** Cohorts beyond those of the model: saved definitions and uploaded lists. */
 export class SavedCohorts {
   readonly #files: StoreFiles
   readonly #clock: Clock
-  #resolved: { readonly revision: number; readonly cohorts: Promise<ReadonlyMap<string, ResolvedCohort>> } | null = null
+  /** For questions that name one. */
+  readonly readable: ReadableCohorts
 
   constructor(files: StoreFiles, clock: Clock) {
     this.#files = files
     this.#clock = clock
+    this.readable = new ReadableCohorts(files.cohorts)
   }
 
-  /** @param definition resolved: it names no cohort that could change or go. @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`. */
-  async save(asked: CohortAsked, definition: Predicate): Promise<SavedCohort> {
-    const json = predicateToJson(definition)
-    return this.#change((writer) =>
-      answerOnce(writer, { scope: 'save_cohort', key: asked.key, asked: [asked, json], nowIso: this.#nowIso() }, () => this.#insert(writer, asked, { definition: json, list_version: null, list_size: null })),
-    )
+  /** @param define not called for a request that was answered before. @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`, and whatever `define` throws. */
+  async save(asked: CohortAsked, define: () => CohortDefinition): Promise<SavedCohort> {
+    const once = { scope: 'save_cohort', key: asked.key, sent: asked.sent }
+    const before = await answeredBefore<SavedCohort>(this.#files.read, once)
+    if (before !== null) return before
+    const { entity, predicate } = define()
+    const definition = definitionText(predicate)
+    return this.#change((writer) => answerOnce(writer, once, this.#nowIso(), () => this.#insert(writer, asked, { entity, definition, list_version: null, list_size: null })))
   }
 
-  /**
-   * @param column of a CSV with a header; null: one id a line.
-   * @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`; whatever `unknownIds` throws, and then nothing is kept.
-   */
-  async upload(asked: CohortAsked, csv: string, column: string | null, unknownIds: UnknownIds): Promise<UploadedCohort> {
-    const { ids, blank, duplicates, rejected } = readIds(csv, asked.entity, column)
-    const unknown = await unknownIds(asked.entity, ids)
+  /** @throws KpiqlError `RECORD_INVALID`, `KEY_REUSED`; whatever `unknownIds` throws, and then nothing is kept. */
+  async upload(asked: ListAsked, unknownIds: UnknownIds): Promise<UploadedCohort> {
+    const once = { scope: 'upload_cohort', key: asked.key, sent: asked.sent }
+    const before = await answeredBefore<UploadedCohort>(this.#files.read, once)
+    if (before !== null) return before
+    const { entity } = asked
+    const { ids, blank, duplicates, rejected } = await readIds(asked.csv, entity, asked.column)
+    const unknown = await unknownIds(entity, ids)
     return this.#change((writer) =>
-      answerOnce(writer, { scope: 'upload_cohort', key: asked.key, asked: [asked, csv, column], nowIso: this.#nowIso() }, async () => {
-        const cohort = await this.#insert(writer, asked, { definition: null, list_version: stableHash(ids.toSorted()), list_size: ids.length })
+      answerOnce(writer, once, this.#nowIso(), async () => {
+        const cohort = await this.#insert(writer, asked, { entity, definition: null, list_version: stableHash(ids.toSorted()), list_size: ids.length })
         for (let from = 0; from < ids.length; from += ROWS_A_STATEMENT) {
+          // Other requests are answered between the statements of a long upload.
+          if (from > 0) await nextTurn()
           await writer
             .insertInto('cohort_members')
             .values(ids.slice(from, from + ROWS_A_STATEMENT).map((member) => ({ cohort_id: cohort.id, member })))
@@ -104,7 +118,7 @@ export class SavedCohorts {
   async list(entity: string | null): Promise<readonly SavedCohort[]> {
     const rows = await this.#files.read
       .selectFrom('saved_cohorts')
-      .selectAll()
+      .select(['id', 'name', 'description', 'entity', 'list_size', 'created_at', 'updated_at'])
       .$if(entity !== null, (query) => query.where('entity', '=', entity ?? ''))
       .orderBy('folded_name')
       .execute()
@@ -119,21 +133,6 @@ export class SavedCohorts {
   /** Changes whenever a cohort is saved, renamed or deleted, whoever does it. */
   async revision(): Promise<number> {
     return this.#files.revision('cohorts')
-  }
-
-  /**
-   * All cohorts by id, with who belongs, as questions take it: the definition, or the list with all its ids. Read again only when
-   * one was changed.
-   */
-  async resolved(): Promise<ReadonlyMap<string, ResolvedCohort>> {
-    const revision = await this.revision()
-    if (this.#resolved?.revision !== revision) this.#resolved = { revision, cohorts: readResolved(this.#files.read) }
-    const { cohorts } = this.#resolved
-    // A failure is not remembered.
-    cohorts.catch(() => {
-      if (this.#resolved?.cohorts === cohorts) this.#resolved = null
-    })
-    return cohorts
   }
 
   /** Changes what is given. @throws KpiqlError `RECORD_UNKNOWN`, `RECORD_INVALID`. */
@@ -158,11 +157,12 @@ export class SavedCohorts {
     })
   }
 
-  async #insert(writer: StoreWriter, asked: CohortAsked, content: Pick<StoreTables['saved_cohorts'], 'definition' | 'list_version' | 'list_size'>): Promise<SavedCohort> {
+  async #insert(writer: StoreWriter, asked: CohortAsked, content: Pick<StoreTables['saved_cohorts'], 'entity' | 'definition' | 'list_version' | 'list_size'>): Promise<SavedCohort> {
     const name = readName(asked.name)
     await refuseTaken(writer, name, null)
+    await refuseTooMany(writer, content.list_size ?? 0)
     const nowIso = this.#nowIso()
-    const row = { id: newId(this.#clock.nowMs()), name, folded_name: folded(name), description: readDescription(asked.description), entity: asked.entity, ...content, created_at: nowIso, updated_at: nowIso }
+    const row = { id: newId(this.#clock.nowMs()), name, folded_name: folded(name), description: readDescription(asked.description), ...content, created_at: nowIso, updated_at: nowIso }
     await writer.insertInto('saved_cohorts').values(row).execute()
     return toCohort(row)
   }
@@ -202,27 +202,29 @@ async function refuseTaken(reader: StoreReader, name: string, but: string | null
   throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: name "${name}" is taken by another cohort.`, hint: 'Choose another name, or rename or delete the other cohort.', data: { id: other.id } })
 }
 
-function readResolved(read: StoreReader): Promise<ReadonlyMap<string, ResolvedCohort>> {
-  return read.transaction().execute(async (reader) => {
-    const cohorts = await reader.selectFrom('saved_cohorts').selectAll().orderBy('folded_name').execute()
-    const members = Map.groupBy(await reader.selectFrom('cohort_members').selectAll().orderBy('member').execute(), ({ cohort_id: id }) => id)
-    return new Map(
-      cohorts.map((row) => {
-        const { id, entity, definition, list_version: version } = row
-        const ids = (members.get(id) ?? []).map(({ member }) => member)
-        const predicate: Predicate = definition === null ? { kind: 'member', of: { kind: 'list', entity, version: version ?? '', ids } } : predicateOfJson(definition)
-        return [id, { ...toCohort(row), predicate }]
-      }),
-    )
-  })
+async function refuseTooMany(reader: StoreReader, ids: number): Promise<void> {
+  const { cohorts, listed } = await reader
+    .selectFrom('saved_cohorts')
+    .select(({ fn }) => [fn.countAll<number>().as('cohorts'), fn.sum<number | null>('list_size').as('listed')])
+    .executeTakeFirstOrThrow()
+  const hint = 'Delete cohorts that nobody asks for: { savedCohorts { id name listSize updatedAt } } lists them, deleteCohort deletes one.'
+  if (cohorts >= MOST_COHORTS) throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: there are ${cohorts} already, and ${MOST_COHORTS} are the most.`, hint, data: { limit: MOST_COHORTS } })
+  if (ids > 0 && (listed ?? 0) + ids > MOST_LISTED_IDS) throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: all lists together would hold more than ${MOST_LISTED_IDS} ids.`, hint, data: { limit: MOST_LISTED_IDS } })
+}
+
+/** @throws KpiqlError `RECORD_INVALID` for more than a question could be asked with. */
+function definitionText(predicate: Predicate): string {
+  const { keys } = predicateSize(predicate)
+  if (keys > MOST_DEFINITION_KEYS) {
+    throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: its definition would hold the ${keys} ids of the lists in it, and ${MOST_DEFINITION_KEYS} are the most.`, hint: 'Combine large lists in the question itself, with {saved: "…"}, or upload the outcome as a list of its own.', data: { limit: MOST_DEFINITION_KEYS } })
+  }
+  const json = predicateToJson(predicate)
+  if (json.length <= MOST_DEFINITION_CHARACTERS) return json
+  throw new KpiqlError('RECORD_INVALID', { message: `The cohort cannot be saved: its definition has ${json.length} characters, and ${MOST_DEFINITION_CHARACTERS} are the most.`, hint: 'Upload long lists with uploadCohort, and shorten what is compared with.', data: { limit: MOST_DEFINITION_CHARACTERS } })
 }
 
 async function rowOf(reader: StoreReader, id: string): Promise<StoreTables['saved_cohorts']> {
   const row = await reader.selectFrom('saved_cohorts').selectAll().where('id', '=', id).executeTakeFirst()
   if (row !== undefined) return row
   throw new KpiqlError('RECORD_UNKNOWN', { message: 'There is no saved cohort with this id.', hint: 'List them with { savedCohorts { id name } }.' })
-}
-
-function toCohort({ id, name, description, entity, list_size, created_at, updated_at }: StoreTables['saved_cohorts']): SavedCohort {
-  return { id, name, description, entity, kind: list_size === null ? 'definition' : 'list', listSize: list_size, createdAt: created_at, updatedAt: updated_at }
 }

@@ -6,6 +6,8 @@ import { Kysely, SqliteDialect } from 'kysely'
 import type { SqliteDatabase } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { KpiqlError } from '../base/errors.ts'
+import { cohortRows } from './cohort-rows.ts'
+import type { CohortRows } from './cohort-rows.ts'
 import { migrations } from './migrations/all.ts'
 import { forKysely, openSqlite } from './sqlite.ts'
 import { isBusy, storeError } from './store-error.ts'
@@ -24,6 +26,7 @@ export interface StoreFiles {
   readonly read: StoreReader
   /** How often what has this name was changed, as of now, also while a reader's transaction stands still; some microseconds. */
   revision(name: Revised): number
+  readonly cohorts: CohortRows
   /** One transaction after the other, also among several processes; what `work` throws undoes all of it. */
   write<Result>(work: (writer: StoreWriter) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -61,6 +64,7 @@ export async function openStoreFiles(file: string): Promise<StoreFiles> {
   const read = kyselyOver(forKysely(reading, { readOnly: true }))
   return {
     read,
+    cohorts: cohortRows(watching),
     revision(name) {
       try {
         return Number(revisions.get(name)?.['value'] ?? 0)

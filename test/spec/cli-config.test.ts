@@ -16,7 +16,7 @@ describe('a configuration', () => {
   it('is whole when it is empty', async () => {
     const { config, faults } = await read('')
     expect(faults).toEqual([])
-    expect(config.server).toMatchObject({ host: '127.0.0.1', port: 4000, deadlineMs: 30_000, graceMs: 10_000, bodyLimit: 1_000_000, cors: [], explorer: true })
+    expect(config.server).toMatchObject({ host: '127.0.0.1', port: 4000, deadlineMs: 30_000, graceMs: 10_000, bodyLimit: 12_000_000, cors: [], explorer: true })
     expect(config.cache.maxBytes).toBe(200_000_000)
     expect([config.model, config.sources]).toEqual([null, null])
   })

@@ -56,14 +56,14 @@ describe('a saved cohort', () => {
   })
 
   it('is refused by name once the model lacks what it names', async () => {
-    const { id } = await (await world.gateway.store.open()).cohorts.save({ name: 'outdated', description: null, entity: 'customer', key: null }, {
+    const { id } = await (await world.gateway.store.open()).cohorts.save({ name: 'outdated', description: null, key: null, sent: null }, () => ({ entity: 'customer', predicate: {
       kind: 'and',
       of: [
         { kind: 'not', of: { kind: 'atom', dimension: 'plan', test: { op: 'isNull' } } },
         { kind: 'cohort', cohort: 'silver' },
         { kind: 'member', of: { kind: 'acquired', entity: 'customer', activity: { metric: 'visits', semanticModel: 'visits', filter: { kind: 'all' }, time: { kind: 'event', dimension: 'joined_on' } }, window: { kind: 'ever' } } },
       ],
-    })
+    } }))
     expect((await world.ask(sizeOf(id))).errors).toMatchObject([{ message: 'The saved cohort "outdated" names what the model no longer has: dimension "plan", cohort "silver", semantic model "visits".', extensions: { code: 'COHORT_INVALID' } }])
   })
 

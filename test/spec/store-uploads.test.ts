@@ -12,9 +12,9 @@ import { splitCsv } from '../../src/store/split-csv.ts'
 
 const cellsOf = (csv: string, delimiter = ','): readonly (readonly string[])[] => [...splitCsv(csv, delimiter)].map(({ cells }) => cells)
 const read = (csv: string, currency: string | null = 'EUR') => readUpload('cost', csv, currency)
-const refusal = (work: () => unknown): { readonly code: string; readonly message: string } => {
+const refusal = async (work: () => Promise<unknown>): Promise<{ readonly code: string; readonly message: string }> => {
   try {
-    work()
+    await work()
   } catch (error) {
     return error as { code: string; message: string }
   }
@@ -51,15 +51,15 @@ describe('a CSV text', () => {
 })
 
 describe('an upload of costs', () => {
-  it('reads its columns by name, in any order and case, and by comma, semicolon or tab', () => {
+  it('reads its columns by name, in any order and case, and by comma, semicolon or tab', async () => {
     const wanted = [{ date: '2026-01-31', type: 'one_time', amount: '1.20', currency: 'EUR', customer: 'c1', channel: null, description: 'a, b' }]
     for (const delimiter of [',', ';', '\t']) {
       const csv = [['Amount', ' TYPE', 'Date', 'customer_id', 'description'], ['1.20', 'One-time', '2026-01-31', ' c1 ', '"a, b"']].map((cells) => cells.join(delimiter)).join('\n')
-      expect(readUpload('revenue', csv, 'EUR')).toEqual({ accepted: wanted, rejected: [] })
+      expect(await readUpload('revenue', csv, 'EUR')).toEqual({ accepted: wanted, rejected: [] })
     }
   })
 
-  it('reports every kind of bad row with its line, column, reason and text', () => {
+  it('reports every kind of bad row with its line, column, reason and text', async () => {
     const rows = [
       '2026-01-01,sales,1.5,USD',
       '2026-02-29,sales,1,USD',
@@ -79,7 +79,7 @@ describe('an upload of costs', () => {
       '2026-01-01,sa"les,1,USD',
       'never,never,never,USD',
     ]
-    const { accepted, rejected } = read(`date,type,Amount,currency\n${rows.join('\n')}\n`)
+    const { accepted, rejected } = await read(`date,type,Amount,currency\n${rows.join('\n')}\n`)
     expect(accepted.map(({ amount }) => amount)).toEqual(['1.5'])
     expect(rejected.map(({ line, column }) => [line, column])).toEqual([
       [3, 'date'],
@@ -106,18 +106,19 @@ describe('an upload of costs', () => {
     expect(reasons[15]).toMatch(/^date is no date.*; type is none of.*; Amount is no positive number/)
   })
 
-  it('takes amounts with nine decimals as they stand', () => {
-    expect(read('date,type,amount\n2026-01-01,other,+000123456789012345678.123456789\n2026-01-01,other,7\n2026-01-01,other,0.10\n').accepted.map(({ amount }) => amount)).toEqual(['123456789012345678.123456789', '7', '0.10'])
+  it('takes amounts with nine decimals as they stand', async () => {
+    expect((await read('date,type,amount\n2026-01-01,other,+000123456789012345678.123456789\n2026-01-01,other,7\n2026-01-01,other,0.10\n')).accepted.map(({ amount }) => amount)).toEqual(['123456789012345678.123456789', '7', '0.10'])
   })
 
-  it('wants a currency from somewhere', () => {
+  it('wants a currency from somewhere', async () => {
     const csv = 'date,type,amount,currency\n2026-01-01,other,1,\n2026-01-01,other,1,usd\n'
-    expect(read(csv, 'EUR').accepted.map(({ currency }) => currency)).toEqual(['EUR', 'USD'])
-    expect(read(csv, null).rejected).toMatchObject([{ line: 2, column: 'currency' }])
+    expect((await read(csv, 'EUR')).accepted.map(({ currency }) => currency)).toEqual(['EUR', 'USD'])
+    expect((await read(csv, null)).rejected).toMatchObject([{ line: 2, column: 'currency' }])
   })
 
-  it('is refused as a whole when it is empty, lacks a column, has one that is not known, or is too large', () => {
-    const messages = ['', '\n\n', 'date,type\n', 'date,type,amount,chanel\n', 'date,type,amount,date\n', '"date,type,amount\n', `date,type,amount\n${'x'.repeat(10_000_000)}`, `date,type,amount\n${'a\n'.repeat(100_001)}`].map((csv) => refusal(() => read(csv)).message)
+  it('is refused as a whole when it is empty, lacks a column, has one that is not known, or is too large', async () => {
+    const refused = ['', '\n\n', 'date,type\n', 'date,type,amount,chanel\n', 'date,type,amount,date\n', '"date,type,amount\n', `date,type,amount\n${'x'.repeat(10_000_000)}`, `date,type,amount\n${'a\n'.repeat(100_001)}`].map((csv) => refusal(() => read(csv)))
+    const messages = (await Promise.all(refused)).map(({ message }) => message)
     expect(messages.map((message) => message.replaceAll(/\d+ bytes/g, 'n bytes'))).toEqual([
       'The CSV text is empty.',
       'The CSV text is empty.',
@@ -176,21 +177,51 @@ describe('what an upload leaves behind', () => {
 })
 
 describe('an uploaded list of ids', () => {
-  it('is one id a line, with or without a header, each id once', () => {
-    expect(readIds('\ufeffCustomer_ID\r\nc1\r\n"c,2"\r\n c1 \r\n""\r\n', 'customer', null)).toEqual({ ids: ['c1', 'c,2'], blank: 1, duplicates: 1, rejected: [] })
-    expect(readIds('c1\nid\n', 'customer', null).ids).toEqual(['c1', 'id'])
+  it('is one id a line, with or without a header, each id once', async () => {
+    expect(await readIds('\ufeffCustomer_ID\r\nc1\r\n"c,2"\r\n c1 \r\n""\r\n', 'customer', null)).toEqual({ ids: ['c1', 'c,2'], blank: 1, duplicates: 1, rejected: [] })
+    expect((await readIds('c1\nid\n', 'customer', null)).ids).toEqual(['c1', 'id'])
   })
 
-  it('reports rows that are no id', () => {
-    expect(readIds(`c1\nc2,x\n${'c'.repeat(201)}\nc\u0000\n`, 'customer', null).rejected.map(({ line, reason }) => [line, reason])).toEqual([
+  it('reports rows that are no id', async () => {
+    expect((await readIds(`c1\nc2,x\n${'c'.repeat(201)}\nc\u0000\n`, 'customer', null)).rejected.map(({ line, reason }) => [line, reason])).toEqual([
       [2, 'The row has several cells.'],
       [3, 'The row is longer than 200 characters.'],
       [4, 'The row holds control characters.'],
     ])
   })
 
-  it('needs the name of the column where there are several', () => {
-    expect(refusal(() => readIds('a,b\n1,2\n', 'customer', null)).message).toBe('The text has several columns.')
-    expect(readIds('a;b\n1;2\n3;4\n', 'customer', 'B').ids).toEqual(['2', '4'])
+  it('needs the name of the column where there are several', async () => {
+    expect((await refusal(() => readIds('a,b\n1,2\n', 'customer', null))).message).toBe('The text has several columns.')
+    expect((await readIds('a;b\n1;2\n3;4\n', 'customer', 'B')).ids).toEqual(['2', '4'])
+  })
+
+  it('has at most 100,000 rows in either form', async () => {
+    const ids = (count: number): string => Array.from({ length: count }, (_, index) => `c${index}\n`).join('')
+    expect((await readIds(`customer\n${ids(100_000)}`, 'customer', null)).ids.length).toBe(100_000)
+    expect((await readIds(`key\n${ids(100_000)}`, 'customer', 'key')).ids.length).toBe(100_000)
+    for (const column of [null, 'key']) expect((await refusal(() => readIds(`${column ?? 'id'}\n${ids(100_001)}`, 'customer', column))).message).toBe('The CSV text has more than 100000 rows.')
+  })
+
+  it('lets others have their turn while it is read and while it is kept', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kpiql-turns-'))
+    const store = await openStore(join(folder, 'store.db'), fixedClock(0))
+    let turns = 0
+    let atUnknown = 0
+    let busy = true
+    const count = (): void => {
+      turns += 1
+      if (busy) setImmediate(count)
+    }
+    setImmediate(count)
+    const csv = Array.from({ length: 100_000 }, (_, index) => `c${index}`).join('\n')
+    const asked = { name: 'long', description: null, entity: 'customer', csv, column: null, key: null, sent: null }
+    const uploaded = await store.cohorts.upload(asked, async () => {
+      atUnknown = turns
+      return []
+    })
+    busy = false
+    expect([uploaded.cohort.listSize, atUnknown >= 3, turns - atUnknown >= 40]).toEqual([100_000, true, true])
+    await store.close()
+    rmSync(folder, { recursive: true, force: true })
   })
 })

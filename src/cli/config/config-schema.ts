@@ -41,7 +41,8 @@ export const configSchema = z.strictObject({
       graceMs: z.number().int().min(0).max(600_000).default(10_000),
       requestTimeoutMs: milliseconds.default(30_000),
       headersTimeoutMs: milliseconds.default(10_000),
-      bodyLimit: bytes.default(1_000_000),
+      // A CSV of 10 MB, the most an upload takes, and what JSON adds to its quotes and line breaks.
+      bodyLimit: bytes.default(12_000_000),
       cors: z.array(z.union([z.literal('*'), z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as https://app.example.com, without a path')])).default([]),
       explorer: z.boolean().default(true),
       landing: z.boolean().optional(),
