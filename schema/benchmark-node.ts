@@ -1,5 +1,5 @@
 import { judge } from '../src/model/verdict.ts'
-import type { Verdict } from '../src/model/verdict.ts'
+import type { Judgement, Verdict } from '../src/model/verdict.ts'
 import type { Benchmark, Metric, Unit } from '../src/model/types.ts'
 import type { BenchmarkType } from './types/benchmark.ts'
 
@@ -12,13 +12,18 @@ export function benchmarkOf({ benchmark, direction, unit }: Pick<Metric, 'benchm
   return {
     ...benchmark,
     verdict: judged?.verdict ?? null,
-    verdictText: judged === null ? null : `${WORDS[judged.verdict]} (${rangeText(judged.from, judged.to, unit)})`,
+    verdictText: judged === null ? null : `${WORDS[judged.verdict]} (${rangeText(judged, unit, direction === 'lower_is_better' && benchmark.acceptable !== null)})`,
   } satisfies BenchmarkType & Benchmark
 }
 
-/** `5–7 %`, `under 3 %`, `120 % and more`. */
-function rangeText(from: number | null, to: number | null, unit: Unit): string {
+/**
+ * `5–7 %`, `under 3 %`, `120 % and more`.
+ *
+ * @param upTo Whether the bound between acceptable and poor is itself acceptable: poor is over it, acceptable up to it.
+ */
+function rangeText({ verdict, from, to }: Judgement, unit: Unit, upTo: boolean): string {
   const sign = unit === 'percent' ? ' %' : ''
-  if (from === null) return `under ${to ?? ''}${sign}`
-  return to === null ? `${from}${sign} and more` : `${from}–${to}${sign}`
+  if (from === null) return `${upTo && verdict === 'ACCEPTABLE' ? 'up to' : 'under'} ${to ?? ''}${sign}`
+  if (to === null) return upTo && verdict === 'POOR' ? `over ${from}${sign}` : `${from}${sign} and more`
+  return `${from}–${to}${sign}`
 }

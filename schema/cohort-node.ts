@@ -1,5 +1,7 @@
+import type { SizeAnswer } from '../src/answer/types.ts'
 import { KpiqlError } from '../src/base/errors.ts'
-import { and } from '../src/model/predicate.ts'
+import { ALL, and } from '../src/model/predicate.ts'
+import type { Predicate } from '../src/model/predicate.ts'
 import type { ComposedCohort } from './cohort-input.ts'
 import type { KpiqlContext } from './context.ts'
 import type { SliceNode } from './slice-node.ts'
@@ -13,21 +15,31 @@ export class CohortNode implements CohortType {
   readonly id: string | null
   readonly label: string
   readonly description: string | null
-  readonly definition: string
   readonly entity: string
+  readonly #definition: () => string
   /** The slice without the cohort: what it is compared within. */
   readonly around: SliceNode
   readonly slice: SliceNode
 
-  constructor(shown: Pick<CohortType, 'name' | 'id' | 'label' | 'description' | 'definition' | 'entity'>, around: SliceNode, cohort: ComposedCohort) {
+  constructor(shown: Pick<CohortType, 'name' | 'id' | 'label' | 'description'>, around: SliceNode, { entity, predicate, definition }: ComposedCohort) {
     this.name = shown.name
     this.id = shown.id
     this.label = shown.label
     this.description = shown.description
-    this.definition = shown.definition
-    this.entity = shown.entity
+    this.entity = entity
+    this.#definition = definition
     this.around = around
-    this.slice = { ...around, predicate: and([around.predicate, cohort.predicate]) }
+    this.slice = { ...around, predicate: and([around.predicate, predicate]) }
+  }
+
+  get definition(): string {
+    return this.#definition()
+  }
+
+  /** How many members it has at its moment, or of them meet `among`. */
+  count(among: Predicate = ALL): Promise<SizeAnswer> {
+    const { session, predicate, asked, options } = this.slice
+    return session.size({ entity: this.entity, predicate: and([predicate, among]), period: asked.period, cohortsAsOf: options.cohortsAsOf, rowsAsOf: options.cohortsAsOf === 'now' ? 'now' : 'period_end' })
   }
 }
 
@@ -47,15 +59,8 @@ export function openCohort(context: KpiqlContext, { name, id, of }: CohortAsked,
   const defined = name ? context.model.cohorts.get(name) : undefined
   const saved = id ? context.savedCohorts.get(id) : undefined
   return new CohortNode(
-    {
-      name: name ?? null,
-      id: id ?? null,
-      label: defined?.label ?? saved?.name ?? composed.definition,
-      description: defined?.description ?? saved?.description ?? null,
-      definition: defined?.definition ?? composed.definition,
-      entity: composed.entity,
-    },
+    { name: name ?? null, id: id ?? null, label: defined?.label ?? saved?.name ?? composed.definition(), description: defined?.description ?? saved?.description ?? null },
     around,
-    composed,
+    defined ? { ...composed, definition: () => defined.definition } : composed,
   )
 }

@@ -1,43 +1,100 @@
+import type { Quality, Reason, SizeAnswer } from '../src/answer/types.ts'
 import { KpiqlError } from '../src/base/errors.ts'
-import { and } from '../src/model/predicate.ts'
 import type { CohortNode } from './cohort-node.ts'
 import { compareCells, metricOf } from './metric-node.ts'
 import type { CohortComparison, ComparedMetric } from './types/cohort.ts'
 
-/**
- * Two cohorts side by side: members, overlap, and the lift of metrics.
- *
- * @throws KpiqlError `COHORT_INVALID` where they are of different entities.
- */
-export async function compareCohorts(one: CohortNode, other: CohortNode, metrics: readonly string[]): Promise<CohortComparison> {
-  const { entity, slice } = one
-  if (other.entity !== entity) {
-    throw new KpiqlError('COHORT_INVALID', { message: `A cohort of ${entity} is compared with one of ${other.entity}.`, hint: 'Compare cohorts of one entity.' })
+/** Two cohorts side by side. Each field is read by itself, so that what fails leaves the others be. */
+export class CohortComparisonNode implements CohortComparison {
+  readonly #one: CohortNode
+  readonly #other: CohortNode
+  readonly #metrics: readonly string[]
+
+  /** @throws KpiqlError `COHORT_INVALID` where they are of different entities. */
+  constructor(one: CohortNode, other: CohortNode, metrics: readonly string[]) {
+    if (other.entity !== one.entity) {
+      throw new KpiqlError('COHORT_INVALID', { message: `A cohort of ${one.entity} is compared with one of ${other.entity}.`, hint: 'Compare cohorts of one entity.' })
+    }
+    this.#one = one
+    this.#other = other
+    this.#metrics = metrics
   }
-  const { session, asked } = slice
-  const count = async (predicate: typeof slice.predicate): Promise<number | null> => (await session.size(entity, predicate, asked.period)).count
-  const [size, otherSize, overlap, ...compared] = await Promise.all([
-    count(slice.predicate),
-    count(other.slice.predicate),
-    count(and([slice.predicate, other.slice.predicate])),
-    ...metrics.map((name) => compareMetric(one, other, name)),
-  ])
-  const known = size !== null && otherSize !== null && overlap !== null
-  const either = known ? size + otherSize - overlap : 0
-  return {
-    size,
-    otherSize,
-    overlap,
-    onlyThis: known ? size - overlap : null,
-    onlyOther: known ? otherSize - overlap : null,
-    similarity: either === 0 || overlap === null ? null : overlap / either,
-    metrics: compared,
+
+  get size(): Promise<number | null> {
+    return this.#one.count().then(countOf)
   }
+
+  get otherSize(): Promise<number | null> {
+    return this.#other.count().then(countOf)
+  }
+
+  get overlap(): Promise<number | null> {
+    return this.#both().then(countOf)
+  }
+
+  get onlyThis(): Promise<number | null> {
+    return this.#told(([size, , overlap]) => size - overlap)
+  }
+
+  get onlyOther(): Promise<number | null> {
+    return this.#told(([, otherSize, overlap]) => otherSize - overlap)
+  }
+
+  get similarity(): Promise<number | null> {
+    return this.#told(([size, otherSize, overlap]) => (size + otherSize - overlap === 0 ? null : overlap / (size + otherSize - overlap)))
+  }
+
+  get sizeReason(): Promise<Reason | null> {
+    return this.#untold().then((size) => size?.reason ?? null)
+  }
+
+  get sizeRemedy(): Promise<string | null> {
+    return this.#untold().then((size) => size?.remedy ?? null)
+  }
+
+  get metrics(): readonly Promise<ComparedMetric>[] {
+    return this.#metrics.map((name) => compareMetric(this.#one, this.#other, name))
+  }
+
+  #both(): Promise<SizeAnswer> {
+    return this.#one.count(this.#other.slice.predicate)
+  }
+
+  #sizes(): Promise<readonly [SizeAnswer, SizeAnswer, SizeAnswer]> {
+    return Promise.all([this.#one.count(), this.#other.count(), this.#both()])
+  }
+
+  async #told(tell: (counts: readonly [number, number, number]) => number | null): Promise<number | null> {
+    const [size, otherSize, overlap] = (await this.#sizes()).map(countOf)
+    return size == null || otherSize == null || overlap == null ? null : tell([size, otherSize, overlap])
+  }
+
+  async #untold(): Promise<SizeAnswer | undefined> {
+    return (await this.#sizes()).find(({ count }) => count === null)
+  }
+}
+
+/** The weakest of two comes first. */
+const QUALITIES: readonly Quality[] = ['INSUFFICIENT_DATA', 'ESTIMATED', 'ACTUAL']
+
+function countOf({ count }: SizeAnswer): number | null {
+  return count
 }
 
 async function compareMetric(one: CohortNode, other: CohortNode, name: string): Promise<ComparedMetric> {
   const node = metricOf(one.slice, name)
-  const [here, there] = await Promise.all([node.read(), metricOf(other.slice, name).read()])
-  const { change, changePercent } = compareCells(here.cell, there.cell, one.slice.asked.period, node.metric.unit)
-  return { name, value: here.cell.value, otherValue: there.cell.value, difference: change, lift: changePercent, reason: here.cell.reason ?? there.cell.reason }
+  const [{ cell: here }, { cell: there }] = await Promise.all([node.read(), metricOf(other.slice, name).read()])
+  const compared = compareCells(here, there, one.slice.asked.period, node.metric.unit)
+  const { reason, remedy } = here.reason === null ? compared : here
+  return {
+    name,
+    value: here.value,
+    otherValue: there.value,
+    difference: compared.change,
+    lift: compared.changePercent,
+    quality: QUALITIES.find((quality) => here.quality === quality || there.quality === quality) ?? 'ACTUAL',
+    assumptions: [...new Set([...here.assumptions, ...there.assumptions])],
+    reason,
+    remedy,
+  }
 }

@@ -5,6 +5,7 @@ import { findEntityPath } from '../src/model/join-path.ts'
 import type { Activity, FunnelOrder, Model } from '../src/model/types.ts'
 import { askedActivity } from './activity-input.ts'
 import { showPeriod } from './ask-period.ts'
+import { checkSpan } from './check-span.ts'
 import { PERIOD_DIMENSION } from './placeholders.ts'
 import type { SliceNode } from './slice-node.ts'
 import type { FunnelStepInput, FunnelType } from './types/funnel.ts'
@@ -23,6 +24,7 @@ export interface FunnelAsked {
 /** A funnel of a slice. @throws KpiqlError `FUNNEL_INVALID`, and those of activities and filters. */
 export async function funnelOf(slice: SliceNode, { steps, within, order, by, entity }: FunnelAsked): Promise<FunnelType> {
   if (steps.length < 2 || steps.length > MOST_STEPS) throw invalid(`A funnel has 2 to ${MOST_STEPS} steps, not ${steps.length}.`, 'One event alone is a metric.')
+  checkSpan(within, 'FUNNEL_INVALID', 'within')
   if (by === PERIOD_DIMENSION) throw invalid('A funnel is not told by PERIOD.', 'Define a metric of type funnel and ask its series.')
   const { where, session, predicate, options, asked } = slice
   const read = ({ metric, where: narrowed }: FunnelStepInput, index: number, of: string | null): Activity => askedActivity(where.model, metric, toPredicate(narrowed, where), of, `steps[${index}]`)

@@ -1,4 +1,4 @@
-import type { AnalyticsSession, Freshness } from '../src/answer/types.ts'
+import type { AnalyticsSession, Freshness, SizeAnswer } from '../src/answer/types.ts'
 import type { PeriodContext } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
@@ -54,6 +54,11 @@ export function openSlice(context: KpiqlContext, freshness: Freshness, { key, pe
     session,
     where: within,
   }
+}
+
+/** How many entities it holds just before the period's end. */
+export function sizeOf({ session, predicate, asked, options }: SliceNode, entity: string): Promise<SizeAnswer> {
+  return session.size({ entity, predicate, period: asked.period, cohortsAsOf: options.cohortsAsOf })
 }
 
 /** The rows of a slice that also meet this. @throws KpiqlError `FILTER_INVALID`. */

@@ -1,20 +1,22 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql'
+import type { Reason } from '../../src/answer/types.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { and } from '../../src/model/predicate.ts'
 import type { RetentionMode } from '../../src/model/types.ts'
 import { showPeriod } from '../ask-period.ts'
 import { openCohort } from '../cohort-node.ts'
 import type { CohortNode } from '../cohort-node.ts'
-import { compareCohorts } from '../compare-cohorts.ts'
+import { CohortComparisonNode } from '../compare-cohorts.ts'
 import type { KpiqlContext } from '../context.ts'
 import { checkLimit, countSlices, MOST_ROWS } from '../limits.ts'
 import { MetricName } from '../placeholders.ts'
 import { retentionOf } from '../retention-node.ts'
 import { LongScalar } from '../scalars.ts'
 import type { SliceNode } from '../slice-node.ts'
-import { CohortComparison, CohortType, Members } from '../types/cohort.ts'
+import { CohortComparison, CohortType, Members, SIZE_REASON_TEXT } from '../types/cohort.ts'
 import { ActivityInput, CohortInput } from '../types/cohort-inputs.ts'
-import { GrainEnum, RetentionClockEnum, RetentionModeEnum } from '../types/enums.ts'
+import { GrainEnum, ReasonEnum, RetentionClockEnum, RetentionModeEnum } from '../types/enums.ts'
+import { REMEDY_TEXT } from '../types/metric-value.ts'
 import { Retention } from '../types/retention.ts'
 import { ResolvedPeriod, SliceType } from '../types/slice.ts'
 
@@ -23,14 +25,24 @@ const PERIODS = 12
 
 @Resolver(() => CohortType)
 export class CohortResolver {
-  @FieldResolver(() => ResolvedPeriod, { description: 'Over which its metrics are taken; members are those at its end unless `asOf` says otherwise.' })
+  @FieldResolver(() => ResolvedPeriod, { description: 'Over which its metrics are taken; members are those at its end, or now while that lies ahead, unless `asOf` says otherwise.' })
   period(@Root() { slice }: CohortNode): ResolvedPeriod {
     return showPeriod(slice.asked.period)
   }
 
-  @FieldResolver(() => LongScalar, { nullable: true, description: 'How many members it has.' })
-  async size(@Root() { entity, slice }: CohortNode): Promise<number | null> {
-    return (await slice.session.size(entity, slice.predicate, slice.asked.period)).count
+  @FieldResolver(() => LongScalar, { nullable: true, description: 'How many members it has at its moment. Null with a `sizeReason` where a condition does not reach them or their table is missing.' })
+  async size(@Root() cohort: CohortNode): Promise<number | null> {
+    return (await cohort.count()).count
+  }
+
+  @FieldResolver(() => ReasonEnum, { nullable: true, description: SIZE_REASON_TEXT })
+  async sizeReason(@Root() cohort: CohortNode): Promise<Reason | null> {
+    return (await cohort.count()).reason
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: REMEDY_TEXT })
+  async sizeRemedy(@Root() cohort: CohortNode): Promise<string | null> {
+    return (await cohort.count()).remedy
   }
 
   @FieldResolver(() => Members, { nullable: true, description: 'Its members, page by page.' })
@@ -41,7 +53,7 @@ export class CohortResolver {
   ): Promise<Members> {
     const most = first ?? LISTED_MEMBERS
     checkLimit('first', most, MOST_ROWS)
-    const { ids, totalCount, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, first: most, after: after ?? null })
+    const { ids, totalCount, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, cohortsAsOf: slice.options.cohortsAsOf, first: most, after: after ?? null })
     return { ids, totalCount, pageInfo }
   }
 
@@ -70,10 +82,10 @@ export class CohortResolver {
     @Ctx() context: KpiqlContext,
     @Arg('with', () => CohortInput) other: CohortInput,
     @Arg('metrics', () => [MetricName], { nullable: true, description: 'What to compare beside the members.' }) metrics: readonly string[] | null | undefined,
-  ): Promise<CohortComparison> {
+  ): CohortComparison {
     countSlices(context, 2)
     const { around } = cohort
     const against = openCohort(context, { of: other }, { ...around, predicate: and([around.predicate]) })
-    return compareCohorts(cohort, against, [...new Set(metrics ?? [])])
+    return new CohortComparisonNode(cohort, against, [...new Set(metrics ?? [])])
   }
 }

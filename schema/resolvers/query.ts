@@ -98,6 +98,7 @@ export class QueryResolver {
     @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows of all pages, computed, not summed; before `having`.' }) totals: boolean | null,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
     @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
+    @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: `${AS_OF_TEXT} EACH_BUCKET: for each row by PERIOD at its own end.` }) cohortsAsOf: CohortMoment | null,
   ) {
     const rows = first ?? TABLE_ROWS
     checkLimit('first', rows, MOST_ROWS)
@@ -116,7 +117,9 @@ export class QueryResolver {
       after: after ?? null,
       totals: totals ?? false,
       allowEstimates: allowEstimates ?? false,
+      cohortsAsOf: cohortsAsOf ?? 'period_end',
     }
+    if (ask.totals && ask.cohortsAsOf === 'each_bucket' && ask.by.some((key) => key.kind === 'time' && key.dimension === null)) throw new KpiqlError('GROUPING_INVALID', { message: '`totals` have no members of their own where each row by PERIOD has others.', hint: 'Leave `totals` out, or ask them by themselves with cohortsAsOf: PERIOD_END.' })
     if (ask.metrics.length === 0) throw new KpiqlError('GROUPING_INVALID', { message: '`metrics` is empty.', hint: 'Name at least one metric; `dimensionValues` lists the values of a dimension.' })
     const { hasNextPage, endCursor, provenance, ...table } = await session.table(ask)
     return { ...table, period: showPeriod(asked.period), pageInfo: { hasNextPage, endCursor }, asOf: formatInstant(provenance.asOfUtcMs, within.zone), stale: provenance.stale }
@@ -129,19 +132,20 @@ export class QueryResolver {
     @Arg('id', () => ID, { nullable: true, description: 'One that was saved or uploaded.' }) id: string | null | undefined,
     @Arg('of', () => CohortInput, { nullable: true, description: 'One composed here.' }) of: CohortInput | null | undefined,
     @Arg('period', () => PeriodInput, { nullable: true, description: 'The month so far if not given.' }) period: PeriodInput | null | undefined,
-    @Arg('asOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: AS_OF_TEXT }) asOf: CohortMoment | null,
+    @Arg('asOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: 'When its members are decided, for all its fields; EACH_BUCKET in a series for each bucket, PERIOD_END elsewhere.' }) asOf: CohortMoment | null,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
   ): CohortNode {
     countSlices(context, 1)
-    return openCohort(context, { name, id, of }, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, timezone, cohortsAsOf: asOf }))
+    return openCohort(context, { name, id, of }, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, timezone, allowEstimates, cohortsAsOf: asOf }))
   }
 
   @Query(() => FunnelType, { nullable: true, description: 'How many get from step to step, and how long they take.' })
   funnel(
     @Ctx() context: KpiqlContext,
     @Arg('steps', () => [FunnelStepInput], { description: '2 to 10.' }) steps: readonly FunnelStepInput[],
-    @Arg('within', () => DurationScalar, { description: 'From the first step to the last: "7 days".' }) within: Interval,
+    @Arg('within', () => DurationScalar, { description: 'From the first step to the last: "7 days"; at most 100 years.' }) within: Interval,
     @Arg('period', () => PeriodInput, { description: 'In which the first step lies.' }) period: PeriodInput,
     @Arg('order', () => FunnelOrderEnum, { nullable: true, defaultValue: 'ordered' }) order: FunnelOrder | null,
     @Arg('by', () => DimensionName, { nullable: true, description: 'A funnel for each value of a dimension of the first step.' }) by: string | null | undefined,
@@ -150,9 +154,10 @@ export class QueryResolver {
     @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: `${AS_OF_TEXT} A funnel is one bucket: EACH_BUCKET is PERIOD_END.` }) cohortsAsOf: CohortMoment | null,
   ): Promise<FunnelType> {
     countSlices(context, 1)
-    const slice = openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone })
+    const slice = openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone, cohortsAsOf })
     return funnelOf(slice, { steps, within, order: order ?? 'ordered', by: by ?? null, entity: entity ?? null })
   }
 

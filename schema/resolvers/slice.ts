@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
+import type { Reason } from '../../src/answer/types.ts'
 import { shownMetrics } from '../../src/model/shown-metrics.ts'
 import type { CompanyStage, Framework, Metric, MetricCategory } from '../../src/model/types.ts'
 import { showPeriod } from '../ask-period.ts'
@@ -8,10 +9,11 @@ import type { MetricNode } from '../metric-node.ts'
 import { CohortName, EntityName, MetricName, Where } from '../placeholders.ts'
 import { LongScalar } from '../scalars.ts'
 import { metricOf } from '../metric-node.ts'
-import { narrowSlice } from '../slice-node.ts'
+import { narrowSlice, sizeOf } from '../slice-node.ts'
 import type { SliceNode } from '../slice-node.ts'
-import { CompanyStageEnum, FrameworkEnum, MetricCategoryEnum } from '../types/enums.ts'
-import { MetricValueType } from '../types/metric-value.ts'
+import { SIZE_REASON_TEXT } from '../types/cohort.ts'
+import { CompanyStageEnum, FrameworkEnum, MetricCategoryEnum, ReasonEnum } from '../types/enums.ts'
+import { MetricValueType, REMEDY_TEXT } from '../types/metric-value.ts'
 import { ResolvedPeriod, SliceType } from '../types/slice.ts'
 
 @Resolver(() => SliceType)
@@ -21,9 +23,19 @@ export class SliceResolver {
     return showPeriod(slice.asked.period)
   }
 
-  @FieldResolver(() => LongScalar, { nullable: true, description: 'Entities in the slice just before the period’s end: distinct keys of the entity’s own table. Null where a filter does not reach it.' })
+  @FieldResolver(() => LongScalar, { nullable: true, description: 'Entities in the slice just before the period’s end: distinct keys of the entity’s own table. Null with a `sizeReason` where a filter does not reach it, or the table is missing.' })
   async size(@Root() slice: SliceNode, @Arg('entity', () => EntityName) entity: string): Promise<number | null> {
-    return (await slice.session.size(entity, slice.predicate, slice.asked.period)).count
+    return (await sizeOf(slice, entity)).count
+  }
+
+  @FieldResolver(() => ReasonEnum, { nullable: true, description: SIZE_REASON_TEXT })
+  async sizeReason(@Root() slice: SliceNode, @Arg('entity', () => EntityName) entity: string): Promise<Reason | null> {
+    return (await sizeOf(slice, entity)).reason
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: REMEDY_TEXT })
+  async sizeRemedy(@Root() slice: SliceNode, @Arg('entity', () => EntityName) entity: string): Promise<string | null> {
+    return (await sizeOf(slice, entity)).remedy
   }
 
   @FieldResolver(() => MetricValueType, { nullable: true, description: 'One metric of the slice.' })

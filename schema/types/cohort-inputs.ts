@@ -20,7 +20,7 @@ export class ActivityInput {
 
 @InputType({ description: 'The span that ends at the moment of membership.' })
 export class TrailingInput {
-  @Field(() => Int, { description: '1 to 10,000.' })
+  @Field(() => Int, { description: '1 to 10,000; at most 100 years.' })
   readonly count!: number
 
   @Field(() => GrainEnum)
@@ -71,7 +71,7 @@ export class SequenceInput {
   @Field(() => [ActivityInput], { description: '2 to 10.' })
   readonly steps!: readonly ActivityInput[]
 
-  @Field(() => DurationScalar, { nullable: true, description: 'From the first to the last; as long as it takes if not given.' })
+  @Field(() => DurationScalar, { nullable: true, description: 'From the first to the last, at most 100 years; as long as it takes if not given.' })
   readonly within?: Interval | null
 
   @Field(() => WindowInput, { nullable: true, description: 'Ever before, if not given.' })
@@ -101,7 +101,7 @@ export class LifecycleInput {
   @Field(() => ActivityInput)
   readonly activity!: ActivityInput
 
-  @Field(() => DurationScalar, { description: 'Length of the window: "28 days".' })
+  @Field(() => DurationScalar, { description: 'Length of the window, at most 100 years: "28 days".' })
   readonly window!: Interval
 }
 

@@ -1,9 +1,12 @@
 import { Field, Float, ID, ObjectType } from 'type-graphql'
-import type { Reason } from '../../src/answer/types.ts'
+import type { Quality, Reason } from '../../src/answer/types.ts'
 import { CohortName, EntityName, MetricName } from '../placeholders.ts'
 import { LongScalar } from '../scalars.ts'
-import { ReasonEnum } from './enums.ts'
+import { DataQualityEnum, ReasonEnum } from './enums.ts'
+import { REMEDY_TEXT } from './metric-value.ts'
 import { PageInfo } from './page-info.ts'
+
+export const SIZE_REASON_TEXT = 'Why there is no size; null where there is one.'
 
 @ObjectType({ simpleResolvers: true, description: 'A page of entities, ordered by their keys.' })
 export class Members {
@@ -31,7 +34,7 @@ export class CohortType {
   @Field(() => String, { nullable: true })
   readonly description!: string | null
 
-  @Field(() => String, { description: 'What decides membership, for people.' })
+  @Field(() => String, { description: 'All that decides membership, for people. Lists tell their first ten values.' })
   readonly definition!: string
 
   @Field(() => EntityName, { description: 'What its members are.' })
@@ -55,30 +58,45 @@ export class ComparedMetric {
   @Field(() => Float, { nullable: true, description: 'The difference as a percentage (0–100) of the other’s value; null where that is zero or negative.' })
   readonly lift!: number | null
 
-  @Field(() => ReasonEnum, { nullable: true, description: 'Why one of them has no value.' })
+  @Field(() => DataQualityEnum, { description: 'The weaker of the two.' })
+  readonly quality!: Quality
+
+  @Field(() => [String], { description: 'What an estimate on either side takes for granted.' })
+  readonly assumptions!: readonly string[]
+
+  @Field(() => ReasonEnum, { nullable: true, description: 'Why one of them has no value, or the two cannot be compared.' })
   readonly reason!: Reason | null
+
+  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  readonly remedy!: string | null
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Two cohorts of one entity side by side.' })
 export class CohortComparison {
   @Field(() => LongScalar, { nullable: true })
-  readonly size!: number | null
+  readonly size!: Promise<number | null>
 
   @Field(() => LongScalar, { nullable: true })
-  readonly otherSize!: number | null
+  readonly otherSize!: Promise<number | null>
 
   @Field(() => LongScalar, { nullable: true, description: 'Members of both.' })
-  readonly overlap!: number | null
+  readonly overlap!: Promise<number | null>
 
   @Field(() => LongScalar, { nullable: true, description: 'Members of the first alone.' })
-  readonly onlyThis!: number | null
+  readonly onlyThis!: Promise<number | null>
 
   @Field(() => LongScalar, { nullable: true, description: 'Members of the other alone.' })
-  readonly onlyOther!: number | null
+  readonly onlyOther!: Promise<number | null>
 
   @Field(() => Float, { nullable: true, description: 'Overlap ÷ members of either, 0 to 1 (Jaccard); null where both are empty.' })
-  readonly similarity!: number | null
+  readonly similarity!: Promise<number | null>
 
-  @Field(() => [ComparedMetric], { description: 'In the order asked.' })
-  readonly metrics!: readonly ComparedMetric[]
+  @Field(() => ReasonEnum, { nullable: true, description: 'Why one of the counts is null, and all that follow from it; null where none is.' })
+  readonly sizeReason!: Promise<Reason | null>
+
+  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  readonly sizeRemedy!: Promise<string | null>
+
+  @Field(() => [ComparedMetric], { nullable: 'items', description: 'In the order asked. One that is at fault is null, with an error; the others are served.' })
+  readonly metrics!: readonly Promise<ComparedMetric>[]
 }

@@ -1,37 +1,38 @@
 import { stableHash } from '../base/stable-hash.ts'
 import { aggregate, column, isNull, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
-import type { Predicate } from '../model/predicate.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { holdsAt } from '../plan/holds-at.ts'
 import { placePredicate } from '../plan/membership-reach.ts'
-import { endMoment } from '../plan/membership.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation } from '../plan/relation.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
+import { memberMoment } from './member-moments.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
 import type { SourceAccess } from './source-access.ts'
 import { primaryOf } from './size.ts'
 import type { MembersAnswer, MembersAsk } from './types.ts'
 
 /**
- * The entities of a slice just before the period's end, ordered by key, as text.
- *
- * @param resolved The ask's predicate with its cohorts resolved; the cursor belongs to what was asked.
+ * The entities of a slice as at the moment asked, ordered by key, as text. The cursor belongs to what was asked, so that it stays
+ * good while the present moves on.
  */
-export async function membersOf(context: CompileContext, access: SourceAccess, ask: MembersAsk, resolved: Predicate): Promise<MembersAnswer> {
+export async function membersOf(context: CompileContext, access: SourceAccess, ask: MembersAsk): Promise<MembersAnswer> {
   const { semanticModel, keyExpr } = primaryOf(context, ask.entity)
-  const predicate = placePredicate(context, semanticModel.name, resolved)
+  const asOf = ask.cohortsAsOf ?? 'period_end'
+  const moment = memberMoment(context, ask.period, asOf)
+  const predicate = placePredicate(context, semanticModel.name, resolveCohorts(context, ask.predicate, moment))
   requireReachable(context, semanticModel, predicate)
   const version = access.sources.states.get(semanticModel.source)?.version ?? ''
-  const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs])
+  const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs, asOf])
   const offset = ask.after === null ? 0 : decodeCursor(ask.after, question).offset
 
   const relation = new Relation(context, semanticModel.name)
   const key = relation.base(keyExpr, ask.entity)
   const conditions: Expr[] = [{ kind: 'not', of: isNull(key) }]
   if (predicate.kind !== 'all') conditions.push(predicateSql(predicate, (name) => relation.dimension(name)))
-  conditions.push(...holdsAt(context, relation, semanticModel, endMoment(ask.period, context.nowUtcMs)))
+  conditions.push(...holdsAt(context, relation, semanticModel, moment))
   const keys = select({ columns: [{ expr: key, as: 'id' }], from: relation.from(), where: { kind: 'and', of: conditions }, groupBy: [key] })
   const listed = { kind: 'query', query: keys, as: 'members' } as const
   const id = column('members', 'id')

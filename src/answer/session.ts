@@ -1,13 +1,11 @@
 import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
-import type { Period } from '../base/period.ts'
 import { predicateText } from '../model/predicate.ts'
-import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
-import { endMoment, momentAt } from '../plan/membership.ts'
+import { momentAt } from '../plan/membership.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
@@ -43,6 +41,8 @@ import type {
   RequestStats,
   RetentionAnswer,
   RetentionAsk,
+  SizeAnswer,
+  SizeAsk,
   TableAnswer,
   TableAsk,
 } from './types.ts'
@@ -89,16 +89,14 @@ export class Session implements AnalyticsSession, Asking {
     return tableOf(this, this.#parts.model, ask)
   }
 
-  async size(entity: string, predicate: Predicate, period: Period): ReturnType<AnalyticsSession['size']> {
-    const answer = await this.ask(sizeQuestion(entity, predicate, period))
+  async size(ask: SizeAsk): Promise<SizeAnswer> {
+    const answer = await this.ask(sizeQuestion(ask))
     const cell = answer.groups[0]?.cells[0]
     return { count: cell?.value ?? null, reason: cell?.reason ?? null, remedy: cell?.remedy ?? null }
   }
 
   async members(ask: MembersAsk): Promise<MembersAnswer> {
-    const context = await this.#compileContext()
-    const predicate = resolveCohorts(context, ask.predicate, endMoment(ask.period, this.nowUtcMs))
-    return membersOf(context, this.#access(await this.#look()), ask, predicate)
+    return membersOf(await this.#compileContext(), this.#access(await this.#look()), ask)
   }
 
   async dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {

@@ -9,24 +9,35 @@ import { ZERO, amountOfPart, none } from '../plan/amount.ts'
 import { axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext, Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { modelsBehind, placePredicate, unreachable } from '../plan/membership-reach.ts'
-import { endMoment } from '../plan/membership.ts'
+import { momentAt } from '../plan/membership.ts'
 import { groupId } from '../plan/read.ts'
 import type { Measure, MeasureTime } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import { sliceName } from '../plan/require-dimensions.ts'
+import { memberMoment } from './member-moments.ts'
 import { plannedAnswer } from './metric-question.ts'
 import type { Question } from './question.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
-import type { MetricAnswer } from './types.ts'
+import type { MetricAnswer, SizeAsk } from './types.ts'
+
+const DAY_MS = 86_400_000
 
 /** The size of a slice, as a question. */
-export function sizeQuestion(entity: string, predicate: Predicate, period: Period): Question<MetricAnswer> {
+export function sizeQuestion({ entity, predicate, period, cohortsAsOf = 'period_end', rowsAsOf = 'period_end' }: SizeAsk): Question<MetricAnswer> {
   const { zone, startUtcMs, endUtcMs } = period
   return {
-    key: ['size', entity, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
+    key: ['size', entity, cohortsAsOf, rowsAsOf, zone, startUtcMs, endUtcMs, predicateText(predicate)].join('|'),
     slice: { predicate, period },
-    plan: (context) => plannedAnswer(compileSize(context, entity, resolveCohorts(context, predicate, endMoment(period, context.nowUtcMs)), period), false),
+    plan: (context) => {
+      const resolved = resolveCohorts(context, predicate, memberMoment(context, period, cohortsAsOf))
+      return plannedAnswer(compileSize(context, entity, resolved, rowsAsOf === 'now' ? dayUntil(zone, context.nowUtcMs) : period), false)
+    },
   }
+}
+
+function dayUntil(zone: string, nowUtcMs: number): Period {
+  const [start, end] = [momentAt(zone, nowUtcMs - DAY_MS), momentAt(zone, nowUtcMs)]
+  return { zone, startUtcMs: start.utcMs, startLocalMs: start.localMs, endUtcMs: end.utcMs, endLocalMs: end.localMs }
 }
 
 /**

@@ -38,14 +38,14 @@ export async function tableOf(session: AnalyticsSession, model: Model, ask: Tabl
 
   const asked = parts.flatMap((part) =>
     ask.metrics.flatMap((metric) => {
-      const base = { metric, predicate: part.predicate, grain: null, by: keys, allowEstimates: ask.allowEstimates }
+      const base = { metric, predicate: part.predicate, grain: null, by: keys, allowEstimates: ask.allowEstimates, cohortsAsOf: ask.cohortsAsOf }
       const main = session.metric({ ...base, period: ask.period }).then((answer) => ({ part, column: metric, answer }))
       if (ask.compare === null) return [main]
       return [main, session.metric({ ...base, period: ask.compare }).then((answer) => ({ part, column: compareColumn(metric), answer }))]
     }),
   )
   const totalsAsked = ask.totals
-    ? ask.metrics.map(async (metric) => [metric, await session.metric({ metric, predicate: or(parts.map(({ predicate }) => predicate)), period: ask.period, grain: null, by: [], allowEstimates: ask.allowEstimates })] as const)
+    ? ask.metrics.map(async (metric) => [metric, await session.metric({ metric, predicate: or(parts.map(({ predicate }) => predicate)), period: ask.period, grain: null, by: [], allowEstimates: ask.allowEstimates, cohortsAsOf: ask.cohortsAsOf })] as const)
     : []
   const [answers, totals] = await Promise.all([Promise.all(asked), Promise.all(totalsAsked)])
 

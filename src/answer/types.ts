@@ -114,6 +114,8 @@ export interface TableAsk {
   readonly after: string | null
   readonly totals: boolean
   readonly allowEstimates?: boolean | undefined
+  /** When membership of cohorts is decided; `period_end` without it. Rows by `PERIOD` are the buckets of `each_bucket`. */
+  readonly cohortsAsOf?: CohortMoment | undefined
 }
 
 export interface TableColumn {
@@ -140,10 +142,28 @@ export interface TableAnswer {
   readonly provenance: Provenance
 }
 
+export interface SizeAsk {
+  readonly entity: string
+  readonly predicate: Predicate
+  readonly period: Period
+  /** When membership of cohorts is decided; `period_end` without it, and for `each_bucket`. */
+  readonly cohortsAsOf?: CohortMoment | undefined
+  /** When the entity's own rows must hold, where its table has a validity; `period_end` without it. */
+  readonly rowsAsOf?: 'period_end' | 'now' | undefined
+}
+
+export interface SizeAnswer {
+  readonly count: number | null
+  readonly reason: Reason | null
+  readonly remedy: string | null
+}
+
 export interface MembersAsk {
   readonly entity: string
   readonly predicate: Predicate
   readonly period: Period
+  /** When membership is decided and rows must hold; `period_end` without it, and for `each_bucket`. */
+  readonly cohortsAsOf?: CohortMoment | undefined
   readonly first: number
   readonly after: string | null
 }
@@ -281,8 +301,8 @@ export interface AnalyticsSession {
   metric(ask: MetricAsk): Promise<MetricAnswer>
   breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer>
   table(ask: TableAsk): Promise<TableAnswer>
-  /** Entities in the slice just before the period's end. */
-  size(entity: string, predicate: Predicate, period: Period): Promise<{ readonly count: number | null; readonly reason: Reason | null; readonly remedy: string | null }>
+  /** How many entities are in the slice just before the period's end. */
+  size(ask: SizeAsk): Promise<SizeAnswer>
   members(ask: MembersAsk): Promise<MembersAnswer>
   dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer>
   explain(ask: MetricAsk): Promise<Explanation>

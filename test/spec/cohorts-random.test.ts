@@ -192,7 +192,7 @@ describe('random cohorts', () => {
           const predicate = anyPredicate(2, entity === 'user' ? ['segment', 'country'] : ['segment'])
           const period = periodOf('2025-01-01', pick(['2025-02-01', '2025-03-09', '2025-04-01']), pick(['UTC', 'America/New_York']))
           const expected = membersByLoops(world, entity, predicate, endOf(period, NOW), model)
-          const [members, size] = await Promise.all([session.members({ entity, predicate, period, first: 100, after: null }), session.size(entity, predicate, period)])
+          const [members, size] = await Promise.all([session.members({ entity, predicate, period, first: 100, after: null }), session.size({ entity, predicate, period })])
           expect({ round, index, entity, predicate, ids: members.ids.toSorted(), size: size.count }).toEqual({ round, index, entity, predicate, ids: expected, size: expected.length })
         }),
       )

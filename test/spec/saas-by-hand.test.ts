@@ -183,7 +183,7 @@ describe('the size of a cohort', () => {
   it('of a period that begins at this very moment is that of this moment', async () => {
     const today = resolvePeriod({ preset: 'today' }, { zone: 'UTC', nowUtcMs: Date.parse(NOW), calendar: model.calendar })
     const session = analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
-    expect(await session.size('customer', { kind: 'all' }, today)).toMatchObject({ count: 6 })
+    expect(await session.size({ entity: 'customer', predicate: { kind: 'all' }, period: today })).toMatchObject({ count: 6 })
     expect(await session.members({ entity: 'customer', predicate: { kind: 'all' }, period: today, first: 10, after: null })).toMatchObject({ ids: ['c1', 'c2', 'c3', 'c4', 'c5', 'c6'], totalCount: 6 })
   })
 })

@@ -158,7 +158,7 @@ export function world(model: Model = shopModel): World {
           provenance,
         }
       },
-      async size(_entity, predicate, period) {
+      async size({ predicate, period }) {
         return { count: rowsOf(predicate, period).length, reason: null, remedy: null }
       },
       async members(ask) {

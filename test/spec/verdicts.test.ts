@@ -33,7 +33,7 @@ describe('a verdict', () => {
     const text = (value: number, of: Benchmark, direction: Metric['direction']) => benchmarkOf({ benchmark: of, direction, unit: 'percent' }, value)?.verdictText
     expect(text(5, churn, 'lower_is_better')).toBe('Acceptable (5–7 %)')
     expect(text(1, churn, 'lower_is_better')).toBe('Excellent (under 3 %)')
-    expect(text(9, churn, 'lower_is_better')).toBe('Poor (7 % and more)')
+    expect(text(9, churn, 'lower_is_better')).toBe('Poor (over 7 %)')
     expect(text(85, margin, 'higher_is_better')).toBe('Excellent (80 % and more)')
     expect(text(10, margin, 'higher_is_better')).toBe('Poor (under 60 %)')
   })
