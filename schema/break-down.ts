@@ -1,3 +1,4 @@
+import { orderAmounts } from '../src/answer/order-amounts.ts'
 import { compareKeys } from '../src/answer/to-cell.ts'
 import type { BreakdownAsk, Cell, GroupValue } from '../src/answer/types.ts'
 import type { Bucket } from '../src/base/bucket.ts'
@@ -45,7 +46,7 @@ async function byKeys(node: MetricNode, keys: readonly GroupKey[], options: Brea
       const dimensions = keys.map((key, index) => ({ name: columnName(key), dimension: dimensionOf(key), value: values[index] ?? null }))
       return rowOf(node, dimensions, cell, share, () => keys.map((key, index) => onlyValue(key, values[index] ?? null, model)))
     }),
-    other: answer.other && { value: answer.other.cell.value, exact: answer.other.cell.exact, share: answer.other.share, reason: answer.other.cell.reason },
+    other: answer.other && { ...answer.other.cell, share: answer.other.share },
     truncated: answer.truncated,
     totalCount: answer.totalCount,
     reason: answer.unavailable?.reason ?? null,
@@ -69,7 +70,7 @@ async function byBuckets(node: MetricNode, keys: readonly GroupKey[], { top, ord
           return cell ? [{ values: keys.map((key) => (isBucket(key) ? startOf(bucket, key, node.zone) : (rest.shift() ?? null))), cell }] : []
         }),
       )
-  const ordered = found.toSorted((a, b) => byValue(a.cell.value, b.cell.value, order) || compareKeys(a.values, b.values))
+  const ordered = orderAmounts(found, ({ cell }) => cell, order, (a, b) => compareKeys(a.values, b.values))
   return {
     rows: ordered.slice(0, top).map(({ values, cell }) => rowOf(node, keys.map((key, index) => ({ name: columnName(key), dimension: dimensionOf(key), value: values[index] ?? null })), cell, null, () => [refuseTime(keys.find(isBucket))])),
     other: null,
@@ -89,7 +90,7 @@ function startOf(bucket: Bucket, key: GroupKey, zone: string): string {
 async function byCohorts(node: MetricNode, cohorts: readonly string[], { top, order }: BreakdownOptions): Promise<BreakdownType> {
   const members = cohorts.map((cohort) => ({ cohort, predicate: { kind: 'cohort', cohort } as const satisfies Predicate }))
   const read = await Promise.all(members.map(async (member) => ({ ...member, ...(await node.narrow(member.predicate).read()) })))
-  const ordered = read.toSorted((a, b) => byValue(a.cell.value, b.cell.value, order) || (a.cohort < b.cohort ? -1 : 1))
+  const ordered = orderAmounts(read, ({ cell }) => cell, order, (a, b) => (a.cohort < b.cohort ? -1 : 1))
   return {
     rows: ordered.slice(0, top).map(({ cohort, predicate, cell }) => rowOf(node, [{ name: 'cohort', dimension: null, value: cohort }], cell, null, () => [predicate])),
     other: null,
@@ -100,14 +101,8 @@ async function byCohorts(node: MetricNode, cohorts: readonly string[], { top, or
   }
 }
 
-/** Nulls last, whatever the order. */
-function byValue(a: number | null, b: number | null, order: BreakdownOptions['order']): number {
-  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
-  return order === 'ASC' ? a - b : b - a
-}
-
 function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cell: Cell, share: number | null, only: () => readonly Predicate[]): BreakdownRow {
-  const { value, exact, quality, partial, reason, remedy, currency } = cell
+  const { value, exact, quality, partial, assumptions, reason, remedy, currency } = cell
   const { unit } = node.metric
   const formatted = value === null ? null : formatValue(value, unit, currency)
   let narrowed: MetricNode | null = null
@@ -115,10 +110,12 @@ function rowOf(node: MetricNode, dimensions: readonly DimensionValueOfRow[], cel
     dimensions,
     value,
     exact,
+    currency,
     formatted,
     share,
     quality,
     partial,
+    assumptions,
     reason,
     remedy,
     cell,

@@ -90,6 +90,8 @@ async function compareMetric(one: CohortNode, other: CohortNode, name: string): 
     name,
     value: here.value,
     otherValue: there.value,
+    currency: here.currency,
+    otherCurrency: there.currency,
     difference: compared.change,
     lift: compared.changePercent,
     quality: QUALITIES.find((quality) => here.quality === quality || there.quality === quality) ?? 'ACTUAL',

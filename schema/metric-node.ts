@@ -1,4 +1,5 @@
 import { Decimal } from 'decimal.js'
+import { areComparable } from '../src/answer/order-amounts.ts'
 import type { AnalyticsSession, Cell, DrillAnswer, Explanation, MetricAnswer, Provenance } from '../src/answer/types.ts'
 import type { Bucket } from '../src/base/bucket.ts'
 import { KpiqlError } from '../src/base/errors.ts'
@@ -8,6 +9,7 @@ import type { Period } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
 import type { Metric, MovementComponent, Unit } from '../src/model/types.ts'
+import { UNKNOWN_CURRENCY, mixedCurrencies } from '../src/plan/amount.ts'
 import type { GroupKey, MetricAsk } from '../src/plan/ask.ts'
 import { comparisonPeriod, showPeriod } from './ask-period.ts'
 import type { AskedPeriod } from './ask-period.ts'
@@ -99,6 +101,7 @@ function cellAt(cells: readonly Cell[], index: number): Cell {
 class SeriesPoint implements Point {
   readonly value: number | null
   readonly exact: string | null
+  readonly currency: string | null
   readonly quality: Cell['quality']
   readonly partial: boolean
   readonly reason: Cell['reason']
@@ -107,9 +110,10 @@ class SeriesPoint implements Point {
   readonly #bucket: Bucket
   readonly #zone: string
 
-  constructor(bucket: Bucket, { value, exact, quality, partial, reason, remedy, assumptions }: Cell, zone: string) {
+  constructor(bucket: Bucket, { value, exact, currency, quality, partial, reason, remedy, assumptions }: Cell, zone: string) {
     this.value = value
     this.exact = exact
+    this.currency = currency
     this.quality = quality
     this.partial = partial
     this.reason = reason
@@ -128,12 +132,16 @@ class SeriesPoint implements Point {
   }
 }
 
-/** How a number has changed since another period; every difference is null where either number is. */
+/** How a number has changed since another period; every difference is null where either number is, and between different currencies. */
 export function compareCells(here: Cell, there: Cell, period: Period, unit: Unit): Compared {
-  const { value, exact, quality, partial, reason, remedy } = there
-  const shown = { period: showPeriod(period), value, exact, quality, partial, reason, remedy }
+  const { value, exact, currency, quality, partial, assumptions, reason, remedy } = there
+  const shown = { period: showPeriod(period), value, exact, currency, quality, partial, assumptions, reason, remedy }
   const none = { ...shown, change: null, changePercent: null, changePoints: null }
   if (here.value === null || value === null) return none
+  if (!areComparable(here, there)) {
+    const mixed = mixedCurrencies([here.currency ?? UNKNOWN_CURRENCY, currency ?? UNKNOWN_CURRENCY])
+    return { ...none, reason: mixed.reason, remedy: mixed.remedy }
+  }
   // From the exact texts: 0.3 less 0.1 is 0.2.
   const before = new Decimal(exact ?? value)
   const difference = new Decimal(here.exact ?? here.value).minus(before)

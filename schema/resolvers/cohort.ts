@@ -53,8 +53,8 @@ export class CohortResolver {
   ): Promise<Members> {
     const most = first ?? LISTED_MEMBERS
     checkLimit('first', most, MOST_ROWS)
-    const { ids, totalCount, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, cohortsAsOf: slice.options.cohortsAsOf, first: most, after: after ?? null })
-    return { ids, totalCount, pageInfo }
+    const { ids, totalCount, cursorOutdated, ...pageInfo } = await slice.session.members({ entity, predicate: slice.predicate, period: slice.asked.period, cohortsAsOf: slice.options.cohortsAsOf, first: most, after: after ?? null })
+    return { ids, totalCount, pageInfo, cursorOutdated }
   }
 
   @FieldResolver(() => SliceType, { description: 'Its members over the period: their metrics.' })

@@ -18,7 +18,7 @@ import { DataQualityEnum, GrainEnum, MovementComponentEnum, ReasonEnum, SortOrde
 import { BenchmarkType } from '../types/benchmark.ts'
 import { DrillDown } from '../types/drill-down.ts'
 import { ComparisonInput, GroupBy } from '../types/inputs.ts'
-import { ASSUMPTIONS_TEXT, BreakdownRowType, BreakdownType, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, SeriesColumns, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
+import { ASSUMPTIONS_TEXT, BreakdownRowType, BreakdownType, CURRENCY_TEXT, Compared, EXACT_TEXT, Explain, MetricValueType, PARTIAL_TEXT, Point, SeriesColumns, QUALITY_TEXT, REASON_TEXT, REMEDY_TEXT, VALUE_TEXT } from '../types/metric-value.ts'
 
 const PREVIOUS_PERIOD: ComparisonInput = { preset: 'previous_period' }
 const TOP = 10
@@ -44,7 +44,7 @@ export class MetricValueResolver {
     return metric.unit
   }
 
-  @FieldResolver(() => String, { nullable: true, description: 'ISO 4217; null for what is no money.' })
+  @FieldResolver(() => String, { nullable: true, description: CURRENCY_TEXT })
   async currency(@Root() node: MetricNode): Promise<string | null> {
     return (await node.read()).cell.currency
   }
@@ -140,7 +140,7 @@ export class MetricValueResolver {
     @Arg('cumulative', () => Boolean, { nullable: true, defaultValue: false, description: CUMULATIVE_TEXT }) cumulative: boolean | null,
   ): Promise<SeriesColumns> {
     const points = await node.series(grain, true, cumulative ?? false)
-    return { starts: points.map(({ start }) => start), values: points.map(({ value }) => value), quality: points.map(({ quality }) => quality), partial: points.map(({ partial }) => partial) }
+    return { starts: points.map(({ start }) => start), values: points.map(({ value }) => value), currencies: points.map(({ currency }) => currency), quality: points.map(({ quality }) => quality), partial: points.map(({ partial }) => partial) }
   }
 
   @FieldResolver(() => DrillDown, { nullable: true, description: 'The entities behind the value: who brought it, who churned, who expanded, and by how much. Their values add up to it.' })
@@ -152,12 +152,13 @@ export class MetricValueResolver {
   ): Promise<DrillDown> {
     const most = first ?? LISTED_ENTITIES
     checkLimit('first', most, MOST_ROWS)
-    const { rows, hasNextPage, endCursor, unavailable, entity, totalCount } = await node.drill(component ?? null, most, after ?? null)
+    const { rows, hasNextPage, endCursor, cursorOutdated, unavailable, entity, totalCount } = await node.drill(component ?? null, most, after ?? null)
     return {
       entity,
       rows: rows.map(({ id, cell }) => ({ id, value: cell.value, exact: cell.exact, formatted: cell.value === null ? null : formatValue(cell.value, node.metric.unit, cell.currency) })),
       totalCount,
       pageInfo: { hasNextPage, endCursor },
+      cursorOutdated,
       reason: unavailable?.reason ?? null,
       remedy: unavailable?.remedy ?? null,
     }

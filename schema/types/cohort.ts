@@ -3,8 +3,8 @@ import type { Quality, Reason } from '../../src/answer/types.ts'
 import { CohortName, EntityName, MetricName } from '../placeholders.ts'
 import { LongScalar } from '../scalars.ts'
 import { DataQualityEnum, ReasonEnum } from './enums.ts'
-import { REMEDY_TEXT } from './metric-value.ts'
-import { PageInfo } from './page-info.ts'
+import { CURRENCY_TEXT, REMEDY_TEXT } from './metric-value.ts'
+import { CURSOR_OUTDATED_TEXT, PageInfo } from './page-info.ts'
 
 export const SIZE_REASON_TEXT = 'Why there is no size; null where there is one.'
 
@@ -18,6 +18,9 @@ export class Members {
 
   @Field(() => PageInfo)
   readonly pageInfo!: PageInfo
+
+  @Field(() => Boolean, { description: CURSOR_OUTDATED_TEXT })
+  readonly cursorOutdated!: boolean
 }
 
 @ObjectType('Cohort', { simpleResolvers: true, description: 'A set of entities, as at some moment of a period.' })
@@ -51,6 +54,12 @@ export class ComparedMetric {
 
   @Field(() => Float, { nullable: true, description: 'Of the other.' })
   readonly otherValue!: number | null
+
+  @Field(() => String, { nullable: true, description: `Of the first. ${CURRENCY_TEXT}` })
+  readonly currency!: string | null
+
+  @Field(() => String, { nullable: true, description: `Of the other. ${CURRENCY_TEXT}` })
+  readonly otherCurrency!: string | null
 
   @Field(() => Float, { nullable: true, description: 'The first less the other, in the metric’s unit.' })
   readonly difference!: number | null

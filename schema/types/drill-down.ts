@@ -4,7 +4,7 @@ import { EntityName } from '../placeholders.ts'
 import { DecimalScalar, LongScalar } from '../scalars.ts'
 import { ReasonEnum } from './enums.ts'
 import { EXACT_TEXT, REMEDY_TEXT, VALUE_TEXT } from './metric-value.ts'
-import { PageInfo } from './page-info.ts'
+import { CURSOR_OUTDATED_TEXT, PageInfo } from './page-info.ts'
 
 @ObjectType({ simpleResolvers: true, description: 'What one entity has to do with a value.' })
 export class DrillRow {
@@ -34,6 +34,9 @@ export class DrillDown {
 
   @Field(() => PageInfo)
   readonly pageInfo!: PageInfo
+
+  @Field(() => Boolean, { description: CURSOR_OUTDATED_TEXT })
+  readonly cursorOutdated!: boolean
 
   @Field(() => ReasonEnum, { nullable: true, description: 'Why there is no list; null where there is one.' })
   readonly reason!: Reason | null

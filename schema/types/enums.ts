@@ -1,6 +1,6 @@
 import { registerEnumType } from 'type-graphql'
 import { REASONS } from '../../src/answer/types.ts'
-import type { Freshness, Quality, Reason } from '../../src/answer/types.ts'
+import type { Freshness, Quality, Reason, TableColumn } from '../../src/answer/types.ts'
 import { DATE_PARTS, GRAINS } from '../../src/base/grain.ts'
 import type { DatePart, Grain } from '../../src/base/grain.ts'
 import { PERIOD_PRESETS } from '../../src/base/period.ts'
@@ -107,8 +107,9 @@ export const DimensionKindEnum = register<DimensionKind>('DimensionKind', 'How t
 })
 export const DirectionEnum = register<NonNullable<Metric['direction']>>('Direction', 'Which way is good.', ['higher_is_better', 'lower_is_better'])
 
-export const ColumnRoleEnum = register<'dimension' | 'metric' | 'comparison'>('ColumnRole', 'What a column of a table holds.', ['dimension', 'metric', 'comparison'], {
-  comparison: 'A metric in the period compared with, or its change.',
+export const ColumnRoleEnum = register<TableColumn['role']>('ColumnRole', 'What a column of a table holds.', ['dimension', 'metric', 'comparison', 'currency'], {
+  comparison: 'A metric in the period compared with.',
+  currency: 'ISO 4217 of the amounts in the column before it.',
 })
 export const ColumnTypeEnum = register<DimensionKind | 'number'>('ColumnType', 'The type of a column’s values.', [...DIMENSION_KINDS, 'number'])
 

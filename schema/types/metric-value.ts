@@ -8,6 +8,7 @@ import { ResolvedPeriod } from './slice.ts'
 export const VALUE_TEXT = 'In the metric’s unit; percentages are 0–100, durations seconds, money in the major unit. Null where it cannot be computed from actual data: see `reason`.'
 export const EXACT_TEXT = 'The same with every digit; null for ratios and averages, which have none.'
 export const QUALITY_TEXT = 'ACTUAL; ESTIMATED where estimates were allowed and needed; INSUFFICIENT_DATA where there is no value.'
+export const CURRENCY_TEXT = 'ISO 4217; null for what is no money, and for money of an unknown currency.'
 export const ASSUMPTIONS_TEXT = 'What the value takes for granted: estimates, exchange rates. Empty for one that takes nothing.'
 export const PARTIAL_TEXT = 'The period (or bucket), or a window in it, is still open, by the clock or by what the source is known to hold.'
 export const REASON_TEXT = 'Why there is no value; null where there is one.'
@@ -30,6 +31,9 @@ export class Point {
 
   @Field(() => DecimalScalar, { nullable: true, description: EXACT_TEXT })
   readonly exact!: string | null
+
+  @Field(() => String, { nullable: true, description: CURRENCY_TEXT })
+  readonly currency!: string | null
 
   @Field(() => DataQualityEnum, { description: QUALITY_TEXT })
   readonly quality!: Quality
@@ -55,6 +59,9 @@ export class SeriesColumns {
   @Field(() => [Float], { nullable: 'items', description: VALUE_TEXT })
   readonly values!: readonly (number | null)[]
 
+  @Field(() => [String], { nullable: 'items', description: CURRENCY_TEXT })
+  readonly currencies!: readonly (string | null)[]
+
   @Field(() => [DataQualityEnum], { description: QUALITY_TEXT })
   readonly quality!: readonly Quality[]
 
@@ -73,19 +80,25 @@ export class Compared {
   @Field(() => DecimalScalar, { nullable: true, description: EXACT_TEXT })
   readonly exact!: string | null
 
+  @Field(() => String, { nullable: true, description: CURRENCY_TEXT })
+  readonly currency!: string | null
+
   @Field(() => DataQualityEnum, { description: QUALITY_TEXT })
   readonly quality!: Quality
 
   @Field(() => Boolean, { description: PARTIAL_TEXT })
   readonly partial!: boolean
 
-  @Field(() => ReasonEnum, { nullable: true, description: REASON_TEXT })
+  @Field(() => [String], { description: ASSUMPTIONS_TEXT })
+  readonly assumptions!: readonly string[]
+
+  @Field(() => ReasonEnum, { nullable: true, description: 'Why there is no value; MIXED_CURRENCIES where there are two, in different currencies, and so no change.' })
   readonly reason!: Reason | null
 
-  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  @Field(() => String, { nullable: true, description: 'What to connect, record or ask instead; null where there is no reason.' })
   readonly remedy!: string | null
 
-  @Field(() => Float, { nullable: true, description: 'This value less the other, in the metric’s unit; null where either is.' })
+  @Field(() => Float, { nullable: true, description: 'This value less the other, in the metric’s unit; null where either is, and where they are in different currencies.' })
   readonly change!: number | null
 
   @Field(() => Float, { nullable: true, description: 'The change as a percentage (0–100) of the other value; null where that is zero or negative, because the percentage would mislead.' })
@@ -118,6 +131,9 @@ export class BreakdownRowType {
   @Field(() => DecimalScalar, { nullable: true, description: EXACT_TEXT })
   readonly exact!: string | null
 
+  @Field(() => String, { nullable: true, description: CURRENCY_TEXT })
+  readonly currency!: string | null
+
   @Field(() => String, { nullable: true, description: 'The value as people read it (American English); null where there is none.' })
   readonly formatted!: string | null
 
@@ -129,6 +145,9 @@ export class BreakdownRowType {
 
   @Field(() => Boolean, { description: PARTIAL_TEXT })
   readonly partial!: boolean
+
+  @Field(() => [String], { description: ASSUMPTIONS_TEXT })
+  readonly assumptions!: readonly string[]
 
   @Field(() => ReasonEnum, { nullable: true, description: REASON_TEXT })
   readonly reason!: Reason | null
@@ -145,14 +164,29 @@ export class OtherRows {
   @Field(() => DecimalScalar, { nullable: true, description: EXACT_TEXT })
   readonly exact!: string | null
 
+  @Field(() => String, { nullable: true, description: CURRENCY_TEXT })
+  readonly currency!: string | null
+
   @Field(() => Float, { nullable: true, description: SHARE_TEXT })
   readonly share!: number | null
 
+  @Field(() => DataQualityEnum, { description: QUALITY_TEXT })
+  readonly quality!: Quality
+
+  @Field(() => [String], { description: ASSUMPTIONS_TEXT })
+  readonly assumptions!: readonly string[]
+
+  @Field(() => Boolean, { description: PARTIAL_TEXT })
+  readonly partial!: boolean
+
   @Field(() => ReasonEnum, { nullable: true, description: REASON_TEXT })
   readonly reason!: Reason | null
+
+  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  readonly remedy!: string | null
 }
 
-@ObjectType('Breakdown', { simpleResolvers: true, description: 'A metric by groups. The order is deterministic: ties are broken by the dimensions’ values.' })
+@ObjectType('Breakdown', { simpleResolvers: true, description: 'A metric by groups. The order is deterministic: ties are broken by the dimensions’ values. Amounts in different currencies are not compared: the first of each currency come first, then the second of each.' })
 export class BreakdownType {
   @Field(() => [BreakdownRowType])
   readonly rows!: readonly BreakdownRowType[]

@@ -2,18 +2,19 @@ import { and, not, or } from '../model/predicate.ts'
 import type { Predicate, Scalar } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { AskKey, MetricAsk } from '../plan/ask.ts'
+import { orderAmounts } from './order-amounts.ts'
 import { compareKeys } from './to-cell.ts'
 import type { AnalyticsSession, BreakdownAnswer, BreakdownAsk, BreakdownRow, Cell, Group, GroupValue, MetricAnswer } from './types.ts'
 
 /**
  * The largest (or smallest) groups of a metric, and the rest as one. The rest and all shares are computed over their own rows,
- * since distinct counts and ratios of parts do not add up.
+ * since distinct counts and ratios of parts do not add up. Groups in different currencies are not compared (see orderAmounts).
  */
 export async function breakdownOf(session: AnalyticsSession, model: Model, { ask, top, order, other }: BreakdownAsk): Promise<BreakdownAnswer> {
   const whole: MetricAsk = { ...ask, by: [] }
   const [answer, total] = await Promise.all([session.metric(ask), session.metric(whole)])
   const { provenance, unavailable } = answer
-  const sorted = answer.groups.toSorted((a, b) => compareCells(cellOf(a), cellOf(b), order) || compareKeys(a.values, b.values))
+  const sorted = orderAmounts(answer.groups, cellOf, order, (a, b) => compareKeys(a.values, b.values))
   const shown = sorted.slice(0, top)
   const wholeCell = total.groups[0]?.cells[0] ?? null
   const shares = addsUp(model, ask.metric)
@@ -37,12 +38,6 @@ const NO_CELL: Cell = { value: null, exact: null, quality: 'INSUFFICIENT_DATA', 
 
 function cellOf(group: Group): Cell {
   return group.cells[0] ?? NO_CELL
-}
-
-/** Groups without a number come last in either order. */
-function compareCells(a: Cell, b: Cell, order: 'ASC' | 'DESC'): number {
-  if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null)
-  return order === 'ASC' ? a.value - b.value : b.value - a.value
 }
 
 /** Whether the parts of a metric add up to its whole: sums and counts do. */

@@ -9,6 +9,7 @@ import { compileAsk } from './compile-ask.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { drillTermsOf } from './drill-terms.ts'
 import type { DrillTerm } from './drill-terms.ts'
+import { joinProvenance, versionOf } from './join-provenance.ts'
 import { metricQuestion, plannedAnswer } from './metric-question.ts'
 import type { Asking, Question } from './question.ts'
 import { cellOf, compareValues } from './to-cell.ts'
@@ -20,31 +21,34 @@ import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
  */
 export async function drillOf(session: Asking, model: Model, { ask, component, first, after }: DrillAsk): Promise<DrillAnswer> {
   const question = stableHash(['drill', ask, component])
-  const offset = after === null ? 0 : decodeCursor(after, question).offset
+  const cursor = after === null ? null : decodeCursor(after, question)
+  const offset = cursor?.offset ?? 0
   const { entity, terms } = drillTermsOf(model, ask.metric, component)
   const whole: MetricAsk = { ...ask, grain: null, by: [], allowEstimates: false, cumulative: false }
   const [value, ...told] = await Promise.all([
     component === null ? session.ask(metricQuestion(whole)) : session.ask(termQuestion({ metric: terms[0]?.metric ?? null, ask: whole })),
     ...terms.map((term) => session.ask(termQuestion({ metric: term.metric, ask: { ...whole, metric: term.metric.name, by: [{ kind: 'entity', entity }], predicate: and([whole.predicate, term.filter]) } }))),
   ])
-  const { provenance } = value
+  const provenance = joinProvenance([value, ...told].map((answer) => answer.provenance), value.provenance.asOfUtcMs)
+  const version = versionOf(provenance)
+  const cursorOutdated = cursor !== null && cursor.version !== version
   const cell = value.groups[0]?.cells[0]
   // A term whose source is missing adds nothing where the value stands without it (`sum` of what is known).
   const untold = told.find((answer) => answer.unavailable?.reason === 'DIMENSION_NOT_AVAILABLE')?.unavailable
   const unavailable = untold ?? value.unavailable ?? (cell === undefined || cell.reason === null ? null : { reason: cell.reason, remedy: cell.remedy ?? '' })
-  if (unavailable !== null) return { entity, rows: [], totalCount: 0, hasNextPage: false, endCursor: null, unavailable, provenance }
+  if (unavailable !== null) return { entity, rows: [], totalCount: 0, hasNextPage: false, endCursor: null, cursorOutdated, unavailable, provenance }
 
   const rows = added(terms, told).filter(({ amount }) => amount.value !== null && !amount.value.isZero())
   requireWhole(ask.metric, rows, cell)
   const sorted = rows.toSorted((a, b) => (b.amount.value ?? NOTHING).abs().cmp((a.amount.value ?? NOTHING).abs()) || compareValues(a.id, b.id))
   const shown = sorted.slice(offset, offset + first)
-  const version = stableHash(provenance.dataVersions)
   return {
     entity,
     rows: shown.map(({ id, amount, partial }) => ({ id, cell: cellOf(amount, partial) })),
     totalCount: sorted.length,
     hasNextPage: sorted.length > offset + shown.length,
     endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
+    cursorOutdated,
     unavailable: null,
     provenance,
   }

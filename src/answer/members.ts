@@ -26,7 +26,8 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   requireReachable(context, semanticModel, predicate)
   const version = access.sources.states.get(semanticModel.source)?.version ?? ''
   const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs, asOf])
-  const offset = ask.after === null ? 0 : decodeCursor(ask.after, question).offset
+  const cursor = ask.after === null ? null : decodeCursor(ask.after, question)
+  const offset = cursor?.offset ?? 0
 
   const relation = new Relation(context, semanticModel.name)
   const key = relation.base(keyExpr, ask.entity)
@@ -52,5 +53,6 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
     totalCount: Number(count.columns[0]?.[0] ?? 0),
     hasNextPage: ids.length > ask.first,
     endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
+    cursorOutdated: cursor !== null && cursor.version !== version,
   }
 }

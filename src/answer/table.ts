@@ -1,27 +1,20 @@
-import { KpiqlError } from '../base/errors.ts'
-import { stableHash } from '../base/stable-hash.ts'
-import { nearest } from '../base/nearest.ts'
-import { formatInstant, formatLocalDate } from '../base/period.ts'
-import { constantCurrency } from '../model/currency.ts'
 import type { Bucket } from '../base/bucket.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { formatInstant, formatLocalDate } from '../base/period.ts'
+import { stableHash } from '../base/stable-hash.ts'
 import { and, or } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { GroupKey } from '../plan/ask.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { compareKeys, compareValues } from './to-cell.ts'
-import type { AnalyticsSession, Cell, GroupValue, MetricAnswer, TableAnswer, TableAsk, TableColumn } from './types.ts'
-
-/** Column that tells the cohort of a row, where rows are grouped by cohorts. */
-const COHORT_COLUMN = 'cohort'
+import { joinProvenance, versionOf } from './join-provenance.ts'
+import { checkColumns, columnsOf, compareColumn, currencyColumn } from './table-columns.ts'
+import { shownRows, sortRows, toRecord } from './table-rows.ts'
+import type { Row } from './table-rows.ts'
+import type { AnalyticsSession, Cell, CellNote, GroupValue, MetricAnswer, TableAnswer, TableAsk, Unanswered } from './types.ts'
 
 /** A metric without a row for keys that another metric has. */
-const NO_ROWS = { reason: 'NO_ROWS', remedy: 'No row of the data falls into this group and period.' } as const
-
-interface Row {
-  readonly keys: readonly GroupValue[]
-  readonly cells: Map<string, Cell>
-}
+const NO_ROWS: Unanswered = { reason: 'NO_ROWS', remedy: 'No row of the data falls into this group and period.' }
 
 interface Part {
   /** Null where rows are not grouped by cohorts. */
@@ -29,64 +22,69 @@ interface Part {
   readonly predicate: Predicate
 }
 
-/** Flat rows: each metric aggregated by itself, joined on the group values, null-safe. Everything is ordered before it is cut. */
+/** What one metric of one part came to: its answer, or its source's failure. */
+interface Told {
+  readonly column: string
+  readonly cohort: string | null
+  readonly compared: boolean
+  readonly answer: MetricAnswer | KpiqlError
+}
+
+interface BuiltRow extends Row {
+  readonly cells: Map<string, Cell>
+}
+
+/**
+ * Flat rows: each metric aggregated by itself, joined on the group values, null-safe. Everything is ordered before it is cut.
+ * A metric whose source fails leaves its own columns null, with the reason `SOURCE_FAILED`.
+ *
+ * @throws KpiqlError the failure, where every metric fails or `having` tests one that does; see checkColumns, sortRows and shownRows.
+ */
 export async function tableOf(session: AnalyticsSession, model: Model, ask: TableAsk): Promise<TableAnswer> {
   const keys = ask.by.filter((key) => key.kind !== 'cohorts')
   const parts = partsOf(ask)
-  const columns = columnsOf(model, ask, keys, parts)
+  const columns = columnsOf(model, ask, keys, parts.some(({ cohort }) => cohort !== null))
   checkColumns(ask, columns)
 
-  const asked = parts.flatMap((part) =>
-    ask.metrics.flatMap((metric) => {
-      const base = { metric, predicate: part.predicate, grain: null, by: keys, allowEstimates: ask.allowEstimates, cohortsAsOf: ask.cohortsAsOf }
-      const main = session.metric({ ...base, period: ask.period }).then((answer) => ({ part, column: metric, answer }))
-      if (ask.compare === null) return [main]
-      return [main, session.metric({ ...base, period: ask.compare }).then((answer) => ({ part, column: compareColumn(metric), answer }))]
-    }),
-  )
-  const totalsAsked = ask.totals
-    ? ask.metrics.map(async (metric) => [metric, await session.metric({ metric, predicate: or(parts.map(({ predicate }) => predicate)), period: ask.period, grain: null, by: [], allowEstimates: ask.allowEstimates, cohortsAsOf: ask.cohortsAsOf })] as const)
-    : []
-  const [answers, totals] = await Promise.all([Promise.all(asked), Promise.all(totalsAsked)])
-
-  const rows = new Map<string, Row>()
-  for (const { part, column, answer } of answers) {
-    const shift = column !== compareColumnBase(column) ? periodShift(ask, answers, part, compareColumnBase(column)) : null
-    for (const { values, cells } of answer.groups) {
-      for (const [index, bucket] of answer.buckets.entries()) {
-        const cell = cells[index]
-        // A compared period with more buckets than the asked one: those have no row to stand beside.
-        const beside = shift === null ? bucket : shift[index]
-        if (cell === undefined || beside === undefined) continue
-        const rowKeys = keysOf(part, keys, values, beside, ask.period.zone)
-        const id = JSON.stringify(rowKeys)
-        const row = rows.get(id) ?? { keys: rowKeys, cells: new Map<string, Cell>() }
-        row.cells.set(column, cell)
-        rows.set(id, row)
-      }
-    }
-  }
-  const found = [...rows.values()].filter((row) => isShown(row, ask))
-  const sorted = sortRows(found, ask, columns)
-  const version = Object.values(answers[0]?.answer.provenance.dataVersions ?? {}).join('|')
+  const { period, allowEstimates, cohortsAsOf } = ask
   const { first: _first, after: _after, ...asking } = ask
   const question = stableHash(asking)
   const cursor = ask.after === null ? null : decodeCursor(ask.after, question)
+  const asked = parts.flatMap(({ cohort, predicate }) =>
+    ask.metrics.flatMap((metric): readonly Promise<Told>[] => {
+      const base = { metric, predicate, grain: null, by: keys, allowEstimates, cohortsAsOf }
+      const main = answered(session.metric({ ...base, period })).then((answer) => ({ column: metric, cohort, compared: false, answer }))
+      if (ask.compare === null) return [main]
+      return [main, answered(session.metric({ ...base, period: ask.compare })).then((answer) => ({ column: compareColumn(metric), cohort, compared: true, answer }))]
+    }),
+  )
+  const whole = or(parts.map(({ predicate }) => predicate))
+  const totalsAsked = (ask.totals ? ask.metrics : []).map(async (metric): Promise<Told> => {
+    const answer = await answered(session.metric({ metric, predicate: whole, period, grain: null, by: [], allowEstimates, cohortsAsOf }))
+    return { column: metric, cohort: null, compared: false, answer }
+  })
+  const [told, totals] = await Promise.all([Promise.all(asked), Promise.all(totalsAsked)])
+  refuseFailures(ask, told)
+
+  const sorted = sortRows(shownRows(rowsOf(ask, keys, told), ask.having), ask, columns)
+  const provenance = joinProvenance([...told, ...totals].flatMap(({ answer }) => (answer instanceof KpiqlError ? [] : [answer.provenance])), session.nowUtcMs)
+  const version = versionOf(provenance)
   const offset = cursor?.offset ?? 0
   const page = sorted.slice(offset, offset + ask.first)
-  const metricColumns = columns.filter(({ role }) => role !== 'dimension')
-  const provenance = answers[0]?.answer.provenance ?? { asOfUtcMs: session.nowUtcMs, stale: false, dataVersions: {} }
+  const amounts = columns.filter(({ role }) => role === 'metric' || role === 'comparison').map(({ name }) => name)
+  const untold = unansweredOf(told)
+  const total: Row = { cohort: null, keys: [], cells: new Map(totals.flatMap(({ column, answer }) => cellOfTotal(column, answer))) }
+  const totalUntold = unansweredOf(totals)
+  const totalColumns = columns.filter(({ role, name }) => role === 'metric' || (role === 'currency' && ask.metrics.some((metric) => name === currencyColumn(metric))))
   return {
     columns,
     rows: page.map((row) => toRecord(row, columns)),
-    reasons: page.flatMap((row, index) =>
-      metricColumns.flatMap(({ name }) => {
-        // A metric that cannot be grouped so has no cells at all, only a reason for the whole.
-        const { reason, remedy } = row.cells.get(name) ?? answers.find((one) => one.column === name)?.answer.unavailable ?? NO_ROWS
-        return reason === null ? [] : [{ row: index, column: name, reason, remedy }]
-      }),
-    ),
-    totals: ask.totals ? Object.fromEntries(totals.map(([metric, answer]) => [metric, answer.groups[0]?.cells[0]?.value ?? null])) : null,
+    reasons: page.flatMap((row, index) => reasonsOf(row, amounts, untold).map((reason) => ({ row: index, ...reason }))),
+    notes: page.flatMap((row, index) => notesOf(row, amounts).map((note) => ({ row: index, ...note }))),
+    columnReasons: amounts.flatMap((column) => untold.filter((one) => one.column === column).slice(0, 1)).map(({ column, reason, remedy }) => ({ column, reason, remedy })),
+    totals: ask.totals ? toRecord(total, totalColumns) : null,
+    totalsReasons: ask.totals ? reasonsOf(total, ask.metrics, totalUntold) : [],
+    totalsNotes: ask.totals ? notesOf(total, ask.metrics) : [],
     totalCount: sorted.length,
     hasNextPage: offset + page.length < sorted.length,
     endCursor: page.length === 0 ? null : encodeCursor({ version, question, offset: offset + page.length }),
@@ -102,117 +100,88 @@ function partsOf(ask: TableAsk): readonly Part[] {
   return cohorts.cohorts.map((cohort) => ({ cohort, predicate: and([ask.predicate, { kind: 'cohort', cohort }]) }))
 }
 
-function compareColumn(metric: string): string {
-  return `${metric}_compare`
-}
-
-function compareColumnBase(column: string): string {
-  return column.endsWith('_compare') ? column.slice(0, -'_compare'.length) : column
-}
-
-/** A compared series lies beside the asked one bucket by bucket, not date by date. */
-function periodShift(ask: TableAsk, answers: readonly { part: Part; column: string; answer: MetricAnswer }[], part: Part, metric: string): readonly Bucket[] | null {
-  if (!ask.by.some((key) => key.kind === 'time' && key.dimension === null)) return null
-  return answers.find((one) => one.part === part && one.column === metric)?.answer.buckets ?? null
-}
-
-/** The name of a key's column: the dimension, with the grain or part of a time behind it. `period` is the metric's own time. */
-export function keyColumn(key: GroupKey): string {
-  switch (key.kind) {
-    case 'dimension':
-      return key.dimension
-    case 'time':
-      return `${key.dimension ?? 'period'}_${key.grain}`
-    case 'date_part':
-      return `${key.dimension ?? 'period'}_${key.part}`
+/** A source that fails is a matter of its own columns; a question at fault is one of the whole table. */
+async function answered(answer: Promise<MetricAnswer>): Promise<MetricAnswer | KpiqlError> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof KpiqlError && error.fault === 'source') return error
+    throw error
   }
 }
 
-function columnsOf(model: Model, ask: TableAsk, keys: readonly GroupKey[], parts: readonly Part[]): readonly TableColumn[] {
-  const plain = { unit: null, currency: null, role: 'dimension' as const }
-  const dimensions = keys.map((key): TableColumn => {
-    const dimension = key.dimension === null ? undefined : model.dimensions.get(key.dimension)
-    const label = dimension?.label ?? 'Period'
-    if (key.kind === 'dimension') return { ...plain, name: keyColumn(key), label, type: dimension?.kind ?? 'text' }
-    return { ...plain, name: keyColumn(key), label, type: key.kind === 'date_part' ? 'integer' : key.grain === 'hour' || key.grain === 'minute' ? 'timestamp' : 'date' }
-  })
-  const cohort: readonly TableColumn[] = parts.some((part) => part.cohort !== null) ? [{ ...plain, name: COHORT_COLUMN, label: 'Cohort', type: 'text' }] : []
-  const metrics = ask.metrics.flatMap((name): readonly TableColumn[] => {
-    const metric = model.metrics.get(name)
-    const column: TableColumn = { name, label: metric?.label ?? name, type: 'number', role: 'metric', unit: metric?.unit ?? null, currency: metric === undefined ? null : constantCurrency(metric) }
-    return ask.compare === null ? [column] : [column, { ...column, name: compareColumn(name), label: `${column.label} (compared)`, role: 'comparison' }]
-  })
-  return [...cohort, ...dimensions, ...metrics]
+function refuseFailures(ask: TableAsk, told: readonly Told[]): void {
+  const failed = told.flatMap(({ answer, column, compared }) => (answer instanceof KpiqlError && !compared ? [{ column, error: answer }] : []))
+  const [first] = failed
+  if (first === undefined) return
+  if (failed.length === told.filter(({ compared }) => !compared).length) throw first.error
+  const tested = failed.find(({ column }) => ask.having.some(({ metric }) => metric === column))
+  if (tested) throw tested.error
 }
 
-function checkColumns(ask: TableAsk, columns: readonly TableColumn[]): void {
-  const names = columns.map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) {
-    throw new KpiqlError('GROUPING_INVALID', { message: `Column "${twice}" is asked twice.`, hint: 'Name each metric and group key once.' })
-  }
-  for (const { column } of ask.orderBy) {
-    if (!names.includes(column)) {
-      throw new KpiqlError('GROUPING_INVALID', { message: `Rows cannot be ordered by "${column}": the table has no such column.`, hint: `Closest: ${nearest(column, names, 3).join(', ')}.` })
+function rowsOf(ask: TableAsk, keys: readonly GroupKey[], told: readonly Told[]): readonly BuiltRow[] {
+  const byPeriod = keys.some((key) => key.kind === 'time' && key.dimension === null)
+  // All metrics have the same buckets: they follow from the period and its grain.
+  const asked = told.flatMap(({ answer, compared }) => (compared || answer instanceof KpiqlError ? [] : [answer.buckets]))[0] ?? []
+  const rows = new Map<string, BuiltRow>()
+  for (const { column, cohort, compared, answer } of told) {
+    if (answer instanceof KpiqlError) continue
+    for (const { values, cells } of answer.groups) {
+      for (const [index, own] of answer.buckets.entries()) {
+        const cell = cells[index]
+        // A compared series lies beside the asked one bucket by bucket, not date by date; a longer one has buckets beside no row.
+        const bucket = compared && byPeriod ? asked[index] : own
+        if (cell === undefined || bucket === undefined) continue
+        const rowKeys = keysOf(cohort, keys, values, bucket, ask.period.zone)
+        const id = JSON.stringify(rowKeys)
+        const row = rows.get(id) ?? { cohort, keys: rowKeys, cells: new Map<string, Cell>() }
+        row.cells.set(column, cell)
+        rows.set(id, row)
+      }
     }
   }
-  for (const { metric } of ask.having) {
-    if (!ask.metrics.includes(metric)) {
-      throw new KpiqlError('GROUPING_INVALID', { message: `"having" tests "${metric}", which the table does not show.`, hint: `Add "${metric}" to metrics.` })
-    }
-  }
+  return [...rows.values()]
 }
 
-function keysOf(part: Part, keys: readonly GroupKey[], values: readonly GroupValue[], bucket: Bucket, zone: string): readonly GroupValue[] {
-  const own = part.cohort === null ? [] : [part.cohort]
+function keysOf(cohort: string | null, keys: readonly GroupKey[], values: readonly GroupValue[], bucket: Bucket, zone: string): readonly GroupValue[] {
   let next = 0
   const found = keys.map((key): GroupValue => {
     if (key.kind !== 'time' || key.dimension !== null) return values[next++] ?? null
     return key.grain === 'hour' || key.grain === 'minute' ? formatInstant(bucket.startUtcMs, zone) : formatLocalDate(bucket.startLocalMs)
   })
-  return [...own, ...found]
+  return cohort === null ? found : [cohort, ...found]
 }
 
-/** Whether a row passes every condition; one without a number passes none. */
-function isShown(row: Row, ask: TableAsk): boolean {
-  return ask.having.every(({ metric, op, value }) => {
-    const found = row.cells.get(metric)?.value ?? null
-    if (found === null) return false
-    switch (op) {
-      case 'gt':
-        return found > value
-      case 'gte':
-        return found >= value
-      case 'lt':
-        return found < value
-      case 'lte':
-        return found <= value
-      case 'eq':
-        return found === value
-      case 'ne':
-        return found !== value
-    }
+interface Untold extends Unanswered {
+  readonly column: string
+  readonly cohort: string | null
+}
+
+/** Metrics that have no cells at all: they cannot be grouped so, or their source failed. */
+function unansweredOf(told: readonly Told[]): readonly Untold[] {
+  return told.flatMap(({ column, cohort, answer }): readonly Untold[] => {
+    if (answer instanceof KpiqlError) return [{ column, cohort, reason: 'SOURCE_FAILED', remedy: answer.message }]
+    return answer.unavailable === null ? [] : [{ column, cohort, ...answer.unavailable }]
   })
 }
 
-function sortRows(rows: readonly Row[], ask: TableAsk, columns: readonly TableColumn[]): readonly Row[] {
-  const keyIndex = new Map(columns.filter(({ role }) => role === 'dimension').map(({ name }, index) => [name, index]))
-  const valueOf = (row: Row, column: string): GroupValue => {
-    const index = keyIndex.get(column)
-    return index === undefined ? (row.cells.get(column)?.value ?? null) : (row.keys[index] ?? null)
-  }
-  return rows.toSorted((a, b) => {
-    for (const { column, direction } of ask.orderBy) {
-      const [left, right] = [valueOf(a, column), valueOf(b, column)]
-      // Nulls last in either direction.
-      const order = left === null || right === null ? compareValues(left, right) : direction === 'ASC' ? compareValues(left, right) : compareValues(right, left)
-      if (order !== 0) return order
-    }
-    return compareKeys(a.keys, b.keys)
+function reasonsOf({ cohort, cells }: Row, columns: readonly string[], untold: readonly Untold[]): TableAnswer['columnReasons'] {
+  return columns.flatMap((column) => {
+    const { reason, remedy } = cells.get(column) ?? untold.find((one) => one.column === column && one.cohort === cohort) ?? NO_ROWS
+    return reason === null ? [] : [{ column, reason, remedy }]
   })
 }
 
-function toRecord(row: Row, columns: readonly TableColumn[]): Readonly<Record<string, GroupValue>> {
-  let key = 0
-  return Object.fromEntries(columns.map(({ name, role }) => [name, role === 'dimension' ? (row.keys[key++] ?? null) : (row.cells.get(name)?.value ?? null)]))
+/** Of the cells that do not simply hold an actual value of a closed period. */
+function notesOf({ cells }: Row, columns: readonly string[]): readonly CellNote[] {
+  return columns.flatMap((column) => {
+    const cell = cells.get(column)
+    if (cell === undefined || !(cell.partial || cell.quality === 'ESTIMATED' || cell.assumptions.length > 0)) return []
+    return [{ column, quality: cell.quality, assumptions: cell.assumptions, partial: cell.partial }]
+  })
+}
+
+function cellOfTotal(column: string, answer: MetricAnswer | KpiqlError): readonly (readonly [string, Cell])[] {
+  const cell = answer instanceof KpiqlError ? undefined : answer.groups[0]?.cells[0]
+  return cell === undefined ? [] : [[column, cell]]
 }

@@ -1,5 +1,5 @@
 import type { Bucket } from '../base/bucket.ts'
-import { UNKNOWN_CURRENCY, none, toExactText, toFinite } from '../plan/amount.ts'
+import { none, shownCurrency, toExactText, toFinite } from '../plan/amount.ts'
 import type { Amount } from '../plan/amount.ts'
 import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
 import { groupId } from '../plan/read.ts'
@@ -38,7 +38,7 @@ export function cellOf(amount: Amount, partial: boolean): Cell {
     reason,
     remedy: reason === null ? null : (amount.remedy ?? REMEDIES[reason]),
     partial,
-    currency: amount.currency === UNKNOWN_CURRENCY ? null : amount.currency,
+    currency: shownCurrency(amount.currency),
     assumptions: amount.assumptions,
   }
 }

@@ -122,17 +122,44 @@ export interface TableColumn {
   readonly name: string
   readonly label: string
   readonly type: DimensionKind | 'number'
-  readonly role: 'dimension' | 'metric' | 'comparison'
+  /** `currency`: the currencies that the column before it is in. */
+  readonly role: 'dimension' | 'metric' | 'comparison' | 'currency'
   readonly unit: Unit | null
   readonly currency: string | null
+}
+
+/** Why there is no value. */
+export interface Unanswered {
+  readonly reason: Reason
+  readonly remedy: string
+}
+
+export interface ColumnReason {
+  readonly column: string
+  readonly reason: Reason
+  readonly remedy: string | null
+}
+
+/** What is to be known of a value besides it. */
+export interface CellNote {
+  readonly column: string
+  readonly quality: Quality
+  readonly assumptions: readonly string[]
+  readonly partial: boolean
 }
 
 export interface TableAnswer {
   readonly columns: readonly TableColumn[]
   readonly rows: readonly Readonly<Record<string, GroupValue>>[]
   /** Reasons of null metric cells: row index → column → reason; sparse. */
-  readonly reasons: readonly { readonly row: number; readonly column: string; readonly reason: Reason; readonly remedy: string | null }[]
+  readonly reasons: readonly (ColumnReason & { readonly row: number })[]
+  /** Cells that are estimated, take something for granted or are still open: row index → column → note; sparse. */
+  readonly notes: readonly (CellNote & { readonly row: number })[]
+  /** Metrics that cannot be grouped so, or whose source failed. */
+  readonly columnReasons: readonly ColumnReason[]
   readonly totals: Readonly<Record<string, GroupValue>> | null
+  readonly totalsReasons: readonly ColumnReason[]
+  readonly totalsNotes: readonly CellNote[]
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly endCursor: string | null
@@ -173,6 +200,8 @@ export interface MembersAnswer {
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly endCursor: string | null
+  /** The cursor came from an older version of the data; the page is of the present one. */
+  readonly cursorOutdated: boolean
 }
 
 export interface DimensionValuesAsk {
@@ -229,8 +258,18 @@ export interface RetentionCell {
   readonly complete: boolean
 }
 
+export interface RetentionRow {
+  readonly bucket: Bucket
+  /** Null, as are the counts of all its cells, where the bucket lies outside the data: before the first start, or not begun. */
+  readonly size: number | null
+  readonly cells: readonly RetentionCell[]
+  /** Why there is no size. */
+  readonly reason: Reason | null
+  readonly remedy: string | null
+}
+
 export interface RetentionAnswer {
-  readonly rows: readonly { readonly bucket: Bucket; readonly size: number; readonly cells: readonly RetentionCell[] }[]
+  readonly rows: readonly RetentionRow[]
   /** A rate each range: over complete cells, weighted by size; null where none is complete. */
   readonly average: readonly { readonly from: number; readonly to: number | null; readonly rate: number | null; readonly size: number }[]
   readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
@@ -287,6 +326,8 @@ export interface DrillAnswer {
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly endCursor: string | null
+  /** The cursor came from an older version of the data; the page is of the present one. */
+  readonly cursorOutdated: boolean
   readonly unavailable: { readonly reason: Reason; readonly remedy: string } | null
   readonly provenance: Provenance
 }

@@ -13,7 +13,7 @@ export interface Amount {
   readonly exact: boolean
   readonly reason: Reason | null
   readonly remedy: string | null
-  /** ISO 4217 of money; null for what is no money, or money of which nothing is said. `UNKNOWN_CURRENCY` where rows do not tell. */
+  /** ISO 4217 of money; null for what is no money. `UNKNOWN_CURRENCY` where rows do not tell it, `UNSTATED_CURRENCY` where the model does not. */
   readonly currency: string | null
   /** Some part of it stands in for data that is not there. */
   readonly estimated: boolean
@@ -23,6 +23,14 @@ export interface Amount {
 
 /** Money of rows whose currency is null: never added to money of a known one. */
 export const UNKNOWN_CURRENCY = '?'
+
+/** Money of metrics for which the model states no currency: unknown like that of rows that do not tell it. */
+export const UNSTATED_CURRENCY = '¤'
+
+/** ISO 4217 as clients see it; null where there is none to tell. */
+export function shownCurrency(currency: string | null): string | null {
+  return currency === UNKNOWN_CURRENCY || currency === UNSTATED_CURRENCY ? null : currency
+}
 
 const PLAIN = { reason: null, remedy: null, currency: null, estimated: false, assumptions: [] } as const
 
@@ -55,27 +63,29 @@ export function heritageOf(amounts: readonly Amount[]): Pick<Amount, 'estimated'
 }
 
 export function currencyName(currency: string): string {
-  return currency === UNKNOWN_CURRENCY ? 'an unknown currency' : currency
+  return currency === UNKNOWN_CURRENCY ? 'an unknown currency' : currency === UNSTATED_CURRENCY ? 'a currency that the model does not state' : currency
 }
 
 export function mixedCurrencies(currencies: readonly string[]): Amount {
   const names = currencies.toSorted().map(currencyName)
   const listed = names.length > 4 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
-  return none('MIXED_CURRENCIES', `Amounts in ${listed} are not added up. Filter by one currency, or add exchange_rates to the model.`)
+  const remedy = currencies.includes(UNSTATED_CURRENCY) ? 'Write `currency:` in the model.' : 'Filter by one currency, or add exchange_rates to the model.'
+  return none('MIXED_CURRENCIES', `Amounts in ${listed} are not added up. ${remedy}`)
 }
 
-/** Different currencies that several amounts are in. */
-function mixOf(amounts: readonly Amount[]): readonly string[] {
+/** The different currencies that several amounts are in: none for plain numbers; an unknown and an unstated one are one, unknown. */
+export function currenciesOf(amounts: readonly Amount[]): readonly string[] {
   const found = new Set(amounts.flatMap(({ currency }) => currency ?? []))
-  return found.size > 1 ? [...found] : []
+  if (found.has(UNKNOWN_CURRENCY)) found.delete(UNSTATED_CURRENCY)
+  return [...found]
 }
 
 /** Money by money of one currency is a plain number, as is a number by money; money of different currencies is none. */
 export function divide(a: Amount, b: Amount): Amount {
   if (a.value === null) return a
   if (b.value === null) return b
-  const mix = mixOf([a, b])
-  if (mix.length > 0) return mixedCurrencies(mix)
+  const currencies = currenciesOf([a, b])
+  if (currencies.length > 1) return mixedCurrencies(currencies)
   if (b.value.isZero()) return none('DIVISION_BY_ZERO')
   return { ...PLAIN, ...heritageOf([a, b]), value: a.value.div(b.value), exact: false, currency: b.currency === null ? a.currency : null }
 }
@@ -84,10 +94,11 @@ export function divide(a: Amount, b: Amount): Amount {
 export function combine(a: Amount, b: Amount, op: '+' | '-' | '*'): Amount {
   if (a.value === null) return a
   if (b.value === null) return b
-  if (a.currency !== null && b.currency !== null && a.currency !== b.currency) return mixedCurrencies([a.currency, b.currency])
+  const currencies = a.currency === b.currency ? [] : currenciesOf([a, b])
+  if (currencies.length > 1) return mixedCurrencies(currencies)
   const value = op === '+' ? a.value.plus(b.value) : op === '-' ? a.value.minus(b.value) : a.value.times(b.value)
   const squared = op === '*' && a.currency !== null && b.currency !== null
-  return { ...PLAIN, ...heritageOf([a, b]), value, exact: a.exact && b.exact, currency: squared ? null : (a.currency ?? b.currency) }
+  return { ...PLAIN, ...heritageOf([a, b]), value, exact: a.exact && b.exact, currency: squared ? null : (currencies[0] ?? a.currency) }
 }
 
 /** The finite number clients get; null with `OVERFLOW` when it does not fit one. */

@@ -3,7 +3,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { constantCurrency } from '../model/currency.ts'
 import { slicedModelOf } from '../model/metric-inputs.ts'
 import type { Metric, MetricDefinition } from '../model/types.ts'
-import { amountOfText, none } from './amount.ts'
+import { UNSTATED_CURRENCY, amountOfText, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import type { AskKey, MetricAsk } from './ask.ts'
 import { compileActive } from './compile-active.ts'
@@ -17,6 +17,7 @@ import { compileMovement } from './compile-movement.ts'
 import { NotAvailable, axisOf, metricOf } from './compile-node.ts'
 import type { CompileContext, CompileOne, Compiled, Leaf, Node, Unavailable } from './compile-node.ts'
 import { compileRate } from './compile-rate.ts'
+import { compileRecorded, recordsIn } from './compile-recorded.ts'
 import { compileRetention } from './compile-retention.ts'
 import { compileSimple } from './compile-simple.ts'
 import { compileToDate } from './compile-to-date.ts'
@@ -71,8 +72,21 @@ function cumulated(context: CompileContext, metric: Metric, leaf: Leaf): Served 
   return { ...node, implementation }
 }
 
-/** A metric by the first implementation that can be answered, with what stands in where there is no data. @throws NotAvailable */
+/** A metric over the buckets of a leaf; one recorded by the month over longer ones by its months. @throws NotAvailable */
 function compileOne(context: CompileContext, metric: Metric, leaf: Leaf): Served {
+  const records = recordsIn(context, metric, leaf)
+  if (records === null) return compileServed(context, metric, leaf)
+  let implementation = 0
+  const node = compileRecorded(context, metric, records, leaf, (inner) => {
+    const served = compileServed(context, metric, inner)
+    implementation = served.implementation
+    return served
+  })
+  return { ...node, implementation }
+}
+
+/** A metric by the first implementation that can be answered, with what stands in where there is no data. @throws NotAvailable */
+function compileServed(context: CompileContext, metric: Metric, leaf: Leaf): Served {
   const compile: CompileOne = (input, inner) => compileOne(context, input, inner)
   const standIn = standInOf(metric, leaf, () => inCurrency(metric, compileFormula(context, compile, metric, leaf)))
   const tried = tryImplementations(context, metric, leaf, compile)
@@ -138,11 +152,16 @@ function filled(node: Node, fill: Amount): Node {
   return mapped(node, (amount) => (amount.value === null && amount.reason === 'NO_ROWS' ? fill : amount))
 }
 
-/** What is no money has no currency; money of which the rows say nothing is in the currency the metric declares. */
+/**
+ * What is no money has no currency; money of which the rows say nothing is in the currency the metric declares, or else in one
+ * that nobody states. Nothing is nothing in any currency: a formula's 0 of no currency goes with all.
+ */
 function inCurrency(metric: Metric, node: Node): Node {
   if (metric.unit !== 'currency') return mapped(node, (amount) => (amount.currency === null ? amount : { ...amount, currency: null }))
   const declared = constantCurrency(metric)
-  return declared === null ? node : mapped(node, (amount) => (amount.currency === null ? { ...amount, currency: declared } : amount))
+  if (declared !== null) return mapped(node, (amount) => (amount.currency === null || amount.currency === UNSTATED_CURRENCY ? { ...amount, currency: declared } : amount))
+  if (metric.currency !== null) return node
+  return mapped(node, (amount) => (amount.currency !== null || amount.value === null || amount.value.isZero() ? amount : { ...amount, currency: UNSTATED_CURRENCY }))
 }
 
 function mapped(node: Node, map: (amount: Amount) => Amount): Node {

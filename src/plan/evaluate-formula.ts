@@ -1,6 +1,6 @@
 import { KpiqlError } from '../base/errors.ts'
 import type { Formula } from '../model/formula.ts'
-import { Decimal, ZERO, amountOfText, combine, divide, heritageOf, mixedCurrencies, none } from './amount.ts'
+import { Decimal, ZERO, amountOfText, combine, currenciesOf, divide, heritageOf, mixedCurrencies, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import { isWantOfData } from './reason.ts'
 import type { Reason } from './reason.ts'
@@ -81,7 +81,7 @@ function call(name: (Formula & { kind: 'call' })['name'], args: readonly Amount[
 
 /** The extreme follows from all, so it inherits from all; amounts of different currencies have none. */
 function extreme(args: readonly Amount[], side: 1 | -1): Amount {
-  const currencies = [...new Set(args.flatMap(({ currency }) => currency ?? []))]
+  const currencies = currenciesOf(args)
   if (currencies.length > 1) return mixedCurrencies(currencies)
   const found = args.reduce((best, arg) => (arg.value !== null && best.value !== null && arg.value.comparedTo(best.value) === side ? arg : best))
   return { ...found, ...heritageOf(args), currency: currencies[0] ?? null }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseFormula } from '../../src/model/parse-formula.ts'
-import { UNKNOWN_CURRENCY, amountOfText, none } from '../../src/plan/amount.ts'
+import { UNKNOWN_CURRENCY, UNSTATED_CURRENCY, amountOfText, none } from '../../src/plan/amount.ts'
 import type { Amount } from '../../src/plan/amount.ts'
 import { evaluateFormula, optionalInputs } from '../../src/plan/evaluate-formula.ts'
 import { REASONS, isWantOfData } from '../../src/plan/reason.ts'
@@ -11,6 +11,7 @@ const INPUTS = new Map<string, Amount>([
   ['more_eur', money('4', 'EUR')],
   ['usd', money('7', 'USD')],
   ['unknown', money('5', UNKNOWN_CURRENCY)],
+  ['unstated', money('6', UNSTATED_CURRENCY)],
   ['n', amountOfText('2')],
   ['guess', { ...money('3', 'EUR'), exact: false, estimated: true, assumptions: ['Guessed.'] }],
   ['rated', { ...money('1', 'EUR'), assumptions: ['1 GBP = 1.2 EUR (2025-01-01)', 'Guessed.'] }],
@@ -47,11 +48,17 @@ describe('money in formulas', () => {
     ['sum(eur, no_rows, more_eur)', [14, 'EUR']],
     ['coalesce(no_rows, usd)', [7, 'USD']],
     ['nullif(eur, 0)', [10, 'EUR']],
+    ['unstated + unstated', [12, UNSTATED_CURRENCY]],
+    ['unstated / unstated', [1, null]],
+    ['unstated * n', [12, UNSTATED_CURRENCY]],
+    ['unstated - unknown', [1, UNKNOWN_CURRENCY]],
+    ['unknown + unstated', [11, UNKNOWN_CURRENCY]],
+    ['greatest(unstated, unknown)', [6, UNKNOWN_CURRENCY]],
   ])('%s', (text, expected) => {
     expect(told(text)).toEqual(expected)
   })
 
-  it.each(['eur + usd', 'eur - usd', 'eur * usd', 'eur / usd', 'eur + unknown', 'sum(eur, usd)', 'sum(eur, no_rows, unknown)', 'least(eur, usd)', 'greatest(usd, eur)', 'eur * n - usd'])('%s has no value', (text) => {
+  it.each(['eur + usd', 'eur - usd', 'eur * usd', 'eur / usd', 'eur + unknown', 'sum(eur, usd)', 'sum(eur, no_rows, unknown)', 'least(eur, usd)', 'greatest(usd, eur)', 'eur * n - usd', 'eur + unstated', 'unstated / usd', 'sum(unstated, unknown, eur)', 'least(unstated, eur)'])('%s has no value', (text) => {
     expect(told(text)).toBe('MIXED_CURRENCIES')
   })
 

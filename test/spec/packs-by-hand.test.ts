@@ -17,7 +17,7 @@ let recorded: SmallSaas
 let withoutCosts: SmallSaas
 
 beforeAll(async () => {
-  ;[plain, recorded, withoutCosts] = await Promise.all([openSmallSaas(), openSmallSaas({ recorded: true }), openSmallSaas({ without: ['costs', 'ledger'] })])
+  ;[plain, recorded, withoutCosts] = await Promise.all([openSmallSaas(), openSmallSaas({ recorded: true, currency: 'USD' }), openSmallSaas({ without: ['costs', 'ledger'] })])
 })
 
 afterAll(() => Promise.all([plain, recorded, withoutCosts].map((world) => world.close())))
@@ -136,6 +136,17 @@ describe('recorded dollars beside files', () => {
       expect((await dollars.ask('total_costs', APRIL)).groups[0]?.cells[0]).toMatchObject({ exact: '425', currency: 'USD' })
     } finally {
       await dollars.close()
+    }
+  })
+
+  it('are not added to amounts of a currency that nobody states', async () => {
+    const unstated = await openSmallSaas({ recorded: true })
+    try {
+      // April's costs were recorded in dollars beside a file's; March's are the file's alone.
+      expect((await unstated.ask('cogs', APRIL)).groups[0]?.cells[0]).toMatchObject({ value: null, reason: 'MIXED_CURRENCIES', remedy: expect.stringContaining('Write `currency:` in the model') as string })
+      expect((await unstated.ask('cogs', MARCH)).groups[0]?.cells[0]).toMatchObject({ exact: '100', currency: null, reason: null })
+    } finally {
+      await unstated.close()
     }
   })
 

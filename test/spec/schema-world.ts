@@ -149,7 +149,11 @@ export function world(model: Model = shopModel): World {
           columns: [{ name: 'sales', label: 'Sales', type: 'number', role: 'metric', unit: 'currency', currency: 'EUR' }],
           rows: [{ sales: 12.5 }, { sales: null }],
           reasons: [{ row: 1, column: 'sales', reason: 'NO_ROWS', remedy: null }],
+          notes: [],
+          columnReasons: [],
           totals: null,
+          totalsReasons: [],
+          totalsNotes: [],
           totalCount: 7,
           hasNextPage: true,
           endCursor: 'c2',
@@ -163,7 +167,7 @@ export function world(model: Model = shopModel): World {
       },
       async members(ask) {
         members.push(ask)
-        return { ids: ['7', '9'], totalCount: 3, hasNextPage: true, endCursor: 'm2' }
+        return { ids: ['7', '9'], totalCount: 3, hasNextPage: true, endCursor: 'm2', cursorOutdated: false }
       },
       async dimensionValues({ dimension, search, first }) {
         const values = ['DE', 'FR', 'US'].filter((value) => value.includes(search ?? ''))
