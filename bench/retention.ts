@@ -104,7 +104,7 @@ function matrixOf(answers: readonly RetentionAnswer[]): Matrix {
   answers.forEach(({ rows }, slice) => {
     for (const { bucket, size, cells } of rows) {
       const month = new Date(bucket.startUtcMs).toISOString().slice(0, 10)
-      if (size > 0) found.set(`${slice}|${month}|size`, size)
+      if (size !== null && size > 0) found.set(`${slice}|${month}|size`, size)
       for (const { from, active } of cells) if (active) found.set(`${slice}|${month}|${from}`, active)
     }
   })

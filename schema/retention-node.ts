@@ -44,11 +44,13 @@ export async function retentionOf({ entity, slice }: CohortNode, asked: Retentio
   const { rows, average, unavailable } = await session.retention(ask)
   const { zone } = slice.asked.period
   return {
-    rows: rows.map(({ bucket, size, cells }) => ({
+    rows: rows.map(({ bucket, size, cells, reason, remedy }) => ({
       cohortStart: formatInstant(bucket.startUtcMs, zone),
       cohortEnd: formatInstant(bucket.endUtcMs, zone),
       size,
       cells: cells.map(({ from, ...cell }) => ({ period: from, ...cell })),
+      reason,
+      remedy,
     })),
     average: average.map(({ from, ...rest }) => ({ period: from, ...rest })),
     reason: unavailable?.reason ?? null,

@@ -14,7 +14,7 @@ export class RetentionCell {
   @Field(() => Int, { nullable: true, description: TO_TEXT })
   readonly to!: number | null
 
-  @Field(() => LongScalar, { nullable: true, description: 'Entities active then; null while nothing of it has elapsed.' })
+  @Field(() => LongScalar, { nullable: true, description: 'Entities active then; null while nothing of it has elapsed, and in rows outside the data.' })
   readonly active!: number | null
 
   @Field(() => Float, { nullable: true, description: 'Active ÷ size, 0–100.' })
@@ -32,11 +32,17 @@ export class RetentionRow {
   @Field(() => DateTimeScalar, { description: 'The first moment that no longer belongs to it.' })
   readonly cohortEnd!: string
 
-  @Field(() => LongScalar)
-  readonly size!: number
+  @Field(() => LongScalar, { nullable: true, description: 'Null where the bucket lies outside the data: before its first row, or not begun yet.' })
+  readonly size!: number | null
 
   @Field(() => [RetentionCell])
   readonly cells!: readonly RetentionCell[]
+
+  @Field(() => ReasonEnum, { nullable: true, description: 'Why there is no size; null where there is one.' })
+  readonly reason!: Reason | null
+
+  @Field(() => String, { nullable: true, description: REMEDY_TEXT })
+  readonly remedy!: string | null
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A rate over all rows whose cell is complete, weighted by their sizes.' })

@@ -6,14 +6,15 @@ import type { Activity } from '../model/types.ts'
 import { toNumber } from '../plan/parts.ts'
 import { NotAvailable, axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext } from '../plan/compile-node.ts'
+import { coverageOf } from '../plan/coverage.ts'
 import type { Part, Read, RetentionMeasure } from '../plan/read.ts'
 import { elapsedOf } from '../plan/retention-elapsed.ts'
-import { retentionMeasure } from '../plan/retention-measure.ts'
+import { momentOfActivity, retentionMeasure } from '../plan/retention-measure.ts'
 import type { PeriodRange } from '../plan/retention-units.ts'
 import { memberMoments } from './member-moments.ts'
 import type { Asking, PlannedQuestion, Question } from './question.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
-import type { RetentionAnswer, RetentionAsk, RetentionCell } from './types.ts'
+import type { RetentionAnswer, RetentionAsk, RetentionCell, RetentionRow } from './types.ts'
 
 const MOST_PERIODS = 400
 
@@ -21,7 +22,7 @@ const MOST_PERIODS = 400
  * The retention matrix of an ask: a row a bucket of first starts, a cell a range of periods.
  *
  * Sizes and counts are of entities; rows whose key is null belong to none. The predicate is told by the rows of an entity's first
- * start. A cell has no count until its range has begun for the earliest start of its row, and is complete once it is over for the
+ * start. Rows that lie outside the data of the start have neither size nor counts, for a reason. A cell has no count until its range has begun for the earliest start of its row, and is complete once it is over for the
  * latest; that of `unbounded` once its first period is. The average is over complete cells: their counts by their sizes.
  */
 export function retentionOf(session: Asking, ask: RetentionAsk): Promise<RetentionAnswer> {
@@ -58,12 +59,18 @@ function planned(context: CompileContext, ask: RetentionAsk): PlannedQuestion<Re
   const read = (predicate: Predicate): Read<RetentionMeasure> =>
     readOf(retentionMeasure(context, `retention of ${ask.start.metric}`, asked, predicate, []), predicate, { period, grain: unit, buckets, predicate, by: [] })
   const reads = resolved.map(read)
+  const { covered } = coverageOf(context, { name: ask.start.metric }, { time: momentOfActivity(context, ask.start), semanticModel: ask.start.semanticModel }, { period, grain: unit, buckets, predicate: ask.predicate, by: [] })
   const [first] = reads
   if (first === undefined) throw new TypeError('A question needs a moment.')
   return {
     reads: [...new Map(reads.map((one) => [one.key, one])).values()],
     finish: (resultOf, provenance) => {
-      const rows = buckets.map((bucket, index) => {
+      const rows = buckets.map((bucket, index): RetentionRow => {
+        const outside = covered[index] ?? null
+        if (outside !== null) {
+          const cells = ranges.map((range): RetentionCell => ({ ...range, active: null, rate: null, complete: false }))
+          return { bucket, size: null, cells, reason: outside.reason, remedy: outside.remedy }
+        }
         const own = reads[index] ?? first
         const [size = 0, ...active] = (resultOf(own).groups[0]?.parts[index] ?? []).map(countOf)
         const cells = ranges.map((range, position): RetentionCell => {
@@ -71,10 +78,10 @@ function planned(context: CompileContext, ask: RetentionAsk): PlannedQuestion<Re
           const count = begun ? (active[position] ?? 0) : null
           return { ...range, active: count, rate: count === null || size === 0 ? null : (100 * count) / size, complete }
         })
-        return { bucket, size, cells }
+        return { bucket, size, cells, reason: null, remedy: null }
       })
       const average = ranges.map((range, position) => {
-        const closed = rows.flatMap(({ size, cells }) => (cells[position]?.complete ? [{ size, active: cells[position].active ?? 0 }] : []))
+        const closed = rows.flatMap(({ size, cells }) => (size !== null && cells[position]?.complete ? [{ size, active: cells[position].active ?? 0 }] : []))
         const size = closed.reduce((sum, one) => sum + one.size, 0)
         return { ...range, size, rate: size === 0 ? null : (100 * closed.reduce((sum, one) => sum + one.active, 0)) / size }
       })

@@ -1,10 +1,11 @@
 import { constantCurrency } from './currency.ts'
 import type { JoinableModel } from './join-path.ts'
+import { degreeOf } from './formula-degree.ts'
 import { inputsOf, slicedModelOf } from './metric-inputs.ts'
 import { blameUnreachable } from './reach.ts'
 import type { DraftMetric } from './resolve-metrics.ts'
 import type { Section } from './section.ts'
-import type { Metric, MetricInput } from './types.ts'
+import type { Aggregation, Metric, MetricInput } from './types.ts'
 
 /** What needs the whole model: cycles, currencies that meet, and whether each condition can be reached. Faults go to the sections. */
 export function checkMetrics(drafts: readonly DraftMetric[], model: JoinableModel): { readonly hasCycles: boolean } {
@@ -20,6 +21,7 @@ export function checkMetrics(drafts: readonly DraftMetric[], model: JoinableMode
     if (cyclic.has(metric.name)) continue
     for (const input of metric.estimate?.inputs ?? []) blameUnreachable(section, ['estimate'], input.filter, leavesOf(input.metric, metrics), model)
     blameMixedCurrencies(section, metric, metrics)
+    if (metric.recordedEvery !== null && !isSum(metric, metrics)) section.blame(['recorded_every'], `"${metric.name}" is no sum of what is recorded, so its ${metric.recordedEvery}s do not add up.`, 'Write it on the sums that this metric is made from.')
   }
   return { hasCycles: cyclic.size > 0 }
 }
@@ -53,6 +55,22 @@ function blameCycles(drafts: readonly DraftMetric[], metrics: ReadonlyMap<string
   }
   for (const name of metrics.keys()) visit(name, [])
   return cyclic
+}
+
+const ADDED: ReadonlySet<Aggregation> = new Set<Aggregation>(['sum', 'count', 'sum_boolean'])
+
+function isSum({ ratePeriod, implementations }: Metric, metrics: ReadonlyMap<string, Metric>): boolean {
+  return (
+    ratePeriod === null &&
+    implementations.every((definition) => {
+      if (definition.type === 'simple') return ADDED.has(definition.agg) && definition.asOf === null && definition.nonAdditive === null
+      if (definition.type !== 'derived' || degreeOf(definition.formula) !== 1) return false
+      return definition.inputs.every((input) => {
+        const metric = metrics.get(input.metric)
+        return metric !== undefined && isSum(metric, metrics)
+      })
+    })
+  )
 }
 
 /** Those of its estimate too. */

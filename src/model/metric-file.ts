@@ -15,6 +15,7 @@ const metricInput = z.union([
     alias: text.optional(),
     offset_window: duration.optional().describe('The same metric that long ago.'),
     offset_to_grain: z.enum(GRAINS).optional(),
+    assume_none: text.optional().describe('derived: counts as nothing where there is no data for it, and the answer says this among its assumptions. Without it there is no value then.'),
   }),
 ])
 
@@ -99,6 +100,10 @@ export const metric = z.strictObject({
   benchmark: benchmark.optional(),
   goal: z.number().optional(),
   rate_period: z.enum(GRAINS).optional().describe('The base period of a rate. Its formula may name `periods`, the number of base periods.'),
+  recorded_every: z
+    .enum(GRAINS)
+    .optional()
+    .describe('Sums of what is recorded in each of these, like costs by month: a longer period is the sum of its months, each with its own estimate, and has no value while one that is over holds nothing.'),
   fill_nulls_with: z.number().optional().describe('What an empty bucket holds. Counts are 0 without it, everything else null.'),
   join_to_timespine: z.boolean().optional().describe('Accepted for dbt; empty buckets are always shown.'),
   deprecated_names: z.array(name).optional(),

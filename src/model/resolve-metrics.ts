@@ -104,6 +104,7 @@ class MetricReader {
         benchmark: benchmarkOf(section),
         goal: data.goal ?? null,
         ratePeriod: data.rate_period ?? null,
+        recordedEvery: data.recorded_every ?? null,
         fillNullsWith: data.fill_nulls_with ?? null,
         deprecatedNames: data.deprecated_names ?? [],
         hidden: data.hidden ?? false,
@@ -276,7 +277,7 @@ class MetricReader {
       if (!this.#around.brokenMetrics.has(data.name)) section.blame(at('name'), `There is no metric "${data.name}".`, suggest(data.name, this.#sections.keys()))
       return null
     }
-    return { metric: data.name, alias, filter: and([outer, inner]), offsetWindow, offsetToGrain: data.offset_to_grain ?? null }
+    return { metric: data.name, alias, filter: and([outer, inner]), offsetWindow, offsetToGrain: data.offset_to_grain ?? null, assumeNone: data.assume_none?.trim() ?? null }
   }
 
   #lookup(model: SemanticModel | null): DimensionLookup {

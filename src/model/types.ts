@@ -179,6 +179,8 @@ export interface Metric extends Named {
   readonly goal: number | null
   /** The base period of a rate (churn: month); null for what is no rate. */
   readonly ratePeriod: Grain | null
+  /** Something is recorded in each of these (costs: month): a longer bucket is their sum, and has no value while one that is over holds nothing. */
+  readonly recordedEvery: Grain | null
   /** What an empty bucket holds; null leaves it null. Counts are 0 without saying so. */
   readonly fillNullsWith: number | null
   readonly deprecatedNames: readonly string[]
@@ -221,6 +223,8 @@ export interface MetricInput {
   readonly offsetWindow: { readonly count: number; readonly unit: Grain } | null
   /** The metric of the bucket's first sub-bucket: from the start of that grain. */
   readonly offsetToGrain: Grain | null
+  /** Where there is no data for it, it counts as nothing, and this stands among the assumptions. Null: then there is no value. */
+  readonly assumeNone: string | null
 }
 
 export interface RatioMetric {

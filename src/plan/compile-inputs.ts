@@ -7,7 +7,7 @@ import { periodFromLocal, shiftPeriod } from '../base/period.ts'
 import type { Formula } from '../model/formula.ts'
 import { and } from '../model/predicate.ts'
 import type { Metric, MetricInput, RatioMetric } from '../model/types.ts'
-import { divide, none } from './amount.ts'
+import { ZERO, divide, none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import { NotAvailable, axisOf, metricOf, wholePeriod } from './compile-node.ts'
 import type { CompileContext, CompileOne, Leaf, Node } from './compile-node.ts'
@@ -35,13 +35,18 @@ export function computedFormula(formula: Formula, inputs: readonly MetricInput[]
   const optional = optionalInputs(formula)
   return {
     inputs,
-    isOptional: ({ alias }) => optional.has(alias),
+    isOptional: ({ alias, assumeNone }) => optional.has(alias) || assumeNone !== null,
     compute: (amounts, periods) => {
-      const known = new Map(inputs.map(({ alias }, index) => [alias, amounts[index] ?? none('NO_ROWS')]))
+      const known = new Map(inputs.map((input, index) => [input.alias, orNothing(input, amounts[index] ?? none('NO_ROWS'))]))
       if (periods !== null) known.set('periods', periods)
       return evaluateFormula(formula, known)
     },
   }
+}
+
+function orNothing({ assumeNone }: MetricInput, amount: Amount): Amount {
+  if (assumeNone === null || amount.value !== null || amount.reason === null || !isWantOfData(amount.reason)) return amount
+  return { ...ZERO, assumptions: [assumeNone] }
 }
 
 export function compileComputed(context: CompileContext, compile: CompileOne, computed: Computed, leaf: Leaf): Node {

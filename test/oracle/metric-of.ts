@@ -18,6 +18,7 @@ export function metricOf(name: string, definition: MetricDefinition): Metric {
     benchmark: null,
     goal: null,
     ratePeriod: null,
+    recordedEvery: null,
     fillNullsWith: null,
     deprecatedNames: [],
     hidden: false,

@@ -79,13 +79,22 @@ function isEvent(end: Moment | null, row: Happening['row']): boolean {
   return end === null && 'order_id' in row
 }
 
+/** The earliest row of the start's table, whoever's it is. */
+function firstRow(shop: Shop, start: Activity, zone: string): Moment | null {
+  const moments = happenings({ ...shop, nowUtcMs: Date.UTC(2200, 0, 1) }, { ...start, filter: { kind: 'all' } }, zone).map((one) => one.start)
+  return moments.reduce<Moment | null>((first, moment) => (first === null || place(moment) < place(first) ? moment : first), null)
+}
+
 export function retentionOracle(shop: Shop, question: RetentionQuestion, completeUtcMs = shop.nowUtcMs) {
   const { zone, unit, clock } = question
   const { calendar } = shop.model
   const complete = Math.min(shop.nowUtcMs, completeUtcMs)
   const buckets = walkBuckets(walkedPeriod(zone, question.from, question.to), unit, calendar)
   const all = followers(shop, question.start, question.activity, zone).filter(({ starts }) => starts.some(({ cellOf }) => belongs(question.predicate, cellOf)))
+  const begins = firstRow(shop, question.start, zone)
   const rows = buckets.map((bucket) => {
+    const isBefore = begins !== null && (begins.utcMs === null ? bucket.endLocalMs <= begins.localMs : bucket.endUtcMs <= begins.utcMs)
+    if (isBefore || bucket.startUtcMs >= complete) return { size: null, cells: rangesOf(question).map(({ from, to }) => ({ from, to, active: null, rate: null, complete: false })) }
     const own = all.filter(({ first }) => lies(first, bucket))
     const cells = rangesOf(question).map(({ from, to }) => {
       const until = (to ?? from) + 1
@@ -102,7 +111,7 @@ export function retentionOracle(shop: Shop, question: RetentionQuestion, complet
     let [size, active] = [0, 0]
     for (const row of rows) {
       if (row.cells[index]?.complete !== true) continue
-      size += row.size
+      size += row.size ?? 0
       active += row.cells[index]?.active ?? 0
     }
     return { from, to, size, rate: size === 0 ? null : (active * 100) / size }

@@ -52,6 +52,21 @@ describe('a retention matrix', () => {
     expect(matrix(await behind.retention({ period: behind.period('2025-01-01', '2025-03-01') }))).toEqual(['2: 2 1* –*', '0: 0* –* –*'])
   })
 
+  it('knows nothing of starts outside the data, and leaves them out of the averages', async () => {
+    const lines = { events: ['a 2025-02-10T10:00', 'a 2025-03-02T10:00', 'b 2025-03-20T10:00', 'z 2026-03-01T10:00'] }
+    const { retention, period } = await world(lines, Date.UTC(2025, 4, 10))
+    const asked = { period: period('2025-01-01', '2025-07-01'), periods: 1 }
+    const answer = await retention(asked)
+    // January lies before the first event, June has not begun; April had nobody, and May nobody yet.
+    expect(matrix(answer)).toEqual(['null: –* –*', '1: 1 1', '1: 1 0', '0: 0 0*', '0: 0* –*', 'null: –* –*'])
+    expect(answer.rows.map(({ reason }) => reason)).toEqual(['BEFORE_FIRST_DATA', null, null, null, null, 'AFTER_WATERMARK'])
+    expect(answer.rows.map(({ remedy }) => remedy !== null)).toEqual([true, false, false, false, false, true])
+    expect(answer.average).toEqual([{ from: 0, to: 0, rate: 100, size: 2 }, { from: 1, to: 1, rate: 50, size: 2 }])
+    const behind = await world(lines, Date.UTC(2025, 4, 10))
+    behind.source.watermarks.set('events', Date.UTC(2025, 3, 1))
+    expect(matrix(await behind.retention(asked))).toEqual(['null: –* –*', '1: 1 1', '1: 1 –*', 'null: –* –*', 'null: –* –*', 'null: –* –*'])
+  })
+
   it('counts days by the calendar of the zone, also one of 23 hours, and a leap day', async () => {
     // In Berlin 30 March 2025 has 23 hours; at 22:30 UTC it is the next day already.
     const spring = await world({ events: ['a 2025-03-29T22:30', 'a 2025-03-29T23:30', 'b 2025-03-29T22:30', 'b 2025-03-30T22:30'] })
@@ -100,10 +115,10 @@ describe('a retention matrix', () => {
     expect(source.statements.at(-1)?.text.match(/FROM "events"/g)).toHaveLength(1)
   })
 
-  it('is refused for a source that is another, a unit finer than the facts, and ranges that do not rise', async () => {
+  it('is null without its tables, and refused for a unit finer than the facts and ranges that do not rise', async () => {
     const { retention, period, activity } = await world({ events: ['a 2025-01-20T10:00'] })
     const january = period('2025-01-01', '2025-02-01')
-    await expect(retention({ period: january, activity: activity('calls') })).rejects.toMatchObject({ code: 'NOT_SUPPORTED', message: expect.stringMatching(/"events".*"calls"/) })
+    await expect(retention({ period: january, activity: activity('calls') })).resolves.toMatchObject({ rows: [], unavailable: { reason: 'SOURCE_MISSING', remedy: expect.stringContaining('"calls"') as string } })
     await expect(retention({ period: january, unit: 'hour' })).rejects.toMatchObject({ code: 'RETENTION_INVALID' })
     await expect(retention({ period: january, mode: 'bracket', brackets: [3, 1] })).rejects.toMatchObject({ code: 'RETENTION_INVALID' })
     await expect(retention({ period: january, periods: 401 })).rejects.toMatchObject({ code: 'RETENTION_INVALID' })

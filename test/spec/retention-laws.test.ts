@@ -37,7 +37,7 @@ describe(`in ${WORLDS} worlds of twenty questions`, () => {
         for (const other of [{ unit: 'week' }, { unit: 'week', clock: 'hours_24' }, { unit: 'day' }] as const) {
           const bounded = await retention({ ...same, ...other })
           const unbounded = await retention({ ...same, ...other, mode: 'unbounded' })
-          expect(bounded.rows.every(({ size, cells: [first] }) => first?.active === size && first.rate === (size === 0 ? null : 100))).toBe(true)
+          expect(bounded.rows.every(({ size, cells: [first] }) => first?.active === size && first.rate === (size === null || size === 0 ? null : 100))).toBe(true)
           expect(bounded.average[0]?.rate).toBe(100)
           expect(actives(unbounded).every(falls)).toBe(true)
           expect(actives(unbounded).every((row, index) => row.every((active, position) => active >= (actives(bounded)[index]?.[position] ?? 0)))).toBe(true)
