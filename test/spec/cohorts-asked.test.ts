@@ -8,7 +8,7 @@ import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import type { Metric, Model } from '../../src/model/types.ts'
 import type { InMemorySource } from '../oracle/in-memory-source.ts'
 import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import { analyticsOf, behavior, cohort, cohortModel, did, is, list, member, openWorld, trailing } from './cohorts-world.ts'
+import { analyticsOf, behavior, cohort, cohortModel, did, is, member, openWorld, trailing } from './cohorts-world.ts'
 import type { World } from './cohorts-world.ts'
 import { world as shop } from './schema-world.ts'
 
@@ -50,7 +50,7 @@ const model = withBroken(cohortModel([cohort('enterprise', 'customer', is('segme
 const schema = buildSchema(model)
 const saved: readonly SavedCohort[] = [
   { id: 's1', name: 'Exporters', description: null, entity: 'user', predicate: member(behavior('user', did('export'), 2, null, trailing(28, 'day'))) },
-  { id: 's2', name: 'Invited', description: null, entity: 'user', predicate: member({ ...list('user', ['u1']), version: 'v1' } as never) },
+  { id: 's2', name: 'Invited', description: null, entity: 'user', predicate: member({ kind: 'list', entity: 'user', version: 'v1', ids: ['u1'] }) },
 ]
 
 let source: InMemorySource
