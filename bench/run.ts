@@ -7,6 +7,7 @@ import { describeMachine } from './machine.ts'
 import { countVerdicts, printSection } from './report.ts'
 import type { Section } from './report.ts'
 import { benchBoard } from './board.ts'
+import { benchFunnel } from './funnel.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
@@ -16,7 +17,7 @@ import { benchStart } from './run-start.ts'
 import { benchRetention } from './retention.ts'
 
 const FULL_ROWS = 10_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'board'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
 
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
+  if (parts.has('funnel')) await measure('(funnel)', async () => [await benchFunnel(path)])
   if (parts.has('board')) await measure('(board): the AARRR board', async () => [await benchBoard()])
 
   const { held, total } = countVerdicts(sections)

@@ -6,25 +6,27 @@ import { carried, named } from './carried.ts'
 import type { NamedQuery } from './carried.ts'
 
 /**
- * Every attempt of an ordered or strict funnel: one for each event that fits the first step, followed through the earliest events
- * that fit the next ones. Columns `entity`, `position` of the opening event, `at_1`… (null from the step on that was not reached),
- * `reached` (how many steps), and slices and keys of the opening event.
- *
- * Events stand in order of time, those of one instant in order of the steps they fit, so that an event serves one step only and
- * steps of one instant count as in order. Taking the earliest event at each step reaches as far as any other choice does.
+ * Events with their `position` in the entity's order: by time, those of one instant by the steps they fit, so that an event serves
+ * one step only and steps of one instant count as in order.
  */
-export function orderedAttempts(measure: FunnelMeasure, events: FunnelEvents): readonly NamedQuery[] {
-  const { steps, order } = measure
-  const count = steps.length
+export function positionedEvents({ steps }: FunnelMeasure, events: FunnelEvents): Select {
   const rest = restOf(events)
-  const fits = (table: string, step: number): Expr => ({ kind: 'bit_test', of: column(table, 'steps'), bit: step })
-  const entity = column('events', 'entity')
-  const firstFit: Expr = { kind: 'case', whens: steps.slice(0, -1).map((_, step) => ({ when: fits('events', step), result: integer(step) })), otherwise: integer(count - 1) }
+  const firstFit: Expr = { kind: 'case', whens: steps.slice(0, -1).map((_, step) => ({ when: fits('events', step), result: integer(step) })), otherwise: integer(steps.length - 1) }
   // Openings of one instant that differ in nothing but their groups: the first by those.
   const inOrder = [column('events', 'at'), firstFit, column('events', 'steps'), ...keyNames(events).map((as) => column('events', as))]
-  const position: WindowExpr = { kind: 'window', fn: 'row_number', arg: null, partitionBy: [entity], orderBy: inOrder.map((expr) => ({ expr, direction: 'ASC' })), frame: 'partition' }
-  const positioned = select({ columns: [...carried(['entity', 'at', 'steps', ...rest], 'events'), { expr: position, as: 'position' }], from: named('events') })
+  const position: WindowExpr = { kind: 'window', fn: 'row_number', arg: null, partitionBy: [column('events', 'entity')], orderBy: inOrder.map((expr) => ({ expr, direction: 'ASC' })), frame: 'partition' }
+  return select({ columns: [...carried(['entity', 'at', 'steps', ...rest], 'events'), { expr: position, as: 'position' }], from: named('events') })
+}
 
+/**
+ * Every attempt of a strict funnel: one for each event that fits the first step, followed through the earliest events that fit the
+ * next ones, as long as no other step comes first. Columns `entity`, `position` of the opening event, `at_1`… (null from the step
+ * on that was not reached), `reached` (how many steps), and slices and keys of the opening event.
+ */
+export function strictAttempts(measure: FunnelMeasure, events: FunnelEvents, isOpening: (at: Expr) => Expr): readonly NamedQuery[] {
+  const { steps } = measure
+  const count = steps.length
+  const rest = restOf(events)
   // Of the events behind this one.
   const earliestOf = (when: Expr): WindowExpr => ({
     kind: 'window',
@@ -35,13 +37,10 @@ export function orderedAttempts(measure: FunnelMeasure, events: FunnelEvents): r
     frame: 'before',
   })
   const nexts = steps.slice(1).map((_, index): OutputColumn => ({ expr: earliestOf(fits('positioned', index + 1)), as: `next_${index + 2}` }))
-  const others =
-    order === 'strict'
-      ? steps.slice(1).map((_, index): OutputColumn => ({ expr: earliestOf({ kind: 'not', of: { kind: 'or', of: [fits('positioned', index), fits('positioned', index + 1)] } }), as: `other_${index + 2}` }))
-      : []
+  const others = steps.slice(1).map((_, index): OutputColumn => ({ expr: earliestOf({ kind: 'not', of: { kind: 'or', of: [fits('positioned', index), fits('positioned', index + 1)] } }), as: `other_${index + 2}` }))
   const followed = select({
     columns: [...carried(['entity', 'at', 'steps', 'position', ...rest], 'positioned'), ...nexts, ...others],
-    from: { kind: 'query', query: positioned, as: 'positioned' },
+    from: { kind: 'query', query: positionedEvents(measure, events), as: 'positioned' },
   })
 
   const limit: Expr = { kind: 'add_units', of: column('step_1', 'at'), ...measure.within }
@@ -50,7 +49,6 @@ export function orderedAttempts(measure: FunnelMeasure, events: FunnelEvents): r
     if (step + 1 === count) return []
     const as = `next_${step + 2}`
     const [next, other] = [column('followed', as), column('followed', `other_${step + 2}`)]
-    if (order !== 'strict') return [{ expr: next, as }]
     const undisturbed: Expr = { kind: 'or', of: [isNull(other), compare(next, '<', other)] }
     return [{ expr: { kind: 'case', whens: [{ when: undisturbed, result: next }], otherwise: { kind: 'null' } }, as }]
   }
@@ -60,7 +58,7 @@ export function orderedAttempts(measure: FunnelMeasure, events: FunnelEvents): r
     query: select({
       columns: [...carried(['entity', 'at', 'position', ...(step === 0 ? rest : [])], 'followed'), ...nextOf(step)],
       from: named('followed'),
-      where: fits('followed', step),
+      where: step === 0 ? { kind: 'and', of: [fits('followed', 0), isOpening(column('followed', 'at'))] } : fits('followed', step),
     }),
   })
   const joined = steps.slice(1).reduce<From>((left, _, index) => {
@@ -131,8 +129,13 @@ function reachedOf(moments: readonly OutputColumn[]): Expr {
   return { kind: 'sum_of', of: moments.map(({ expr }): Expr => ({ kind: 'case', whens: [{ when: isNull(expr), result: integer(0) }], otherwise: integer(1) })) }
 }
 
+/** Whether an event fits a step. */
+export function fits(table: string, step: number): Expr {
+  return { kind: 'bit_test', of: column(table, 'steps'), bit: step }
+}
+
 /** Columns of an event beyond who, when and what. */
-function restOf(events: FunnelEvents): readonly string[] {
+export function restOf(events: FunnelEvents): readonly string[] {
   return [...Array.from({ length: events.sliceWords }, (_, word) => `slices_${word + 1}`), ...keyNames(events)]
 }
 

@@ -4,6 +4,7 @@ import type { Predicate } from '../model/predicate.ts'
 import type { Activity } from '../model/types.ts'
 import { integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn, Query, Select } from '../sql/tree.ts'
+import { excludeEachOther } from './funnel-exclusive.ts'
 import { planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { predicateSql } from './predicate-sql.ts'
@@ -23,7 +24,10 @@ export interface FunnelEvents {
   /** Columns `entity`, `at`, `steps` (a bit a step it fits), `slices_1`… (a bit a slice it opens attempts of), `key_1`… (of the first step's rows). */
   readonly query: Query
   readonly keys: readonly PlannedKey[]
+  /** 0 where every slice is the whole. */
   readonly sliceWords: number
+  /** Whether surely no event fits two steps. */
+  readonly isOneStepEach: boolean
   /** How `at` compares with moments: a wall clock of UTC, or days where all steps are dated. */
   at(expr: Expr): TimeColumn
 }
@@ -47,7 +51,7 @@ export function funnelEvents(context: PlanContext, reads: readonly Read<FunnelMe
   const first = groups[0] as StepGroup
   const firstTime = timeOf(measure.steps[0] as Activity)
   const keys = planKeys(by, { relation: first.relation, reach: (name) => first.relation.dimension(name), span }, { time: { kind: 'event', dimension: firstTime, granularity: null } }, context)
-  const sliceWords = Math.ceil(predicates.length / WORD_BITS)
+  const sliceWords = predicates.every(({ kind }) => kind === 'all') ? 0 : Math.ceil(predicates.length / WORD_BITS)
   const parts = groups.map((group): Select => {
     const { relation, entity, moment, steps } = group
     const reach = (name: string): ReturnType<Relation['dimension']> => relation.dimension(name)
@@ -81,8 +85,14 @@ export function funnelEvents(context: PlanContext, reads: readonly Read<FunnelMe
     query: parts.length === 1 ? (parts[0] as Select) : { kind: 'union_all', parts },
     keys,
     sliceWords,
+    isOneStepEach: groups.every((group) => isOneStepEach(measure, group)),
     at: (expr) => (isDated ? { expr, kind: 'date', zone: 'UTC' } : { expr, kind: 'clock', zone: 'UTC' }),
   }
+}
+
+function isOneStepEach(measure: FunnelMeasure, { relation, steps }: StepGroup): boolean {
+  const filters = steps.map((step) => (measure.steps[step] as Activity).filter)
+  return filters.every((filter, index) => filters.slice(index + 1).every((other) => excludeEachOther(filter, other, (name) => relation.dimension(name).dimension.kind)))
 }
 
 function sumOf(of: readonly Expr[]): Expr {

@@ -3,12 +3,13 @@ import type { Expr, From, OutputColumn, Query, Select } from '../sql/tree.ts'
 import { carried, named, withNamed } from './carried.ts'
 import type { NamedQuery } from './carried.ts'
 import { ReadFold } from './fold.ts'
-import { keyNames, orderedAttempts, unorderedAttempts } from './funnel-attempts.ts'
+import { keyNames, strictAttempts, unorderedAttempts } from './funnel-attempts.ts'
+import { orderedAttempts } from './funnel-chain.ts'
 import { funnelEvents } from './funnel-events.ts'
 import type { FunnelEvents } from './funnel-events.ts'
 import { partValue } from './parts.ts'
 import type { FunnelMeasure, Read, ReadResult } from './read.ts'
-import { axisFor } from './rows.ts'
+import { axisFor, spanOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import type { Scan, ScanColumn, ScanValue } from './scan.ts'
 import { WORD_BITS, distinctPredicates } from './slice-keys.ts'
@@ -34,7 +35,8 @@ export function funnelScan(context: PlanContext, reads: readonly Read<FunnelMeas
   const events = funnelEvents(context, reads, slices.map(({ predicate }) => predicate))
   const choices = choicesOf(reads, slices.map(({ reads: indexes }) => indexes))
   const isUnordered = measure.order === 'unordered'
-  const shared = isUnordered ? [] : orderedAttempts(measure, events)
+  const span = spanOf(reads)
+  const shared = isUnordered ? [] : (measure.order === 'strict' ? strictAttempts : orderedAttempts)(measure, events, (at) => within(events.at(at), span))
 
   const axes = choices.map(({ read }) => axisFor(context, events.at(column('placed', 'at_1')), [read]))
   const windows: NamedQuery[] = []
@@ -105,8 +107,17 @@ function choicesOf(reads: readonly Read<FunnelMeasure>[], slices: readonly (read
   return [...found.values()]
 }
 
-function attemptColumns({ steps }: FunnelMeasure, events: Pick<FunnelEvents, 'keys'>): readonly string[] {
-  return ['entity', 'position', 'reached', ...steps.map((_, step) => `at_${step + 1}`), ...keyNames(events)]
+function attemptColumns(measure: FunnelMeasure, events: Pick<FunnelEvents, 'keys' | 'isOneStepEach'>): readonly string[] {
+  return ['entity', ...placeNames(measure, events), 'reached', ...momentNames(measure), ...keyNames(events)]
+}
+
+function momentNames({ steps }: FunnelMeasure): readonly string[] {
+  return steps.map((_, step) => `at_${step + 1}`)
+}
+
+/** What attempts opened at one instant are put in order by, before their keys. */
+function placeNames({ order }: FunnelMeasure, { isOneStepEach }: Pick<FunnelEvents, 'isOneStepEach'>): readonly string[] {
+  return order === 'ordered' && isOneStepEach ? [] : ['position']
 }
 
 /** The keys of the opening event; of several of one instant the first by their values. */
@@ -129,7 +140,7 @@ function withKeys(measure: FunnelMeasure, events: FunnelEvents, attempts: Query,
     of: [compare(column(own, 'entity'), '=', column(opening, 'entity')), compare(column(own, 'at_1'), '=', column(opening, 'at')), compare(column(opening, 'place'), '=', integer(1))],
   }
   return select({
-    columns: [...carried(attemptColumns(measure, { keys: [] }), own), ...carried(keys, opening)],
+    columns: [...carried(attemptColumns(measure, { ...events, keys: [] }), own), ...carried(keys, opening)],
     from: { kind: 'inner_join', left: { kind: 'query', query: attempts, as: own }, right: { kind: 'query', query: ranked, as: opening }, on },
   })
 }
@@ -137,16 +148,18 @@ function withKeys(measure: FunnelMeasure, events: FunnelEvents, attempts: Query,
 /** One attempt an entity and bucket, counted by how far it got. */
 function counted(measure: FunnelMeasure, events: FunnelEvents, attempts: From, axis: { readonly expr: Expr; readonly isMoment: boolean } | null, choice: number): Select {
   const names = attemptColumns(measure, events)
+  const buckets = axis === null ? [] : ['bucket']
   const bucketed: From =
     axis === null ? attempts : { kind: 'query', as: 'placed', query: select({ columns: [...carried(names, 'placed'), { expr: axis.expr, as: 'bucket' }], from: attempts }) }
-  const bucket = axis === null ? [] : [column('placed', 'bucket')]
+  const candidates: From = measure.order === 'unordered' ? bucketed : { kind: 'query', as: 'placed', query: earliest(measure, events, bucketed, buckets) }
   const asc = (as: string): { expr: Expr; direction: 'ASC' } => ({ expr: column('placed', as), direction: 'ASC' })
+  const orderBy = [{ expr: column('placed', 'reached'), direction: 'DESC' as const }, asc('at_1'), ...[...placeNames(measure, events), ...keyNames(events)].map(asc)]
   const ranked = select({
     columns: [
-      ...carried([...names, ...(axis === null ? [] : ['bucket'])], 'placed'),
-      { expr: { kind: 'window', fn: 'row_number', arg: null, partitionBy: [column('placed', 'entity'), ...bucket], orderBy: [{ expr: column('placed', 'reached'), direction: 'DESC' }, asc('at_1'), asc('position')], frame: 'partition' }, as: 'place' },
+      ...carried([...names, ...buckets], 'placed'),
+      { expr: { kind: 'window', fn: 'row_number', arg: null, partitionBy: ['entity', ...buckets].map((as) => column('placed', as)), orderBy, frame: 'partition' }, as: 'place' },
     ],
-    from: bucketed,
+    from: candidates,
   })
   const best = (as: string): Expr => column('ranked', as)
   const keys = events.keys.map((_, index): OutputColumn => ({ expr: best(`key_${index + 1}`), as: `key_${index + 1}` }))
@@ -163,4 +176,14 @@ function counted(measure: FunnelMeasure, events: FunnelEvents, attempts: From, a
     where: compare(best('place'), '=', integer(1)),
     groupBy: [...(axis === null ? [] : [best('bucket')]), ...keys.map(({ expr }) => expr)],
   })
+}
+
+/**
+ * The earliest attempt of each entity, bucket, reach and group. Of attempts that reach one step in order the first to open is the first
+ * everywhere, so the least moments are its own; and grouping is faster than ranking all attempts.
+ */
+function earliest(measure: FunnelMeasure, events: FunnelEvents, attempts: From, buckets: readonly string[]): Select {
+  const alike = carried(['entity', ...buckets, 'reached', ...keyNames(events)], 'placed')
+  const least = [...placeNames(measure, events), ...momentNames(measure)].map((as): OutputColumn => ({ expr: aggregate({ name: 'min' }, column('placed', as)), as }))
+  return select({ columns: [...alike, ...least], from: attempts, groupBy: alike.map(({ expr }) => expr) })
 }

@@ -1,41 +1,57 @@
 WITH "kpiql_events" AS MATERIALIZED (
-  SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS VARCHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS VARCHAR) THEN 2 ELSE 0 END + CASE WHEN "base"."kind" = CAST($3 AS VARCHAR) THEN 4 ELSE 0 END) AS "steps", 0 AS "slices_1", "base"."plan" AS "key_1"
+  SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS VARCHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS VARCHAR) THEN 2 ELSE 0 END + CASE WHEN "base"."kind" = CAST($3 AS VARCHAR) THEN 4 ELSE 0 END) AS "steps", "base"."plan" AS "key_1"
   FROM (
     SELECT (user_id) AS "user", (happened_at) AS "happened_at", (plan) AS "plan", (kind) AS "kind"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)) AND ("base"."kind" = CAST($6 AS VARCHAR) OR "base"."kind" = CAST($7 AS VARCHAR) OR "base"."kind" = CAST($8 AS VARCHAR)))
-), "kpiql_followed" AS MATERIALIZED (
-  SELECT "positioned"."entity" AS "entity", "positioned"."at" AS "at", "positioned"."steps" AS "steps", "positioned"."position" AS "position", "positioned"."slices_1" AS "slices_1", "positioned"."key_1" AS "key_1", min(CASE WHEN (("positioned"."steps" & 2) <> 0) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "next_2", min(CASE WHEN (("positioned"."steps" & 4) <> 0) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "next_3"
-  FROM (
-    SELECT "events"."entity" AS "entity", "events"."at" AS "at", "events"."steps" AS "steps", "events"."slices_1" AS "slices_1", "events"."key_1" AS "key_1", row_number() OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" ASC NULLS LAST, CASE WHEN (("events"."steps" & 1) <> 0) THEN 0 WHEN (("events"."steps" & 2) <> 0) THEN 1 ELSE 2 END ASC NULLS LAST, "events"."steps" ASC NULLS LAST, "events"."key_1" ASC NULLS LAST) AS "position"
-    FROM "kpiql_events" AS "events"
-  ) AS "positioned"
 ), "kpiql_attempts" AS MATERIALIZED (
-  SELECT "step_1"."entity" AS "entity", "step_1"."position" AS "position", "step_1"."slices_1" AS "slices_1", "step_1"."key_1" AS "key_1", "step_1"."at" AS "at_1", "step_2"."at" AS "at_2", "step_3"."at" AS "at_3", (CASE WHEN ("step_1"."at" IS NULL) THEN 0 ELSE 1 END + CASE WHEN ("step_2"."at" IS NULL) THEN 0 ELSE 1 END + CASE WHEN ("step_3"."at" IS NULL) THEN 0 ELSE 1 END) AS "reached"
+  SELECT "ways"."entity" AS "entity", "ways"."key_1" AS "key_1", "ways"."at_1" AS "at_1", CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_2" ELSE NULL END AS "at_2", CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_3" ELSE NULL END AS "at_3", (1 + CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END + CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END) AS "reached"
   FROM (
-    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", "followed"."slices_1" AS "slices_1", "followed"."key_1" AS "key_1", "followed"."next_2" AS "next_2"
-    FROM "kpiql_followed" AS "followed"
-    WHERE (("followed"."steps" & 1) <> 0)
-  ) AS "step_1"
-  LEFT JOIN (
-    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", "followed"."next_3" AS "next_3"
-    FROM "kpiql_followed" AS "followed"
-    WHERE (("followed"."steps" & 2) <> 0)
-  ) AS "step_2" ON ("step_2"."entity" = "step_1"."entity" AND "step_2"."position" = "step_1"."next_2" AND "step_2"."at" < ("step_1"."at" + INTERVAL 2 DAY))
-  LEFT JOIN (
-    SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position"
-    FROM "kpiql_followed" AS "followed"
-    WHERE (("followed"."steps" & 4) <> 0)
-  ) AS "step_3" ON ("step_3"."entity" = "step_2"."entity" AND "step_3"."position" = "step_2"."next_3" AND "step_3"."at" < ("step_1"."at" + INTERVAL 2 DAY))
+    SELECT "followed"."entity" AS "entity", "followed"."place" AS "place", "followed"."at_1" AS "at_1", "followed"."at_2" AS "at_2", "followed"."at_3" AS "at_3", "followed"."key_1" AS "key_1"
+    FROM (
+      SELECT "both"."entity" AS "entity", "both"."place" AS "place", "both"."at_1" AS "at_1", min("both"."at_2") OVER (PARTITION BY "both"."entity" ORDER BY "both"."place" DESC NULLS LAST, "both"."ahead" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "at_2", min("both"."at_3") OVER (PARTITION BY "both"."entity" ORDER BY "both"."place" DESC NULLS LAST, "both"."ahead" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "at_3", "both"."key_1" AS "key_1", "both"."ahead" AS "ahead"
+      FROM (
+        SELECT "ways"."entity" AS "entity", "ways"."place" AS "place", NULL AS "at_1", "ways"."at_2" AS "at_2", "ways"."at_3" AS "at_3", NULL AS "key_1", 1::UTINYINT AS "ahead"
+        FROM (
+          SELECT "followed"."entity" AS "entity", "followed"."place" AS "place", "followed"."at_2" AS "at_2", "followed"."at_3" AS "at_3"
+          FROM (
+            SELECT "both"."entity" AS "entity", "both"."place" AS "place", "both"."at_2" AS "at_2", min("both"."at_3") OVER (PARTITION BY "both"."entity" ORDER BY "both"."place" DESC NULLS LAST, "both"."ahead" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "at_3", "both"."ahead" AS "ahead"
+            FROM (
+              SELECT "ways"."entity" AS "entity", "ways"."place" AS "place", NULL AS "at_2", "ways"."at_3" AS "at_3", 1::UTINYINT AS "ahead"
+              FROM (
+                SELECT "events"."entity" AS "entity", "events"."at" AS "place", "events"."at" AS "at_3"
+                FROM "kpiql_events" AS "events"
+                WHERE (("events"."steps" & 4) <> 0)
+              ) AS "ways"
+              UNION ALL
+              SELECT "events"."entity" AS "entity", "events"."at" AS "place", "events"."at" AS "at_2", NULL AS "at_3", 0::UTINYINT AS "ahead"
+              FROM "kpiql_events" AS "events"
+              WHERE (("events"."steps" & 2) <> 0)
+            ) AS "both"
+          ) AS "followed"
+          WHERE "followed"."ahead" = 0::UTINYINT
+        ) AS "ways"
+        UNION ALL
+        SELECT "events"."entity" AS "entity", "events"."at" AS "place", "events"."at" AS "at_1", NULL AS "at_2", NULL AS "at_3", "events"."key_1" AS "key_1", 0::UTINYINT AS "ahead"
+        FROM "kpiql_events" AS "events"
+        WHERE ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST($9 AS TIMESTAMP) AND "events"."at" < CAST($10 AS TIMESTAMP)))
+      ) AS "both"
+    ) AS "followed"
+    WHERE "followed"."ahead" = 0::UTINYINT
+  ) AS "ways"
 )
 SELECT 0 AS "choice", 0 AS "bucket", "ranked"."key_1" AS "key_1", count("ranked"."at_1") AS "count_1", count("ranked"."at_2") AS "count_2", count("ranked"."at_3") AS "count_3", quantile_cont(CAST(((epoch_us("ranked"."at_2") - epoch_us("ranked"."at_1")) / 1000000.0) AS DOUBLE), 0.5) AS "median_2", quantile_cont(CAST(((epoch_us("ranked"."at_3") - epoch_us("ranked"."at_2")) / 1000000.0) AS DOUBLE), 0.5) AS "median_3"
 FROM (
-  SELECT "placed"."entity" AS "entity", "placed"."position" AS "position", "placed"."reached" AS "reached", "placed"."at_1" AS "at_1", "placed"."at_2" AS "at_2", "placed"."at_3" AS "at_3", "placed"."key_1" AS "key_1", row_number() OVER (PARTITION BY "placed"."entity" ORDER BY "placed"."reached" DESC NULLS LAST, "placed"."at_1" ASC NULLS LAST, "placed"."position" ASC NULLS LAST) AS "place"
+  SELECT "placed"."entity" AS "entity", "placed"."reached" AS "reached", "placed"."at_1" AS "at_1", "placed"."at_2" AS "at_2", "placed"."at_3" AS "at_3", "placed"."key_1" AS "key_1", row_number() OVER (PARTITION BY "placed"."entity" ORDER BY "placed"."reached" DESC NULLS LAST, "placed"."at_1" ASC NULLS LAST, "placed"."key_1" ASC NULLS LAST) AS "place"
   FROM (
-    SELECT "attempts"."entity" AS "entity", "attempts"."position" AS "position", "attempts"."reached" AS "reached", "attempts"."at_1" AS "at_1", "attempts"."at_2" AS "at_2", "attempts"."at_3" AS "at_3", "attempts"."key_1" AS "key_1"
-    FROM "kpiql_attempts" AS "attempts"
-    WHERE ("attempts"."at_1" >= CAST($9 AS TIMESTAMP) AND "attempts"."at_1" < CAST($10 AS TIMESTAMP))
+    SELECT "placed"."entity" AS "entity", "placed"."reached" AS "reached", "placed"."key_1" AS "key_1", min("placed"."at_1") AS "at_1", min("placed"."at_2") AS "at_2", min("placed"."at_3") AS "at_3"
+    FROM (
+      SELECT "attempts"."entity" AS "entity", "attempts"."reached" AS "reached", "attempts"."at_1" AS "at_1", "attempts"."at_2" AS "at_2", "attempts"."at_3" AS "at_3", "attempts"."key_1" AS "key_1"
+      FROM "kpiql_attempts" AS "attempts"
+      WHERE ("attempts"."at_1" >= CAST($11 AS TIMESTAMP) AND "attempts"."at_1" < CAST($12 AS TIMESTAMP))
+    ) AS "placed"
+    GROUP BY "placed"."entity", "placed"."reached", "placed"."key_1"
   ) AS "placed"
 ) AS "ranked"
 WHERE "ranked"."place" = 1
@@ -50,3 +66,5 @@ GROUP BY "ranked"."key_1";
 -- $8 text: "buy"
 -- $9 timestamp: "2025-01-01 00:00:00.000"
 -- $10 timestamp: "2025-03-01 00:00:00.000"
+-- $11 timestamp: "2025-01-01 00:00:00.000"
+-- $12 timestamp: "2025-03-01 00:00:00.000"

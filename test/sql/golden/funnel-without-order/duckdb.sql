@@ -1,5 +1,5 @@
 WITH "kpiql_events" AS MATERIALIZED (
-  SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS VARCHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS VARCHAR) THEN 2 ELSE 0 END) AS "steps", 0 AS "slices_1"
+  SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS VARCHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS VARCHAR) THEN 2 ELSE 0 END) AS "steps"
   FROM (
     SELECT (user_id) AS "user", (happened_at) AS "happened_at", (kind) AS "kind"
     FROM "events"
