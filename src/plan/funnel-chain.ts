@@ -12,8 +12,8 @@ import type { FunnelMeasure } from './read.ts'
  * the opening event, and its `position` where events may fit several steps.
  *
  * From the last step back: events of a step are sorted together with those of the step after it, which know the rest of their way
- * already. Whose way begins later ends no earlier, so the least of each moment behind an event is that of the next one. Sorting
- * two steps at a time is faster than all at once and joining them (10 million events of three steps: 3 s against 9).
+ * already. Whose way begins later ends no earlier, so the least of each moment behind an event is that of the next one. Two steps
+ * are sorted at a time, which is faster than all of them at once (written by hand, 10 million events of three steps: 2.9 s against 3.4).
  *
  * @param isOpening Whether an attempt opened then may count.
  */

@@ -30,6 +30,8 @@ const STEPS: readonly Activity[] = [
   activityOn('leases', 'leases', 'leased_at'),
 ]
 const DATED: readonly Activity[] = [activityOn('orders_by_date', 'orders', 'order_date'), activityOn('orders_by_date', 'orders', 'order_date', eq('status', 'paid')), activityOn('new_subscriptions', 'subscriptions', 'start_date'), activityOn('new_subscriptions', 'subscriptions', 'start_date', eq('plan', 'pro'))]
+/** No order fits two of these. */
+const APART: readonly Activity[] = ['paid', 'failed', 'refund'].map((status) => activityOn('orders', 'orders', 'ordered_at', eq('status', status)))
 const SLICES: readonly Predicate[] = [ALL, ALL, eq('segment', 'SMB'), { kind: 'not', of: eq('segment', 'SMB') }, eq('continent', 'Europe'), { kind: 'none' }]
 const WINDOWS: readonly FunnelQuestion['within'][] = [{ count: 6, unit: 'hour' }, { count: 1, unit: 'day' }, { count: 14, unit: 'day' }, { count: 6, unit: 'week' }, { count: 3, unit: 'month' }, { count: 1, unit: 'year' }]
 
@@ -38,7 +40,7 @@ function questionsAt(year: number): fc.Arbitrary<FunnelQuestion> {
   return fc
     .record({
       order: fc.constantFrom(...FUNNEL_ORDERS, 'ordered' as const),
-      kind: fc.constantFrom('mixed', 'mixed', 'orders', 'dated', 'all'),
+      kind: fc.constantFrom('mixed', 'mixed', 'orders', 'apart', 'dated', 'all'),
       count: fc.constantFrom(2, 3, 3, 4),
       picks: fc.array(fc.nat(100), { minLength: 4, maxLength: 4 }),
       within: fc.constantFrom(...WINDOWS),
@@ -51,8 +53,8 @@ function questionsAt(year: number): fc.Arbitrary<FunnelQuestion> {
       grain: fc.constantFrom<FunnelQuestion['grain']>(null, 'month', 'quarter'),
     })
     .map(({ order, kind, count, picks, within, slice, by, zone, offset, length, cut, grain }) => {
-      const choices = { mixed: STEPS, orders: STEPS.slice(0, 4), dated: DATED, all: [...STEPS, ...DATED] }[kind] ?? STEPS
-      const picked = picks.slice(0, count).map((pick) => choices[pick % choices.length] as Activity)
+      const choices = { mixed: STEPS, orders: STEPS.slice(0, 4), apart: APART, dated: DATED, all: [...STEPS, ...DATED] }[kind] ?? STEPS
+      const picked = picks.slice(0, count).map((pick, index) => choices[(kind === 'apart' ? (picks[0] ?? 0) + index : pick) % choices.length] as Activity)
       // An unordered funnel takes each activity once.
       const steps = order === 'unordered' ? [...new Set([...picked, ...choices])].slice(0, count) : picked
       return { steps, order, within, predicate: SLICES[slice % SLICES.length] ?? ALL, by, zone, from: date(offset), to: `${date(offset + length)}${cut}`, grain }
