@@ -26,6 +26,7 @@ const MOST_VALUES = 10_000
 const MOST_COHORT_LEVELS = 200
 const MOST_COHORT_NESTING = 20
 const MOST_COHORT_VALUES = 20_000
+const MOST_COHORT_KEYS = 1_000_000
 /** Fields that hold cohorts. */
 const COMPOSING = new Set(['anyOf', 'allOf', 'difference', 'is'])
 const MOST_WHOLE_DIGITS = 29
@@ -137,9 +138,10 @@ export function toCohort(input: CohortInput, context: WhereContext, path: string
 /** Saved cohorts inside count with all they hold, each time they are named. */
 function composed(input: CohortInput, context: WhereContext, path: string): ComposedCohort {
   const cohort = composeCohort(input, context, path, innerWhere)
-  const { depth, parts } = predicateSize(cohort.predicate)
+  const { depth, parts, keys } = predicateSize(cohort.predicate)
   if (depth > MOST_COHORT_NESTING) throw cohortTooLarge(`${path} nests cohorts ${depth} levels deep, with the saved ones in it; ${MOST_COHORT_NESTING} are the most.`, MOST_COHORT_NESTING)
   if (parts > MOST_COHORT_VALUES) throw cohortTooLarge(`${path} holds more than ${MOST_COHORT_VALUES} values, with those of the saved cohorts in it.`, MOST_COHORT_VALUES)
+  if (keys > MOST_COHORT_KEYS) throw cohortTooLarge(`${path} names lists that hold more than ${MOST_COHORT_KEYS} ids, counted each time they are named.`, MOST_COHORT_KEYS)
   return cohort
 }
 

@@ -1,12 +1,22 @@
 import type { Predicate } from './predicate.ts'
 import type { Activity, Membership, Model } from './types.ts'
 
+const found = new WeakMap<Model, WeakMap<Predicate, readonly string[]>>()
+
 /**
  * What a predicate that was written for another version of a model names and this model has not: `dimension "plan"`.
  *
- * @returns Each once; empty where the model can answer it.
+ * @returns Each once; empty where the model can answer it. Remembered, since one question may name a saved cohort a thousand times.
  */
 export function gapsOf(model: Model, predicate: Predicate): readonly string[] {
+  const ofModel = found.get(model) ?? new WeakMap<Predicate, readonly string[]>()
+  found.set(model, ofModel)
+  let gaps = ofModel.get(predicate)
+  if (gaps === undefined) ofModel.set(predicate, (gaps = lookFor(model, predicate)))
+  return gaps
+}
+
+function lookFor(model: Model, predicate: Predicate): readonly string[] {
   const gaps = new Set<string>()
   const need = (kind: string, name: string, known: ReadonlyMap<string, unknown>): void => {
     if (!known.has(name)) gaps.add(`${kind} "${name}"`)

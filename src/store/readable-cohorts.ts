@@ -5,21 +5,18 @@ import { predicateSize } from '../model/predicate-size.ts'
 import { predicateOfJson } from './predicate-json.ts'
 import { toCohort } from './saved-cohort.ts'
 import type { ResolvedCohort } from './saved-cohort.ts'
-import type { CohortRows } from './cohort-rows.ts'
-import type { StoreTables } from './tables.ts'
+import type { CohortRow, CohortRows } from './cohort-rows.ts'
 
 const MOST_KEPT_CHARACTERS = 50_000_000
 /** What an id costs beside its characters. */
 const ID_OVERHEAD = 30
 
 interface Kept {
-  /** The definition, or the version of the list. */
-  readonly content: string
   readonly predicate: Predicate
   readonly characters: number
 }
 
-/** Saved cohorts with who belongs, each read when a question names it and kept while its content is the same. */
+/** Saved cohorts with who belongs, each read when a question names it, and kept. */
 export class ReadableCohorts {
   readonly #rows: CohortRows
   readonly #kept = new LRUCache<string, Kept>({ maxSize: MOST_KEPT_CHARACTERS, sizeCalculation: ({ characters }) => characters + 1 })
@@ -37,29 +34,27 @@ export class ReadableCohorts {
   get(id: string): ResolvedCohort | undefined {
     const row = this.#rows.row(id)
     if (row === undefined) return undefined
-    const content = row.definition ?? row.list_version ?? ''
-    const before = this.#kept.get(id)
-    if (before?.content === content) return { ...toCohort(row), predicate: before.predicate }
-    const read = row.definition === null ? this.#list(row) : definition(row, row.definition)
-    this.#kept.set(id, { content, ...read })
-    return { ...toCohort(row), predicate: read.predicate }
+    let kept = this.#kept.get(id)
+    if (kept === undefined) this.#kept.set(id, (kept = row.list_size === null ? this.#definition(row) : this.#list(row)))
+    return { ...toCohort(row), predicate: kept.predicate }
   }
 
-  #list({ id, name, entity, list_version: version, list_size: size }: StoreTables['saved_cohorts']): Omit<Kept, 'content'> {
+  #list({ id, name, entity, list_version: version, list_size: size }: CohortRow): Kept {
     const ids = this.#rows.members(id)
     // Deleted since its row was read, or damaged: a part of a list would be a wrong number.
     if (ids.length !== size) throw unreadable(name, null)
     return { predicate: { kind: 'member', of: { kind: 'list', entity, version: version ?? '', ids } }, characters: ids.reduce((sum, one) => sum + one.length + ID_OVERHEAD, 0) }
   }
-}
 
-function definition({ name }: StoreTables['saved_cohorts'], json: string): Omit<Kept, 'content'> {
-  try {
-    const predicate = predicateOfJson(json)
-    predicateSize(predicate)
-    return { predicate, characters: json.length * 2 }
-  } catch (cause) {
-    throw unreadable(name, cause)
+  #definition({ id, name }: CohortRow): Kept {
+    const json = this.#rows.definition(id)
+    try {
+      const predicate = predicateOfJson(json ?? '')
+      predicateSize(predicate)
+      return { predicate, characters: (json ?? '').length * 2 }
+    } catch (cause) {
+      throw unreadable(name, cause)
+    }
   }
 }
 

@@ -161,7 +161,11 @@ export class RecordedAmounts {
     if (recorded === 0) return report
     return this.#change(kind, (writer, nowIso) =>
       answerOnce(writer, once, nowIso, async () => {
-        await insert(writer, kind, accepted.map((fields) => this.#stamped(fields, nowIso)))
+        for (let from = 0; from < accepted.length; from += ROWS_A_STATEMENT) {
+          // Other requests are answered between the statements of a long upload.
+          if (from > 0) await nextTurn()
+          await insert(writer, kind, accepted.slice(from, from + ROWS_A_STATEMENT).map((fields) => this.#stamped(fields, nowIso)))
+        }
         return report
       }),
     )
@@ -196,12 +200,8 @@ export class RecordedAmounts {
 }
 
 async function insert(writer: StoreWriter, kind: RecordKind, records: readonly RecordedAmount[]): Promise<void> {
-  for (let from = 0; from < records.length; from += ROWS_A_STATEMENT) {
-    // Other requests are answered between the statements of a long upload.
-    if (from > 0) await nextTurn()
-    const rows = records.slice(from, from + ROWS_A_STATEMENT).map(({ createdAt, updatedAt, ...fields }) => ({ ...fields, kind, created_at: createdAt, updated_at: updatedAt }))
-    await writer.insertInto('recorded_amounts').values(rows).execute()
-  }
+  const rows = records.map(({ createdAt, updatedAt, ...fields }) => ({ ...fields, kind, created_at: createdAt, updated_at: updatedAt }))
+  await writer.insertInto('recorded_amounts').values(rows).execute()
 }
 
 async function find(reader: StoreReader, kind: RecordKind, id: string): Promise<RecordedAmount> {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { configSchema } from '../../src/cli/config/config-schema.ts'
@@ -56,6 +55,8 @@ describe('a composed cohort', () => {
     expect(at(await members(nested(19)), 'cohort', 'members', 'ids')).toEqual(['c1', 'c2', 'c3'])
     const { errors } = await members(nested(21))
     expect(errors).toMatchObject([{ message: 'of nests cohorts more than 20 levels deep.', extensions: { code: 'COHORT_INVALID' } }])
+    // Its innermost list is a level of its own.
+    expect((await members(nested(20))).errors?.[0]?.message).toBe('of nests cohorts 21 levels deep, with the saved ones in it; 20 are the most.')
   })
 
   it('counts the levels and parts of the saved cohorts in it', async () => {
@@ -78,6 +79,15 @@ describe('a composed cohort', () => {
 })
 
 describe('what is saved', () => {
+  it('is read once by a question that names it often, and counts each time', async () => {
+    const id = await saved('many names', ids(...Array.from({ length: 9000 }, (_, index) => `${index}`.padStart(90, '0'))))
+    const from = performance.now()
+    const { errors } = await members({ anyOf: Array.from({ length: 5000 }, () => ({ saved: id })) })
+    // Read, parsed and checked 5000 times, its 900 kB would take longer than a request may.
+    expect([errors?.[0]?.message, performance.now() - from < 3000]).toEqual(['of names lists that hold more than 1000000 ids, counted each time they are named.', true])
+    expect(codeOf(await members({ anyOf: Array.from({ length: 50 }, () => ({ saved: id })) }))).toBe(undefined)
+  })
+
   it('is refused where its definition would hold a long list', async () => {
     const csv = Array.from({ length: 20_001 }, (_, index) => `c${index}`).join('\n')
     const list = String(at(await world.ask('mutation ($csv: String!) { uploadCohort(input: {name: "long", entity: CUSTOMER, csv: $csv}) { cohort { id } } }', { csv }), 'uploadCohort', 'cohort', 'id'))
