@@ -10,6 +10,7 @@ import { measureOf } from './measure-of.ts'
 import { groupId } from './read.ts'
 import type { Measure, Part } from './read.ts'
 import { requireDimensions } from './require-dimensions.ts'
+import { untilPresent } from './until-present.ts'
 
 export function compileSimple(context: CompileContext, metric: Metric, definition: SimpleMetric, leaf: Leaf): Node {
   const missing = context.missing(definition.semanticModel)
@@ -17,8 +18,8 @@ export function compileSimple(context: CompileContext, metric: Metric, definitio
   const asked = and([leaf.predicate, definition.filter])
   const currency = currencyDimension(metric, definition)
   requireDimensions(context, metric, definition.semanticModel, asked, currency === null ? leaf.by : [...leaf.by, { kind: 'dimension', dimension: currency }])
-  const predicate = simplify(asked)
   const measure = measureOf(context, metric, definition)
+  const predicate = simplify(untilPresent(context, measure, leaf, asked))
   const average = measure.time.kind === 'stock' && measure.time.asOf === 'average'
   const { covered, partial } = coverageOf(context, metric, measure, leaf)
   // What is known without a row is not read for.

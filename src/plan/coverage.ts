@@ -31,7 +31,9 @@ export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>
     }
     return null
   })
-  return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && bucket.endUtcMs > openFromUtcMs) }
+  // A bucket that the period cuts holds a part of what its name promises.
+  const isCut = (bucket: Bucket): boolean => leaf.grain !== null && bucket.cut
+  return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && (bucket.endUtcMs > openFromUtcMs || isCut(bucket))) }
 }
 
 /** The grain in which facts are recorded; null where nothing is said of it. A stock's average is made of daily closes. */

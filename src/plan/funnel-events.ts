@@ -14,7 +14,7 @@ import { both } from './retention-times.ts'
 import { measureColumn, spanOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { WORD_BITS } from './slice-keys.ts'
-import { notBefore, startsBefore, utcClockOf } from './time-column.ts'
+import { hasHappened, notBefore, startsBefore, utcClockOf } from './time-column.ts'
 import type { Span, TimeColumn } from './time-column.ts'
 
 const DAY_MS = 86_400_000
@@ -65,9 +65,10 @@ export function funnelEvents(context: PlanContext, reads: readonly Read<FunnelMe
       return when === null ? integer(1n << BigInt(step)) : { kind: 'bit_when', bit: step, when }
     })
     const words = Array.from({ length: sliceWords }, (_, word): OutputColumn => {
-      const ofWord = predicates.slice(word * WORD_BITS, (word + 1) * WORD_BITS)
+      // Slices are of the event that opens; other tables may not even reach what they test.
+      const ofWord = opens ? predicates.slice(word * WORD_BITS, (word + 1) * WORD_BITS) : []
       const of = ofWord.flatMap((predicate, bit): readonly Expr[] => (predicate.kind === 'all' ? [] : [{ kind: 'bit_when', bit, when: predicateSql(predicate, reach) }]))
-      return { expr: opens ? sumOf(of) : integer(0), as: `slices_${word + 1}` }
+      return { expr: sumOf(of), as: `slices_${word + 1}` }
     })
     const isAny = fits.includes(null) ? null : fits.length === 1 ? (fits[0] ?? null) : ({ kind: 'or', of: fits.filter((fit) => fit !== null) } satisfies Expr)
     const at = isDated ? ({ kind: 'cast', of: moment.expr, to: 'timestamp' } satisfies Expr) : utcClockOf(moment, wide)
@@ -78,7 +79,7 @@ export function funnelEvents(context: PlanContext, reads: readonly Read<FunnelMe
       ...words,
       ...keys.map(({ expr }, index): OutputColumn => ({ expr: opens ? expr : { kind: 'null' }, as: `key_${index + 1}` })),
     ]
-    const inside: Expr = { kind: 'and', of: [notBefore(moment, wide.startUtcMs, wide.startLocalMs), startsBefore(moment, wide.endUtcMs, wide.endLocalMs)] }
+    const inside: Expr = { kind: 'and', of: [notBefore(moment, wide.startUtcMs, wide.startLocalMs), startsBefore(moment, wide.endUtcMs, wide.endLocalMs), hasHappened(context, moment, span.zone)] }
     return select({ columns, from: relation.from(), where: both({ kind: 'not', of: isNull(entity) }, inside, isAny) })
   })
   return {

@@ -61,7 +61,7 @@ export function retentionPlan(context: PlanContext, reads: readonly Read<Retenti
   const relation = new Relation(context, measure.start.semanticModel)
   const isOther = measure.activity.semanticModel !== measure.start.semanticModel
   const otherRelation = isOther ? new Relation(context, measure.activity.semanticModel) : null
-  const times = activityTimes(context, relation, measure.start)
+  const times = activityTimes(context, relation, measure.start, span.zone)
   const isSame = stableText([measure.start.semanticModel, measure.start.filter, measure.start.time]) === stableText([measure.activity.semanticModel, measure.activity.filter, measure.activity.time])
   return {
     context,
@@ -76,7 +76,7 @@ export function retentionPlan(context: PlanContext, reads: readonly Read<Retenti
       keys: planKeys(by, { relation, reach: (name) => relation.dimension(name), span }, { time: startTime(context, measure) }, context),
     },
     other: otherRelation === null ? null : { relation: otherRelation, entity: otherRelation.entity(measure.entity) },
-    activity: isSame ? times : activityTimes(context, otherRelation ?? relation, measure.activity),
+    activity: isSame ? times : activityTimes(context, otherRelation ?? relation, measure.activity, span.zone),
     isSame,
   }
 }

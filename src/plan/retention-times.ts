@@ -7,7 +7,7 @@ import { halving } from './halving.ts'
 import type { Relation } from './relation.ts'
 import { measureColumn } from './rows.ts'
 import type { PlanContext } from './rows.ts'
-import { momentFor, notBefore, startsBefore } from './time-column.ts'
+import { hasHappened, momentFor, notBefore, startsBefore } from './time-column.ts'
 import type { TimeColumn } from './time-column.ts'
 
 /** When the rows of an activity happen, or hold. */
@@ -19,15 +19,19 @@ export interface ActivityTimes {
   readonly where: Expr | null
 }
 
-export function activityTimes(context: PlanContext, relation: Relation, activity: Activity): ActivityTimes {
+/** What is dated ahead has not happened. */
+export function activityTimes(context: PlanContext, relation: Relation, activity: Activity, zone: string): ActivityTimes {
   const { time } = activity
   const reach = (name: string): ReturnType<Relation['dimension']> => relation.dimension(name)
-  if (time.kind === 'event') return { from: measureColumn(context, relation, time.dimension), until: null, where: activityWhere(activity, reach, []) }
+  if (time.kind === 'event') {
+    const from = measureColumn(context, relation, time.dimension)
+    return { from, until: null, where: activityWhere(activity, reach, [hasHappened(context, from, zone)]) }
+  }
   const from = measureColumn(context, relation, time.start)
   const column = time.end === null ? null : measureColumn(context, relation, time.end)
   const inclusive = time.endInclusive && column?.kind === 'date'
   const holds: Expr | null = column === null ? null : { kind: 'or', of: [isNull(column.expr), compare(column.expr, inclusive ? '>=' : '>', from.expr)] }
-  return { from, until: { column, inclusive }, where: activityWhere(activity, reach, [holds]) }
+  return { from, until: { column, inclusive }, where: activityWhere(activity, reach, [holds, hasHappened(context, from, zone)]) }
 }
 
 /** Whether a row touches `[first, last)`; a null `last` is open. Never true where the row has no start. */

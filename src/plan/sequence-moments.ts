@@ -1,4 +1,5 @@
 import { KpiqlError } from '../base/errors.ts'
+import type { Calendar } from '../base/grain.ts'
 import { stableText } from '../base/stable-hash.ts'
 import { aggregate, allOf, column, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, Query } from '../sql/tree.ts'
@@ -28,7 +29,7 @@ export interface MomentsAsked {
 export function stepMoments(context: RelationContext, relationOf: RelationOf, asked: MomentsAsked): Query {
   const { counts, entity } = asked
   const around = windowAround(counts.kinds.map(({ window }) => window))
-  const clocks = clocksOf(asked, around, counts.kinds.some(({ activity }) => activityMoments(context, relationOf(activity.semanticModel), activity).begin.kind === 'date'))
+  const clocks = clocksOf(asked, context.model.calendar, around, counts.kinds.some(({ activity }) => activityMoments(context, relationOf(activity.semanticModel), activity).begin.kind === 'date'))
   const parts = tablesOf(counts.kinds).map((kinds): Query => {
     const [first] = kinds.values()
     if (first === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A table without steps was planned.' })
@@ -79,14 +80,15 @@ interface Clocks {
   measure(column: TimeColumn): Expr
 }
 
-/** Steps of days stand on the days of the asked zone; others on instants. */
-function clocksOf({ zone, measure }: MomentsAsked, around: ResolvedWindow, wholeDays: boolean): Clocks {
+/** Where any step is told by days, all stand on the days of the asked zone; otherwise on instants. */
+function clocksOf({ zone, measure }: MomentsAsked, calendar: Calendar, around: ResolvedWindow, wholeDays: boolean): Clocks {
   const startUtcMs = around.startUtcMs ?? FIRST_UTC_MS
   const endUtcMs = Math.max(startUtcMs, around.endUtcMs ?? LAST_UTC_MS)
   const local: Span = { zone, startUtcMs, endUtcMs, startLocalMs: around.startLocalMs ?? startUtcMs, endLocalMs: around.endLocalMs ?? endUtcMs }
   const clockOf = (span: Span) => (begin: TimeColumn): Expr => ({ kind: 'cast', of: localClock(begin, span), to: 'timestamp' })
+  const dayOf = (begin: TimeColumn): Expr => ({ kind: 'cast', of: { kind: 'truncate', of: localClock(begin, local), grain: 'day', calendar }, to: 'timestamp' })
   const [onZone, elapsed] = [clockOf(local), clockOf({ ...local, zone: 'UTC' })]
-  return { order: wholeDays ? onZone : elapsed, measure: wholeDays || measure === 'calendar' ? onZone : elapsed }
+  return wholeDays ? { order: dayOf, measure: dayOf } : { order: elapsed, measure: measure === 'calendar' ? onZone : elapsed }
 }
 
 /** Before and after, the offsets of a zone are taken as they were and are. */

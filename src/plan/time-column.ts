@@ -70,6 +70,11 @@ export function startsBefore(column: TimeColumn, utcMs: number, localMs: number)
   return compare(column.expr, '<', momentFor(column, utcMs, localMs))
 }
 
+/** Whether a row's moment lies before the present; days of today have come. */
+export function hasHappened({ nowUtcMs }: { readonly nowUtcMs: number }, column: TimeColumn, zone: string): Expr {
+  return startsBefore(column, nowUtcMs, localMsAt(zone, nowUtcMs))
+}
+
 export function notBefore(column: TimeColumn, utcMs: number, localMs: number): Expr {
   return compare(column.expr, '>=', momentFor(column, utcMs, localMs))
 }

@@ -1,7 +1,7 @@
 import type { ActiveMetric } from '../../src/model/types.ts'
 import { firstMoment, happenings, keyValues } from './activity.ts'
 import type { Happening, Shop } from './activity.ts'
-import { earlier, instantOf, localMsOf, walkBuckets, walkedPeriod } from './calendar.ts'
+import { earlier, instantOf, isCut, localMsOf, walkBuckets, walkedPeriod } from './calendar.ts'
 import { whole } from './amount.ts'
 import type { OracleAnswer, OracleAsk, OracleCell } from './oracle.ts'
 import { belongs } from './row-test.ts'
@@ -21,7 +21,7 @@ export function activesOracle(shop: Shop, definition: ActiveMetric, ask: OracleA
   const windows = buckets.map((bucket) => {
     const end = ceilDay(bucket.endUtcMs <= complete ? bucket.endLocalMs : localMsOf(zone, complete))
     const start = earlier(end, window.count, window.unit)
-    const partial = Math.max(bucket.endUtcMs, instantOf(zone, end)) > complete
+    const partial = Math.max(bucket.endUtcMs, instantOf(zone, end)) > complete || (ask.grain !== null && isCut(bucket, ask.grain, shop.model.calendar))
     const ended = first !== null && (first.utcMs === null ? bucket.endLocalMs <= first.localMs : bucket.endUtcMs <= first.utcMs)
     const early = first !== null && start < Math.floor(first.localMs / DAY_MS) * DAY_MS
     const reason = bucket.startUtcMs >= complete ? 'AFTER_WATERMARK' : ended ? 'BEFORE_FIRST_DATA' : early ? 'WINDOW_NOT_COVERED' : null

@@ -138,3 +138,8 @@ export function earlier(localMs: number, count: number, unit: Grain): number {
   while (new Date(Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), day)).getUTCMonth() !== first.getUTCMonth()) day -= 1
   return Date.UTC(first.getUTCFullYear(), first.getUTCMonth(), day) + (localMs % DAY_MS)
 }
+
+/** Whether the moments beside a bucket would be of the same one: the period's bounds have cut it. */
+export function isCut({ zone, label, startUtcMs, endUtcMs }: WalkedBucket, grain: Grain, calendar: Calendar): boolean {
+  return [startUtcMs - 1, endUtcMs].some((utcMs) => labelOf(localMsOf(zone, utcMs), offsetMsAt(zone, utcMs), grain, calendar) === label)
+}

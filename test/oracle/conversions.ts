@@ -3,7 +3,7 @@ import type { Activity, ConversionMetric } from '../../src/model/types.ts'
 import { firstMoment, happenings, keyValues } from './activity.ts'
 import type { Happening, Shop } from './activity.ts'
 import { over, times, whole } from './amount.ts'
-import { earlier, instantOf, walkBuckets, walkedPeriod } from './calendar.ts'
+import { earlier, instantOf, isCut, walkBuckets, walkedPeriod } from './calendar.ts'
 import type { WalkedBucket } from './calendar.ts'
 import type { OracleAnswer, OracleAsk, OracleCell } from './oracle.ts'
 import { belongs } from './row-test.ts'
@@ -28,7 +28,10 @@ export function conversionsOracle(shop: Shop, definition: ConversionMetric, ask:
   const bases = happenings(shop, definition.base, zone)
   const credits = creditsOf(shop, definition, bases, zone)
   const inSlice = bases.filter(({ cellOf }) => belongs(ask.predicate, cellOf))
-  const states = buckets.map((bucket) => stateOf(shop, definition, bucket, zone, completeUtcMs))
+  const states = buckets.map((bucket) => {
+    const state = stateOf(shop, definition, bucket, zone, completeUtcMs)
+    return { ...state, partial: state.partial || (ask.grain !== null && isCut(bucket, ask.grain, shop.model.calendar)) }
+  })
   const groups = new Map<string, { values: readonly Cell[]; rows: Happening[][] }>()
   if (ask.by.length === 0) groups.set('[]', { values: [], rows: buckets.map(() => []) })
   for (const base of inSlice) {

@@ -6,7 +6,7 @@ import type { GroupKey } from '../../src/plan/ask.ts'
 import { aggregate } from './aggregate.ts'
 import { fractionOf, minus, over, plus, times, whole } from './amount.ts'
 import type { Amount } from './amount.ts'
-import { clockMs, earlier, instantOf, labelOf, localMsOf, offsetMsAt, walkBuckets, walkedPeriod } from './calendar.ts'
+import { clockMs, earlier, instantOf, isCut, labelOf, localMsOf, offsetMsAt, walkBuckets, walkedPeriod } from './calendar.ts'
 import type { WalkedBucket, WalkedPeriod } from './calendar.ts'
 import { belongs } from './row-test.ts'
 import type { Cell, CellOf, Row } from './row-test.ts'
@@ -192,7 +192,10 @@ export class Oracle {
       groupsOf.set(id, group)
     }
     const select = this.#selector(semanticModel, definition, rows, leaf)
-    const coverage = leaf.buckets.map((bucket) => this.#coverage(semanticModel, definition, bucket))
+    const coverage = leaf.buckets.map((bucket) => {
+      const found = this.#coverage(semanticModel, definition, bucket)
+      return { ...found, partial: found.partial || (leaf.grain !== null && isCut(bucket, leaf.grain, model.calendar)) }
+    })
     const cells = new Map<string, readonly OracleCell[]>()
     const groups = new Map<string, readonly Cell[]>()
     const cellsOf = (found: readonly Row[]): readonly OracleCell[] => {
@@ -223,7 +226,7 @@ export class Oracle {
     const position = new Map(leaf.buckets.map(({ label }, index) => [label, index]))
     const places = new Map<Row, number>()
     for (const row of all) {
-      const index = this.#place(time, row, leaf, position)
+      const index = this.#place(time, row, leaf, position, definition.nonAdditive === null)
       if (index !== null) places.set(row, index)
     }
     const { nonAdditive } = definition
@@ -251,12 +254,15 @@ export class Oracle {
     }
   }
 
-  #place(time: ModelDimension, row: Row, { period, grain }: Leaf, position: ReadonlyMap<string, number>): number | null {
+  #place(time: ModelDimension, row: Row, { period, grain }: Leaf, position: ReadonlyMap<string, number>, happens: boolean): number | null {
     const moment = this.#moment(time, row[time.expr] ?? null, period.zone)
     if (moment === null) return null
     const { utcMs, localMs } = moment
     const inside = utcMs === null ? localMs >= period.startLocalMs && localMs < period.endLocalMs : utcMs >= period.startUtcMs && utcMs < period.endUtcMs
     if (!inside) return null
+    const { nowUtcMs } = this.#data
+    // What is dated ahead has not happened.
+    if (happens && (utcMs === null ? localMs > localMsOf(period.zone, nowUtcMs) : utcMs >= nowUtcMs)) return null
     if (grain === null) return 0
     return position.get(labelOf(localMs, utcMs === null ? 0 : localMs - utcMs, grain, this.#data.model.calendar)) ?? null
   }

@@ -35,9 +35,7 @@ const place = ({ utcMs, localMs }: Moment): number => utcMs ?? localMs
 
 /** Entities with their first start ever and all that they did. */
 export function followers(shop: Shop, start: Activity, activity: Activity, zone: string): readonly Follower[] {
-  // Whatever is recorded counts, also of the future.
-  const ever = { ...shop, nowUtcMs: Date.UTC(2200, 0, 1) }
-  const lasting = (one: Activity): readonly Happening[] => happenings(ever, one, zone).filter(({ entity, start: begins, end }) => entity !== null && (end === null || place(end) > place(begins)))
+  const lasting = (one: Activity): readonly Happening[] => happenings(shop, one, zone).filter(({ entity, start: begins, end }) => entity !== null && (end === null || place(end) > place(begins)))
   const [starts, acts] = [lasting(start), lasting(activity)]
   return [...new Set(starts.map(({ entity }) => entity))].map((entity) => {
     const own = starts.filter((one) => one.entity === entity)

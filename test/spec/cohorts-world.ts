@@ -250,12 +250,13 @@ function wentThrough(world: World, key: string, of: Membership & { kind: 'sequen
   const span = spanOf(of.window, moment)
   const byStep = of.steps.map((step) => happenings(world, step, of.entity, moment, model).filter((one) => one.key === key && began(one, span)))
   const days = byStep.flat().some(({ isDay }) => isDay) || of.steps.some(({ semanticModel }) => semanticModel !== 'events')
-  const orderOf = (one: Happening): number => (days && !one.isDay ? asLocal(moment.zone, one.ms) : one.ms)
+  const dayOf = (one: Happening): number => Math.floor((one.isDay ? one.ms : asLocal(moment.zone, one.ms)) / 86_400_000) * 86_400_000
+  const orderOf = (one: Happening): number => (days ? dayOf(one) : one.ms)
   const { within } = of
   const inTime = (first: Happening, last: Happening): boolean => {
     if (within === null) return true
     const isFixed = within.unit === 'hour' || within.unit === 'minute'
-    const clock = (one: Happening): number => (one.isDay || (isFixed && !days) ? one.ms : asLocal(moment.zone, one.ms))
+    const clock = (one: Happening): number => (days ? dayOf(one) : isFixed ? one.ms : asLocal(moment.zone, one.ms))
     const start = Temporal.PlainDateTime.from(new Date(clock(first)).toISOString().slice(0, 23))
     return clock(last) < plainMs(start.add({ [`${within.unit}s`]: within.count }))
   }
@@ -323,19 +324,19 @@ export function metricByLoops(world: World, metric: string, period: Period, pred
   const kept = <T extends object>(table: Table, rows: readonly T[], isIn: (row: T) => boolean): readonly T[] => rows.filter((row) => isIn(row) && fits(world, table, row, predicate, moment, model))
   const sum = (amounts: readonly string[]): number | null => (amounts.length === 0 ? null : amounts.reduce((total, text) => total + cents(text), 0) / 100)
   const different = (keys: readonly unknown[]): number => new Set(keys.filter((key) => key !== null)).size
+  const edge = Math.ceil(endOf(period, nowUtcMs).localMs / 86_400_000) * 86_400_000
   if (metric === 'events' || metric === 'event_amount' || metric === 'event_users' || metric === 'event_median') {
     const rows = kept('events', world.events, (row) => {
       const ms = Date.parse(`${row.happened.replace(' ', 'T')}Z`)
-      return ms >= period.startUtcMs && ms < period.endUtcMs
+      return ms >= period.startUtcMs && ms < Math.min(period.endUtcMs, nowUtcMs)
     })
     if (metric === 'event_median') return median(rows.map(({ amount }) => Number(amount)))
     return metric === 'events' ? rows.length : metric === 'event_amount' ? sum(rows.map(({ amount }) => amount)) : different(rows.map(({ user_id: id }) => id))
   }
   if (metric === 'invoices' || metric === 'invoiced' || metric === 'payers') {
-    const rows = kept('invoices', world.invoices, ({ day }) => Date.parse(day) >= period.startLocalMs && Date.parse(day) < period.endLocalMs)
+    const rows = kept('invoices', world.invoices, ({ day }) => Date.parse(day) >= period.startLocalMs && Date.parse(day) < Math.min(period.endLocalMs, edge))
     return metric === 'invoices' ? rows.length : metric === 'invoiced' ? sum(rows.map(({ amount }) => amount)) : different(rows.map(({ customer_id: id }) => id))
   }
-  const edge = Math.ceil(endOf(period, nowUtcMs).localMs / 86_400_000) * 86_400_000
   const rows = kept('subscriptions', world.subscriptions, ({ started, ended }) => Date.parse(started) < edge && (ended === null || Date.parse(ended) >= edge))
   return metric === 'mrr' ? sum(rows.map(({ price }) => price)) : different(rows.map(({ customer_id: id }) => id))
 }

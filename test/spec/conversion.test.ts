@@ -228,7 +228,7 @@ describe('a bucket of conversions', () => {
   it('is null where the data of conversions ends before it, and partial where that ends within its window', async () => {
     const { session, source } = await world(TRIALS, PAYMENTS)
     source.watermarks.set('payments', Date.UTC(2024, 2, 12))
-    expect(await cells(session(), { metric: 'rate', start: '2024-03-01', end: '2024-03-22', grain: 'week' })).toEqual([expect.any(Number), [expect.any(Number), null, 'partial'], [null, 'DIVISION_BY_ZERO', 'partial'], [null, 'AFTER_WATERMARK', 'partial']])
+    expect(await cells(session(), { metric: 'rate', start: '2024-03-01', end: '2024-03-22', grain: 'week' })).toEqual([[expect.any(Number), null, 'partial'], [expect.any(Number), null, 'partial'], [null, 'DIVISION_BY_ZERO', 'partial'], [null, 'AFTER_WATERMARK', 'partial']])
     expect(await cells(session(), { metric: 'opportunities', start: '2024-03-18', end: '2024-03-22' })).toEqual([0])
   })
 

@@ -138,7 +138,7 @@ describe('a folder in the SaaS layout', () => {
     const lacking = cells.filter(({ reason }) => reason === 'COSTS_NOT_RECORDED')
     expect(lacking.map(({ name }) => name).sort()).toEqual([
       'ACQUISITION_SPEND', 'BURN_RATE', 'CAC', 'CAC_PAYBACK_MONTHS', 'CLTV', 'CLTV_CAC_RATIO', 'COGS', 'GROSS_MARGIN', 'GROSS_PROFIT', 'MARKETING_COSTS', 'NET_MARGIN', 'OPERATING_EXPENSES',
-      'RECORDED_COSTS', 'SALES_EFFICIENCY', 'SERVICE_COSTS', 'TOTAL_COSTS',
+      'OTHER_COSTS', 'RECORDED_COSTS', 'SALES_EFFICIENCY', 'SERVICE_COSTS', 'TOTAL_COSTS',
     ])
     for (const { value, remedy } of lacking) {
       expect(value).toBeNull()

@@ -92,7 +92,7 @@ function uncovered(all: readonly Row[], bucket: Bucket): string | null {
 }
 
 function slowly(metric: string, rows: readonly Row[], rates: readonly Rate[] | null, bucket: Bucket): Answer {
-  const end = Math.min(bucket.endLocalMs, metric === 'stock' ? Math.ceil(NOW_MS / DAY_MS) * DAY_MS : Infinity)
+  const end = Math.min(bucket.endLocalMs, Math.ceil(NOW_MS / DAY_MS) * DAY_MS)
   return convert(metric, rows.filter(({ day, ended }) => (metric === 'stock' ? day < end && (ended === null || ended >= end) : day >= bucket.startLocalMs && day < end)), rates, end)
 }
 

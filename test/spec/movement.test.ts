@@ -65,13 +65,13 @@ describe('a movement of five customers, by hand', () => {
     for (const predicate of [onPlan('pro'), onPlan('basic'), inCountry('US')]) {
       const daily = await Promise.all(AMOUNTS.map((metric) => world.series(metric, { predicate, grain: 'day' })))
       for (const grain of ['week', 'month', 'quarter'] as const) {
-        const [start = [], fresh = [], up = [], down = [], churned = [], back = [], entering = [], leaving = [], end = []] = (await Promise.all(AMOUNTS.map((metric) => world.series(metric, { predicate, grain })))).map((values) => values.map((value) => Math.round(Number(value) * 100)))
+        const [start = [], fresh = [], up = [], down = [], churned = [], back = [], entering = [], leaving = [], end = []] = (await Promise.all(AMOUNTS.map((metric) => world.series(metric, { predicate, grain })))).map((values) => values.map((value) => Math.round(Number.parseFloat(String(value)) * 100)))
         start.forEach((value, index) => {
           const flows = [fresh, up, back, entering].reduce((sum, list) => sum + (list[index] ?? 0), 0) - [down, churned, leaving].reduce((sum, list) => sum + (list[index] ?? 0), 0)
           expect(value + flows).toBe(end[index])
         })
         for (const [index, flows] of [fresh, up, down, churned, back, entering, leaving].entries()) {
-          const days = (daily[index + 1] ?? []).reduce((sum, value) => sum + Math.round(Number(value) * 100), 0)
+          const days = (daily[index + 1] ?? []).reduce((sum, value) => sum + Math.round(Number.parseFloat(String(value)) * 100), 0)
           expect(flows.reduce((sum, value) => sum + value, 0)).toBe(days)
         }
       }

@@ -4,7 +4,7 @@ WITH "kpiql_events" AS MATERIALIZED (
     SELECT (user_id) AS "user", (happened_at) AS "happened_at", (plan) AS "plan", (kind) AS "kind"
     FROM "events"
   ) AS "base"
-  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)) AND ("base"."kind" = CAST($6 AS VARCHAR) OR "base"."kind" = CAST($7 AS VARCHAR) OR "base"."kind" = CAST($8 AS VARCHAR)))
+  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP) AND "base"."happened_at" < CAST($6 AS TIMESTAMP)) AND ("base"."kind" = CAST($7 AS VARCHAR) OR "base"."kind" = CAST($8 AS VARCHAR) OR "base"."kind" = CAST($9 AS VARCHAR)))
 ), "kpiql_attempts" AS MATERIALIZED (
   SELECT "ways"."entity" AS "entity", "ways"."key_1" AS "key_1", "ways"."at_1" AS "at_1", CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_2" ELSE NULL END AS "at_2", CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_3" ELSE NULL END AS "at_3", (1 + CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END + CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END) AS "reached"
   FROM (
@@ -35,7 +35,7 @@ WITH "kpiql_events" AS MATERIALIZED (
         UNION ALL
         SELECT "events"."entity" AS "entity", "events"."at" AS "place", "events"."at" AS "at_1", NULL AS "at_2", NULL AS "at_3", "events"."key_1" AS "key_1", 0::UTINYINT AS "ahead"
         FROM "kpiql_events" AS "events"
-        WHERE ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST($9 AS TIMESTAMP) AND "events"."at" < CAST($10 AS TIMESTAMP)))
+        WHERE ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST($10 AS TIMESTAMP) AND "events"."at" < CAST($11 AS TIMESTAMP)))
       ) AS "both"
     ) AS "followed"
     WHERE "followed"."ahead" = 0::UTINYINT
@@ -49,7 +49,7 @@ FROM (
     FROM (
       SELECT "attempts"."entity" AS "entity", "attempts"."reached" AS "reached", "attempts"."at_1" AS "at_1", "attempts"."at_2" AS "at_2", "attempts"."at_3" AS "at_3", "attempts"."key_1" AS "key_1"
       FROM "kpiql_attempts" AS "attempts"
-      WHERE ("attempts"."at_1" >= CAST($11 AS TIMESTAMP) AND "attempts"."at_1" < CAST($12 AS TIMESTAMP))
+      WHERE ("attempts"."at_1" >= CAST($12 AS TIMESTAMP) AND "attempts"."at_1" < CAST($13 AS TIMESTAMP))
     ) AS "placed"
     GROUP BY "placed"."entity", "placed"."reached", "placed"."key_1"
   ) AS "placed"
@@ -61,10 +61,11 @@ GROUP BY "ranked"."key_1";
 -- $3 text: "buy"
 -- $4 timestamp: "2024-12-31 00:00:00.000"
 -- $5 timestamp: "2025-03-04 00:00:00.000"
--- $6 text: "view"
--- $7 text: "cart"
--- $8 text: "buy"
--- $9 timestamp: "2025-01-01 00:00:00.000"
--- $10 timestamp: "2025-03-01 00:00:00.000"
--- $11 timestamp: "2025-01-01 00:00:00.000"
--- $12 timestamp: "2025-03-01 00:00:00.000"
+-- $6 timestamp: "2026-01-01 00:00:00.000"
+-- $7 text: "view"
+-- $8 text: "cart"
+-- $9 text: "buy"
+-- $10 timestamp: "2025-01-01 00:00:00.000"
+-- $11 timestamp: "2025-03-01 00:00:00.000"
+-- $12 timestamp: "2025-01-01 00:00:00.000"
+-- $13 timestamp: "2025-03-01 00:00:00.000"

@@ -4,7 +4,7 @@ WITH "kpiql_events" AS MATERIALIZED (
     SELECT (user_id) AS "user", (happened_at) AS "happened_at", (kind) AS "kind"
     FROM "events"
   ) AS "base"
-  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)) AND ("base"."kind" = CAST($6 AS VARCHAR) OR "base"."kind" = CAST($7 AS VARCHAR) OR "base"."kind" = CAST($8 AS VARCHAR)))
+  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP) AND "base"."happened_at" < CAST($6 AS TIMESTAMP)) AND ("base"."kind" = CAST($7 AS VARCHAR) OR "base"."kind" = CAST($8 AS VARCHAR) OR "base"."kind" = CAST($9 AS VARCHAR)))
 ), "kpiql_followed" AS MATERIALIZED (
   SELECT "positioned"."entity" AS "entity", "positioned"."at" AS "at", "positioned"."steps" AS "steps", "positioned"."position" AS "position", min(CASE WHEN (("positioned"."steps" & 2) <> 0) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "next_2", min(CASE WHEN (("positioned"."steps" & 4) <> 0) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "next_3", min(CASE WHEN NOT (((("positioned"."steps" & 1) <> 0) OR (("positioned"."steps" & 2) <> 0))) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "other_2", min(CASE WHEN NOT (((("positioned"."steps" & 2) <> 0) OR (("positioned"."steps" & 4) <> 0))) THEN "positioned"."position" ELSE NULL END) OVER (PARTITION BY "positioned"."entity" ORDER BY "positioned"."position" DESC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS "other_3"
   FROM (
@@ -16,7 +16,7 @@ WITH "kpiql_events" AS MATERIALIZED (
   FROM (
     SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", CASE WHEN (("followed"."other_2" IS NULL) OR "followed"."next_2" < "followed"."other_2") THEN "followed"."next_2" ELSE NULL END AS "next_2"
     FROM "kpiql_followed" AS "followed"
-    WHERE ((("followed"."steps" & 1) <> 0) AND ("followed"."at" >= CAST($9 AS TIMESTAMP) AND "followed"."at" < CAST($10 AS TIMESTAMP)))
+    WHERE ((("followed"."steps" & 1) <> 0) AND ("followed"."at" >= CAST($10 AS TIMESTAMP) AND "followed"."at" < CAST($11 AS TIMESTAMP)))
   ) AS "step_1"
   LEFT JOIN (
     SELECT "followed"."entity" AS "entity", "followed"."at" AS "at", "followed"."position" AS "position", CASE WHEN (("followed"."other_3" IS NULL) OR "followed"."next_3" < "followed"."other_3") THEN "followed"."next_3" ELSE NULL END AS "next_3"
@@ -37,7 +37,7 @@ FROM (
     FROM (
       SELECT "attempts"."entity" AS "entity", "attempts"."position" AS "position", "attempts"."reached" AS "reached", "attempts"."at_1" AS "at_1", "attempts"."at_2" AS "at_2", "attempts"."at_3" AS "at_3"
       FROM "kpiql_attempts" AS "attempts"
-      WHERE ("attempts"."at_1" >= CAST($11 AS TIMESTAMP) AND "attempts"."at_1" < CAST($12 AS TIMESTAMP))
+      WHERE ("attempts"."at_1" >= CAST($12 AS TIMESTAMP) AND "attempts"."at_1" < CAST($13 AS TIMESTAMP))
     ) AS "placed"
     GROUP BY "placed"."entity", "placed"."reached"
   ) AS "placed"
@@ -48,10 +48,11 @@ WHERE "ranked"."place" = 1;
 -- $3 text: "buy"
 -- $4 timestamp: "2024-12-31 00:00:00.000"
 -- $5 timestamp: "2025-03-04 00:00:00.000"
--- $6 text: "view"
--- $7 text: "cart"
--- $8 text: "buy"
--- $9 timestamp: "2025-01-01 00:00:00.000"
--- $10 timestamp: "2025-03-01 00:00:00.000"
--- $11 timestamp: "2025-01-01 00:00:00.000"
--- $12 timestamp: "2025-03-01 00:00:00.000"
+-- $6 timestamp: "2026-01-01 00:00:00.000"
+-- $7 text: "view"
+-- $8 text: "cart"
+-- $9 text: "buy"
+-- $10 timestamp: "2025-01-01 00:00:00.000"
+-- $11 timestamp: "2025-03-01 00:00:00.000"
+-- $12 timestamp: "2025-01-01 00:00:00.000"
+-- $13 timestamp: "2025-03-01 00:00:00.000"

@@ -4,9 +4,9 @@ WITH "kpiql_events" AS MATERIALIZED (
     SELECT (user_id) AS "user", (happened_at) AS "happened_at", (kind) AS "kind"
     FROM "events"
   ) AS "base"
-  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP)) AND ("base"."kind" = CAST($5 AS VARCHAR) OR "base"."kind" = CAST($6 AS VARCHAR)))
+  WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)) AND ("base"."kind" = CAST($6 AS VARCHAR) OR "base"."kind" = CAST($7 AS VARCHAR)))
 ), "kpiql_windows_1" AS MATERIALIZED (
-  SELECT "events"."entity" AS "entity", "events"."at" AS "at", min(CASE WHEN ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST($7 AS TIMESTAMP) AND "events"."at" < CAST($8 AS TIMESTAMP))) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_1", min(CASE WHEN (("events"."steps" & 2) <> 0) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_2"
+  SELECT "events"."entity" AS "entity", "events"."at" AS "at", min(CASE WHEN ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST($8 AS TIMESTAMP) AND "events"."at" < CAST($9 AS TIMESTAMP))) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_1", min(CASE WHEN (("events"."steps" & 2) <> 0) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_2"
   FROM "kpiql_events" AS "events"
 )
 SELECT 0 AS "choice", 0 AS "bucket", count("ranked"."at_1") AS "count_1", count("ranked"."at_2") AS "count_2", quantile_cont(CAST(greatest(((epoch_us("ranked"."at_2") - epoch_us("ranked"."at_1")) / 1000000.0), (0 - ((epoch_us("ranked"."at_2") - epoch_us("ranked"."at_1")) / 1000000.0))) AS DOUBLE), 0.5) AS "median_2"
@@ -23,7 +23,8 @@ WHERE "ranked"."place" = 1;
 -- $2 text: "buy"
 -- $3 timestamp: "2024-12-29 00:00:00.000"
 -- $4 timestamp: "2025-03-04 00:00:00.000"
--- $5 text: "view"
--- $6 text: "buy"
--- $7 timestamp: "2025-01-01 00:00:00.000"
--- $8 timestamp: "2025-03-01 00:00:00.000"
+-- $5 timestamp: "2026-01-01 00:00:00.000"
+-- $6 text: "view"
+-- $7 text: "buy"
+-- $8 timestamp: "2025-01-01 00:00:00.000"
+-- $9 timestamp: "2025-03-01 00:00:00.000"

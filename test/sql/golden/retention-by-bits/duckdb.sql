@@ -9,11 +9,11 @@ FROM (
         SELECT (happened_at) AS "happened_at", (user_id) AS "user"
         FROM "events"
       ) AS "base"
-      WHERE (NOT (("base"."user" IS NULL)) AND "base"."happened_at" < CAST($10 AS TIMESTAMP))
+      WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" < CAST($10 AS TIMESTAMP) AND "base"."happened_at" < CAST($11 AS TIMESTAMP)))
     ) AS "rows"
     GROUP BY "rows"."entity"
   ) AS "entities"
-  WHERE ("entities"."first" >= CAST($11 AS TIMESTAMP) AND "entities"."first" < CAST($12 AS TIMESTAMP))
+  WHERE ("entities"."first" >= CAST($12 AS TIMESTAMP) AND "entities"."first" < CAST($13 AS TIMESTAMP))
 ) AS "counted"
 GROUP BY "counted"."bucket";
 -- $1 timestamp: "2025-02-01 00:00:00.000"
@@ -25,6 +25,7 @@ GROUP BY "counted"."bucket";
 -- $7 timestamp: "2025-01-01 00:00:00.000"
 -- $8 timestamp: "2025-05-01 00:00:00.000"
 -- $9 timestamp: "2025-04-01 00:00:00.000"
--- $10 timestamp: "2025-05-01 00:00:00.000"
--- $11 timestamp: "2025-01-01 00:00:00.000"
--- $12 timestamp: "2025-03-01 00:00:00.000"
+-- $10 timestamp: "2026-01-01 00:00:00.000"
+-- $11 timestamp: "2025-05-01 00:00:00.000"
+-- $12 timestamp: "2025-01-01 00:00:00.000"
+-- $13 timestamp: "2025-03-01 00:00:00.000"
