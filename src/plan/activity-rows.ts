@@ -39,5 +39,5 @@ export function requireActivity(context: CompileContext, metric: Pick<Metric, 'n
 
 /** Conditions on the rows of an activity, its own filter first; nulls among them are left out. */
 export function activityWhere({ filter }: Activity, reach: Reach, more: readonly (Expr | null)[]): Expr | null {
-  return allOf([...(filter.kind === 'all' ? [] : [predicateSql(filter, reach)]), ...more.filter((part) => part !== null)])
+  return allOf([filter.kind === 'all' ? null : predicateSql(filter, reach), ...more])
 }

@@ -2,7 +2,7 @@ import { addLocal } from '../base/civil-time.ts'
 import { stableText } from '../base/stable-hash.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Activity } from '../model/types.ts'
-import { integer, isNull, select } from '../sql/tree.ts'
+import { allOf, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn, Query, Select } from '../sql/tree.ts'
 import { excludeEachOther } from './funnel-exclusive.ts'
 import { planKeys } from './group-keys.ts'
@@ -10,7 +10,6 @@ import type { PlannedKey } from './group-keys.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { FunnelMeasure, Read } from './read.ts'
 import { Relation } from './relation.ts'
-import { both } from './retention-times.ts'
 import { measureColumn, spanOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { WORD_BITS } from './slice-keys.ts'
@@ -80,7 +79,7 @@ export function funnelEvents(context: PlanContext, reads: readonly Read<FunnelMe
       ...keys.map(({ expr }, index): OutputColumn => ({ expr: opens ? expr : { kind: 'null' }, as: `key_${index + 1}` })),
     ]
     const inside: Expr = { kind: 'and', of: [notBefore(moment, wide.startUtcMs, wide.startLocalMs), startsBefore(moment, wide.endUtcMs, wide.endLocalMs), hasHappened(context, moment, span.zone)] }
-    return select({ columns, from: relation.from(), where: both({ kind: 'not', of: isNull(entity) }, inside, isAny) })
+    return select({ columns, from: relation.from(), where: allOf([{ kind: 'not', of: isNull(entity) }, inside, isAny]) })
   })
   return {
     query: parts.length === 1 ? (parts[0] as Select) : { kind: 'union_all', parts },

@@ -39,10 +39,10 @@ function belongs(context: RelationContext, relation: Relation, membership: Resol
   const activity = activityOf(membership)
   const filter = activity.filter.kind === 'all' ? null : predicateSql(activity.filter, (name) => relation.dimension(name))
   const moments = activityMoments(context, relation, activity)
-  const count = (when: readonly Expr[]): Expr => aggregate({ name: 'count' }, null, allOf([...(filter === null ? [] : [filter]), ...when]))
+  const count = (when: readonly Expr[]): Expr => aggregate({ name: 'count' }, null, allOf([filter, ...when]))
   const did = (span: ResolvedWindow): Expr => compare(count(moments.during(span)), '>', integer(0))
   const firstIn = (span: ResolvedWindow): readonly Expr[] => {
-    const since = aggregate({ name: 'min' }, moments.begin.expr, allOf([...(filter === null ? [] : [filter]), ...moments.real]))
+    const since = aggregate({ name: 'min' }, moments.begin.expr, allOf([filter, ...moments.real]))
     return moments.beganIn(span, since)
   }
   switch (of.kind) {

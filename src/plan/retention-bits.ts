@@ -1,10 +1,10 @@
-import { aggregate, column, compare, integer, isNull, select } from '../sql/tree.ts'
+import { aggregate, allOf, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
 import type { Edge } from './axis.ts'
 import { carried, named } from './carried.ts'
 import { earliest, isStart, startColumns } from './retention-start.ts'
 import type { Followed, RetentionPlan } from './retention-start.ts'
-import { bitOf, both, touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
+import { bitOf, touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
 import { isOpen } from './retention-units.ts'
 import type { PeriodRange } from './retention-units.ts'
 
@@ -24,17 +24,17 @@ export function followByBits(plan: RetentionPlan, ranges: readonly PeriodRange[]
 
   const starts = (also: readonly OutputColumn[], condition: Expr): Select =>
     perEntity(
-      { kind: 'query', as: 'rows', query: select({ columns: [entity, ...keys, ...moments, ...also], from: start.relation.from(), where: both({ kind: 'not', of: isNull(start.entity) }, condition) }) },
+      { kind: 'query', as: 'rows', query: select({ columns: [entity, ...keys, ...moments, ...also], from: start.relation.from(), where: allOf([{ kind: 'not', of: isNull(start.entity) }, condition]) }) },
       carried(keys, 'rows'),
       carried(moments, 'rows'),
       also.length === 0 ? null : column('rows', 'units'),
     )
   const last = isOpen(ranges) ? null : (edges.at(-1) as Edge)
-  const isActivity = both(plan.activity.where, touches(plan.activity, edges[0] as Edge, last)) as Expr
+  const isActivity = allOf([plan.activity.where, touches(plan.activity, edges[0] as Edge, last)]) as Expr
   const tables: { name: string; query: Select }[] = []
   const from = ((): From => {
     if (other === null) {
-      const isWanted: Expr = plan.isSame ? (both(start.times.where, beginsBefore(plan, last)) as Expr) : { kind: 'or', of: [isStart(plan), isActivity] }
+      const isWanted: Expr = plan.isSame ? (allOf([start.times.where, beginsBefore(plan, last)]) as Expr) : { kind: 'or', of: [isStart(plan), isActivity] }
       const all = starts([units], isWanted)
       if (keys.length === 0) return { kind: 'query', query: all, as: ENTITIES }
       tables.push({ name: 'starts', query: all })
@@ -43,7 +43,7 @@ export function followByBits(plan: RetentionPlan, ranges: readonly PeriodRange[]
     const activity = select({
       columns: [{ expr: other.entity, as: 'entity' }, ...moments.map(({ as }) => ({ expr: { kind: 'null' } as const, as })), { ...units, expr: aggregate({ name: 'bit_or' }, units.expr) }],
       from: other.relation.from(),
-      where: both({ kind: 'not', of: isNull(other.entity) }, isActivity),
+      where: allOf([{ kind: 'not', of: isNull(other.entity) }, isActivity]),
       groupBy: [other.entity],
     })
     const alone = starts([], isStart(plan))
@@ -106,7 +106,7 @@ function unitsOf(plan: RetentionPlan, ranges: readonly PeriodRange[], edges: rea
   })()
   if (plan.isSame || plan.other !== null) return bits
   const last = later ? null : (edges.at(-1) as Edge)
-  const isActivity = both(activity.where, touches(activity, edges[0] as Edge, last))
+  const isActivity = allOf([activity.where, touches(activity, edges[0] as Edge, last)])
   return { kind: 'case', whens: [{ when: isActivity as Expr, result: bits }], otherwise: integer(0) }
 }
 

@@ -1,12 +1,12 @@
 import type { Grain } from '../base/grain.ts'
-import { aggregate, arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
+import { aggregate, allOf, arithmetic, column, compare, integer, isNull, select } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import type { Edge } from './axis.ts'
 import { halving } from './halving.ts'
 import { carried, named } from './carried.ts'
 import { earliest, isStart, startColumns } from './retention-start.ts'
 import type { Followed, RetentionPlan } from './retention-start.ts'
-import { both, touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
+import { touches, unitOfEnd, unitOfStart, whenever } from './retention-times.ts'
 import { isOpen, lastPeriod } from './retention-units.ts'
 import type { PeriodRange } from './retention-units.ts'
 import { WORD_BITS } from './slice-keys.ts'
@@ -90,7 +90,7 @@ function unitSide(plan: RetentionPlan, ranges: readonly PeriodRange[], edges: re
     start: start.times.from,
     begins: unitOfStart(activity.from, edges, number),
     ends: activity.until === null ? null : unitOfEnd(activity.until, edges, number),
-    isActivity: both(activity.where, touches(activity, edges[0] as Edge, last)) as Expr,
+    isActivity: allOf([activity.where, touches(activity, edges[0] as Edge, last)]) as Expr,
     isGrouped: true,
     unit: (first) => unitOfStart(first, edges, number),
     rangesMet: (part) => {
@@ -117,7 +117,7 @@ function elapsedSide(plan: RetentionPlan, ranges: readonly PeriodRange[], second
     start: isDates ? { expr: clock(start.times.from), kind: 'date', zone: 'UTC' } : { expr: clock(start.times.from), kind: 'clock', zone: 'UTC' },
     begins: clock(activity.from),
     ends: until === null ? null : until.column === null ? NOTHING : until.inclusive ? { kind: 'add_seconds', of: clock(until.column), seconds: integer(86_400) } : clock(until.column),
-    isActivity: both(activity.where, touches(activity, { utcMs: whole.startUtcMs, localMs: whole.startLocalMs }, last)) as Expr,
+    isActivity: allOf([activity.where, touches(activity, { utcMs: whole.startUtcMs, localMs: whole.startLocalMs }, last)]) as Expr,
     isGrouped: false,
     unit: null,
     rangesMet: (part, first) => {
@@ -146,7 +146,7 @@ function eventRanges(ranges: readonly PeriodRange[], isBefore: (period: number) 
 
 /** @param isBefore Whether the row begins before a period. @param reaches Whether it lasts into a period, or beyond. */
 function intervalRanges(ranges: readonly PeriodRange[], isBefore: (period: number) => Expr, reaches: (period: number) => Expr): Expr {
-  const bits = ranges.map(({ from, to }, bit): Expr => ({ kind: 'bit_when', bit, when: both(reaches(from), to === null ? null : isBefore(to + 1)) as Expr }))
+  const bits = ranges.map(({ from, to }, bit): Expr => ({ kind: 'bit_when', bit, when: allOf([reaches(from), to === null ? null : isBefore(to + 1)]) as Expr }))
   const [only] = bits
   return bits.length === 1 && only !== undefined ? only : { kind: 'sum_of', of: bits }
 }
@@ -161,7 +161,7 @@ function rowsQuery(plan: RetentionPlan, side: Side, moments: readonly OutputColu
   const isKnown = (entity: Expr): Expr => ({ kind: 'not', of: isNull(entity) })
   if (other === null) {
     const [groups, active] = [[{ expr: start.entity, as: 'entity' }, ...keys], activity(side.isActivity)]
-    const all = select({ columns: [...groups, ...moments, ...active], from: start.relation.from(), where: both(isKnown(start.entity), { kind: 'or', of: [isStart(plan), side.isActivity] }) })
+    const all = select({ columns: [...groups, ...moments, ...active], from: start.relation.from(), where: allOf([isKnown(start.entity), { kind: 'or', of: [isStart(plan), side.isActivity] }]) })
     if (!side.isGrouped) return all
     const kept = carried([...groups, ...active], 'rows')
     return select({ columns: [...kept, ...earliest(fromRows(moments))], from: { kind: 'query', query: all, as: 'rows' }, groupBy: kept.map(({ expr }) => expr) })
@@ -171,12 +171,12 @@ function rowsQuery(plan: RetentionPlan, side: Side, moments: readonly OutputColu
   const starts = select({
     columns: [{ expr: start.entity, as: 'entity' }, ...keys, ...moments, ...empty(active)],
     from: start.relation.from(),
-    where: both(isKnown(start.entity), isStart(plan)),
+    where: allOf([isKnown(start.entity), isStart(plan)]),
   })
   const activities = select({
     columns: [{ expr: other.entity, as: 'entity' }, ...empty(keys), ...empty(moments), ...active],
     from: other.relation.from(),
-    where: both(isKnown(other.entity), side.isActivity),
+    where: allOf([isKnown(other.entity), side.isActivity]),
   })
   return { kind: 'union_all', parts: [starts, activities] }
 }

@@ -1,6 +1,6 @@
 import { stableText } from '../base/stable-hash.ts'
 import type { Predicate } from '../model/predicate.ts'
-import { aggregate } from '../sql/tree.ts'
+import { aggregate, allOf } from '../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query } from '../sql/tree.ts'
 import { activityTime } from './activity-rows.ts'
 import { planKeys } from './group-keys.ts'
@@ -8,7 +8,7 @@ import type { PlannedKey } from './group-keys.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { Read, RetentionMeasure } from './read.ts'
 import { Relation } from './relation.ts'
-import { activityTimes, both, whenever } from './retention-times.ts'
+import { activityTimes, whenever } from './retention-times.ts'
 import type { ActivityTimes } from './retention-times.ts'
 import { spanOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -89,7 +89,7 @@ function startTime({ model }: PlanContext, { start }: RetentionMeasure): { kind:
 
 /** Rows that may be an entity's first start before the span ends. */
 export function isStart({ start, span }: RetentionPlan): Expr {
-  return both(start.times.where, startsBefore(start.times.from, span.endUtcMs, span.endLocalMs)) as Expr
+  return allOf([start.times.where, startsBefore(start.times.from, span.endUtcMs, span.endLocalMs)]) as Expr
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Activity } from '../model/types.ts'
-import { allOf, compare, integer, isNull } from '../sql/tree.ts'
+import { compare, integer, isNull } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { activityWhere } from './activity-rows.ts'
 import type { Edge } from './axis.ts'
@@ -64,10 +64,6 @@ export function unitOfEnd(until: NonNullable<ActivityTimes['until']>, edges: rea
 /** A value where a condition holds, else null. */
 export function whenever(when: Expr | null, result: Expr): Expr {
   return when === null ? result : { kind: 'case', whens: [{ when, result }], otherwise: { kind: 'null' } }
-}
-
-export function both(...parts: readonly (Expr | null)[]): Expr | null {
-  return allOf(parts.filter((part) => part !== null))
 }
 
 export function bitOf(position: number): Expr {

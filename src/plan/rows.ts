@@ -140,10 +140,6 @@ function wrap(query: Query): From {
   return { kind: 'query', query, as: ROWS }
 }
 
-function and(...parts: readonly (Expr | null)[]): Expr | null {
-  return allOf(parts.filter((part) => part !== null))
-}
-
 /** Rows of these reads with their buckets. @throws TypeError when they share no bucket column: `sharesAxis` tells before. */
 export function rowsOf(context: PlanContext, time: MeasureTime, semanticModel: string, reads: readonly Read[]): Rows {
   switch (time.kind) {
@@ -200,7 +196,7 @@ function eventRows(context: PlanContext, time: MeasureTime & { kind: 'event' }, 
     bucket: axis === null ? null : projection.project(axis.expr, 'bucket'),
     bucketIsMoment: axis?.isMoment ?? false,
     bucketOf: (read) => axis?.bucketOf(read) ?? (() => 0),
-    from: (extra) => wrap(select({ columns: columnsOf(projection), from: relation.from(), where: and(within(moment, span), extra) })),
+    from: (extra) => wrap(select({ columns: columnsOf(projection), from: relation.from(), where: allOf([within(moment, span), extra]) })),
   }
 }
 
@@ -249,7 +245,7 @@ function semiAdditiveRows(context: PlanContext, time: MeasureTime & { kind: 'sem
       // `extra` narrows to the slices asked; inside, it would move the edge.
       const flag = extra === null ? null : projection.project({ kind: 'is_true', of: extra }, 'wanted')
       const inner = select({ columns: projection.columns, from: relation.from(), where: within(moment, span) })
-      const where = and(compare(instant, '=', edge), flag)
+      const where = allOf([compare(instant, '=', edge), flag])
       return wrap(select({ columns: projection.columns.map(({ as }) => ({ expr: column(ROWS, as), as })), from: wrap(inner), where }))
     },
   }
@@ -313,7 +309,7 @@ function stockRows(context: PlanContext, time: MeasureTime & { kind: 'stock' }, 
         kind: 'inner_join',
         left: relation.from(),
         right: { kind: 'values', rows, columns: ['bucket', 'edge'], as: 'edges' },
-        on: and(...holds) as Expr,
+        on: allOf(holds) as Expr,
       }
       return wrap(select({ columns: projection.columns, from: joined, where: extra }))
     },

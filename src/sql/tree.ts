@@ -142,7 +142,11 @@ export const written = (sql: string): Expr => ({ kind: 'written', sql })
 export const compare = (left: Expr, op: CompareOp, right: Expr): Expr => ({ kind: 'compare', op, left, right })
 export const isNull = (of: Expr): Expr => ({ kind: 'is_null', of })
 export const arithmetic = (left: Expr, op: '+' | '-' | '*', right: Expr): Expr => ({ kind: 'arithmetic', op, left, right })
-export const allOf = (of: readonly Expr[]): Expr | null => (of.length === 0 ? null : of.length === 1 ? (of[0] as Expr) : { kind: 'and', of })
+/** Null, which is no condition, where nothing is left; nulls among the parts are left out. */
+export function allOf(parts: readonly (Expr | null)[]): Expr | null {
+  const of = parts.filter((part) => part !== null)
+  return of.length > 1 ? { kind: 'and', of } : (of[0] ?? null)
+}
 export const aggregate = (fn: AggregateFunction, arg: Expr | null, filter: Expr | null = null): Aggregate => ({ kind: 'aggregate', fn, arg, filter })
 
 /** A select with everything optional left out. */

@@ -30,6 +30,7 @@ export function lazyStore(file: string, clock: Clock): LazyStore {
     open,
     openIfThere: async () => (opening !== null || existsSync(file) ? open() : null),
     async close() {
+      // Who asked for the store was told why it did not open; here there is nothing to close.
       const opened = await opening?.catch(() => null)
       opening = null
       await opened?.close()
