@@ -170,8 +170,18 @@ export type FedColumn =
   /** With 18 digits before the point. */
   | { readonly name: string; readonly kind: 'decimal'; readonly scale: number; readonly nullable: boolean }
 
+/** What the model says of a table besides its columns: SQL expressions by the author of the model that make one value of all its rows, such as `max(updated_at)`. */
+export interface TableHints {
+  /** Another value whenever the table's rows are others; asked in place of the source's own signs. */
+  readonly refreshKey: string | null
+  /** The moment up to which the table is complete. */
+  readonly watermark: string | null
+}
+
 export interface ConnectorDeps {
   readonly log: ConnectorLog
+  /** By table, where the model says something. */
+  readonly hints?: ReadonlyMap<string, TableHints> | undefined
   /** Folder for what the connector keeps between starts. */
   readonly stateFolder: string
   /** `done` is a fraction from 0 to 1 that never falls during one look at the source. */

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { nearest } from '../../src/base/nearest.ts'
+import type { Dialect } from '../../src/sql/dialect.ts'
+import { select, written } from '../../src/sql/tree.ts'
+import type { ConnectorDeps, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
+import type { SqlEngine } from './engine.ts'
+import type { CommonOptions } from './options.ts'
+import { Places } from './places.ts'
+import { RowSink } from './row-sink.ts'
+
+/** What was found at one look at the database. */
+interface Look {
+  readonly tables: ReadonlyMap<string, TableInfo>
+  /** By table; those that only time tells apart have the look's own. */
+  readonly versions: ReadonlyMap<string, string>
+  readonly atMs: number
+}
+
+/** A database as a source: places, deadlines, versions and their trust; the engine brings the rest. */
+export class SqlSource implements QuerySource {
+  readonly name: string
+  readonly can: QueryCapabilities
+  readonly dialect: Dialect
+  readonly #engine: SqlEngine
+  readonly #options: CommonOptions
+  readonly #deps: ConnectorDeps
+  readonly #places: Places
+  readonly #closing = new AbortController()
+  readonly #statistics = new Map<string, { readonly version: string; readonly found: Promise<TableStatistics> }>()
+  #look: Promise<Look> | null = null
+  #lookedAtMs = Number.NEGATIVE_INFINITY
+  #closed: Promise<void> | null = null
+
+  constructor(name: string, engine: SqlEngine, options: CommonOptions, deps: ConnectorDeps) {
+    this.name = name
+    this.dialect = engine.dialect
+    this.can = { snapshot: false, cancel: engine.cancels, maxConcurrent: options.maxConcurrent }
+    this.#engine = engine
+    this.#options = options
+    this.#deps = deps
+    this.#places = new Places(options.maxConcurrent)
+  }
+
+  async test(): Promise<Verdict> {
+    try {
+      const what = await this.#within(undefined, (signal) => this.#engine.hello(signal))
+      const { tables } = await this.#looked(true)
+      return { ok: true, message: `${what} answers; ${tables.size} ${tables.size === 1 ? 'table' : 'tables'} can be read.` }
+    } catch (error) {
+      const { message, hint } = this.#ours(error)
+      return { ok: false, message: hint === undefined ? message : `${message} ${hint}` }
+    }
+  }
+
+  async discover(): Promise<readonly TableInfo[]> {
+    return [...(await this.#looked(false)).tables.values()]
+  }
+
+  async query(statement: Statement, { signal, maxRows = Number.POSITIVE_INFINITY }: QueryOptions = {}): Promise<QueryResult> {
+    const startedMs = performance.now()
+    const sink = new RowSink(statement.columns, maxRows, this.name)
+    const { rowsRead } = await this.#within(signal, (stop) => this.#engine.run(statement, sink, { signal: stop }))
+    return { columns: sink.columns, rowCount: sink.rowCount, rowsRead, elapsedMs: performance.now() - startedMs }
+  }
+
+  async dataVersion(tables: readonly string[], revalidate: boolean): Promise<string> {
+    const look = await this.#looked(revalidate)
+    const parts = [...new Set(tables)].sort().map((name) => [name, look.versions.get(this.#table(look, name).name)])
+    return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+  }
+
+  async statistics(name: string): Promise<TableStatistics> {
+    const look = await this.#looked(false)
+    const table = this.#table(look, name)
+    const version = look.versions.get(name) ?? ''
+    let known = this.#statistics.get(name)
+    if (known?.version !== version) {
+      known = { version, found: this.#within(undefined, (signal) => this.#engine.statistics(table, signal)) }
+      this.#statistics.set(name, known)
+      known.found.catch(() => this.#statistics.delete(name))
+    }
+    return known.found
+  }
+
+  quarantine(): Promise<QuarantineReport> {
+    return Promise.resolve({ total: 0, entries: [], truncated: false })
+  }
+
+  /** What the model's `watermark` says of the table; null where it says nothing. */
+  async watermark(table: string): Promise<number | null> {
+    const sql = this.#deps.hints?.get(table)?.watermark ?? null
+    if (sql === null) return null
+    const text = await this.#overTable(table, sql, 'timestamp')
+    return text === null ? null : Date.parse(text)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= (async () => {
+      this.#closing.abort(closedError(this.name))
+      await this.#engine.close()
+    })()
+    return this.#closed
+  }
+
+  async #looked(revalidate: boolean): Promise<Look> {
+    const trusted = performance.now() - this.#lookedAtMs < this.#options.ttlSeconds * 1000
+    if (this.#look === null || revalidate || !trusted) {
+      this.#lookedAtMs = performance.now()
+      const look = this.#read()
+      this.#look = look
+      look.catch(() => {
+        if (this.#look === look) this.#look = null
+      })
+    }
+    return this.#look
+  }
+
+  async #read(): Promise<Look> {
+    const atMs = Date.now()
+    const tables = new Map((await this.#within(undefined, (signal) => this.#engine.tables(signal))).map((table) => [table.name, table]))
+    const refreshKeyOf = (name: string): string | null => this.#deps.hints?.get(name)?.refreshKey ?? null
+    const found = await this.#within(undefined, (signal) => this.#engine.versions([...tables.keys()].filter((name) => refreshKeyOf(name) === null), signal))
+    const versions = new Map<string, string>()
+    for (const name of tables.keys()) {
+      const refreshKey = refreshKeyOf(name)
+      versions.set(name, refreshKey === null ? (found.get(name) ?? `at ${atMs}`) : `key ${await this.#overTable(name, refreshKey, 'text')}`)
+    }
+    return { tables, versions, atMs }
+  }
+
+  /** The value of an expression by the author of the model, which makes one row of a table. */
+  async #overTable(name: string, sql: string, kind: 'text' | 'timestamp'): Promise<string | null> {
+    const { text, params } = this.dialect.print(select({ columns: [{ expr: written(sql), as: 'value' }], from: { kind: 'table', name } }))
+    const { columns } = await this.query({ text, params, columns: [kind] }, { maxRows: 1 })
+    const value = columns[0]?.[0] ?? null
+    return value === null ? null : String(value)
+  }
+
+  #table({ tables }: Look, name: string): TableInfo {
+    const table = tables.get(name)
+    if (table !== undefined) return table
+    const near = nearest(name, tables.keys(), 3)
+    throw new KpiqlError('TABLE_MISSING', { message: `Source "${this.name}" has no table "${name}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}.`, hint: 'Check `table` in the model, and that the user of the connection may read it.' })
+  }
+
+  /** Work with a place and a time limit; stopped by the caller, the limit, or the end of the source, and says which. */
+  async #within<T>(signal: AbortSignal | undefined, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
+    const { statementTimeoutMs } = this.#options
+    const tooLong = new AbortController()
+    const stop = AbortSignal.any([this.#closing.signal, tooLong.signal, ...(signal ? [signal] : [])])
+    let clock: NodeJS.Timeout | undefined
+    try {
+      return await this.#places.within(stop, async () => {
+        clock = setTimeout(() => tooLong.abort(timeoutError(this.name, statementTimeoutMs)), statementTimeoutMs)
+        return work(stop)
+      })
+    } catch (error) {
+      if (this.#closing.signal.aborted || tooLong.signal.aborted) throw this.#ours(stop.reason)
+      if (signal?.aborted === true) throw new KpiqlError('CANCELLED', { message: `The query to source "${this.name}" was cancelled.`, cause: error })
+      throw this.#ours(error)
+    } finally {
+      clearTimeout(clock)
+    }
+  }
+
+  #ours(error: unknown): KpiqlError {
+    return error instanceof KpiqlError ? error : this.#engine.translate(error)
+  }
+}
+
+export function closedError(source: string): KpiqlError {
+  return new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${source}" is closed.` })
+}
+
+function timeoutError(source: string, timeoutMs: number): KpiqlError {
+  return new KpiqlError('SOURCE_TIMEOUT', { message: `Source "${source}" took longer than ${timeoutMs} ms and was stopped.`, hint: 'Ask for less, or raise `statementTimeoutMs` of the source.', data: { timeoutMs } })
+}
