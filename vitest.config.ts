@@ -3,17 +3,46 @@ import { defineConfig } from 'vitest/config'
 
 const require = createRequire(import.meta.url)
 
+/** What holds for every engine: the property tests against the slow loops of test/oracle, cases worked out by hand, and the golden SQL. */
+const EVERY_ENGINE = [
+  'test/sql/*.test.ts',
+  'test/spec/{actives,cohorts,conversion,funnel,money,money-movement,movement,retention}-random.test.ts',
+  'test/spec/{actives,cohorts-by-hand,conversion,funnel-by-hand,money-movement,movement,random-asks,retention-by-hand,retention-laws,slices,table-laws}.test.ts',
+]
+
+/** Engines behind servers that the tests start, by connector. Each runs what holds for every engine, and its connector's own tests. */
+const SERVED = ['postgres', 'mariadb', 'clickhouse']
+const CONNECTOR: Readonly<Record<string, string>> = { postgres: 'postgres', mariadb: 'mysql', clickhouse: 'clickhouse' }
+
 export default defineConfig({
   resolve: {
     // Two copies of graphql (its ES and its CommonJS entry) refuse each other's types; Apollo loads the CommonJS one.
     alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
   },
   test: {
-    include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts', 'demo/**/*.test.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     server: { deps: { inline: ['type-graphql'] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'kpiql',
+          include: ['test/**/*.test.ts', 'connectors/**/*.test.ts', 'src/**/*.test.ts', 'demo/**/*.test.ts'],
+          exclude: SERVED.map((engine) => `connectors/${CONNECTOR[engine]}/**`),
+        },
+      },
+      ...SERVED.map((engine) => ({
+        extends: true as const,
+        test: {
+          name: engine,
+          include: [...EVERY_ENGINE, `connectors/${CONNECTOR[engine]}/**/*.test.ts`],
+          env: { KPIQL_TEST_ENGINE: engine },
+          globalSetup: `test/servers/${engine}.setup.ts`,
+        },
+      })),
+    ],
   },
 })

@@ -3,7 +3,7 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Calendar } from '../../src/base/grain.ts'
 import type { Model } from '../../src/model/types.ts'
 import { clockMs, localMsOf } from './calendar.ts'
-import type { Columns, TableSpec } from './in-memory-source.ts'
+import type { Columns, TableSpec } from '../engines/open-test-source.ts'
 import type { Cell, Row } from './row-test.ts'
 
 /** The shop of `test/fixtures/shop/model.yml`, bound to the source `shop`. */

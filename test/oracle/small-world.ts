@@ -7,8 +7,8 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { GroupKey } from '../../src/plan/ask.ts'
-import { openInMemorySource } from './in-memory-source.ts'
-import type { InMemorySource, TableSpec } from './in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource, TableSpec } from '../engines/open-test-source.ts'
 
 export interface Asked {
   readonly start: string
@@ -23,7 +23,7 @@ export interface Asked {
 
 /** A model over a few tables of a source called `here`, to be asked at a moment. */
 export interface SmallWorld {
-  readonly source: InMemorySource
+  readonly source: TestSource
   readonly model: Model
   session(): AnalyticsSession
   ask(metric: string, asked: Asked, session?: AnalyticsSession): Promise<MetricAnswer>
@@ -35,7 +35,7 @@ export async function smallWorld(text: string, tables: Readonly<Record<string, T
   if (!loaded.ok) throw new Error(loaded.problems.map(({ line, message }) => `${line}: ${message}`).join('\n'))
   const { model } = loaded
   const nowUtcMs = Date.parse(now)
-  const source = await openInMemorySource('here', tables)
+  const source = await openTestSource('here', tables)
   const analytics = createAnalytics({ model, sources: new Map([['here', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 1_000_000, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
   const session = (): AnalyticsSession => analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
   return {

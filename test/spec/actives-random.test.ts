@@ -9,7 +9,7 @@ import type { GroupKey } from '../../src/plan/ask.ts'
 import { activesOracle } from '../oracle/actives.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { ZONES } from '../oracle/random-asks.ts'
@@ -79,7 +79,7 @@ describe('random trailing actives', () => {
       fc.asyncProperty(batches, async ({ seed, year, nowDay, dataDay, asks }) => {
         const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         const completeUtcMs = dataDay === null ? nowUtcMs : Date.UTC(year, 0, 1 + dataDay, 7)
         if (dataDay !== null) for (const table of Object.keys(tables)) source.watermarks.set(table, completeUtcMs)
         try {

@@ -8,8 +8,8 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { GroupKey, MetricAsk } from '../../src/plan/ask.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { shopTables, SHOP_COLUMNS } from '../oracle/shop.ts'
 
 // Visits of nine users in the first spring of 2024, a leap year; clocks change in Berlin on 31 March. It is 10 April, noon in UTC.
@@ -70,11 +70,11 @@ const VISITS = [
   ['u6', '2024-04-10 18:00:00', 'home'],
 ] as const
 
-let source: InMemorySource
+let source: TestSource
 let model: Model
 
 beforeAll(async () => {
-  source = await openInMemorySource('site', {
+  source = await openTestSource('site', {
     users: { columns: { user_id: 'VARCHAR', plan: 'VARCHAR' }, rows: [{ user_id: 'u1', plan: 'pro' }, { user_id: 'u3', plan: 'free' }, { user_id: 'u4', plan: 'free' }] },
     visits: { columns: { visit_id: 'BIGINT', user_id: 'VARCHAR', visited_at: 'TIMESTAMP', page: 'VARCHAR' }, rows: VISITS.map(([user_id, visited_at, page], visit_id) => ({ visit_id, user_id, visited_at, page })) },
     stays: {
@@ -210,7 +210,7 @@ describe('trailing actives', () => {
 describe('DAU ≤ WAU ≤ MAU', () => {
   it('on every day of a year of a random shop', async () => {
     const { orders } = shopTables(7, 2024, { customers: 30, orders: 600, subscriptions: 1 })
-    const shop = await openInMemorySource('site', {
+    const shop = await openTestSource('site', {
       users: { columns: { user_id: 'VARCHAR', plan: 'VARCHAR' }, rows: [] },
       stays: { columns: { user_id: 'VARCHAR', arrived: 'DATE', left_on: 'DATE' }, rows: [] },
       orders: { columns: SHOP_COLUMNS.orders, rows: orders.rows },

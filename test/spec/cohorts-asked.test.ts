@@ -6,8 +6,8 @@ import { formatError } from '../../schema/format-error.ts'
 import type { Analytics } from '../../src/answer/types.ts'
 import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import type { Metric, Model } from '../../src/model/types.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { analyticsOf, behavior, cohort, cohortModel, did, is, member, openWorld, trailing } from './cohorts-world.ts'
 import type { World } from './cohorts-world.ts'
 import { world as shop } from './schema-world.ts'
@@ -53,7 +53,7 @@ const saved: readonly SavedCohort[] = [
   { id: 's2', name: 'Invited', description: null, entity: 'user', predicate: member({ kind: 'list', entity: 'user', version: 'v1', ids: ['u1'] }) },
 ]
 
-let source: InMemorySource
+let source: TestSource
 let analytics: Analytics
 beforeAll(async () => {
   source = await openWorld(rows)
@@ -213,7 +213,7 @@ describe('a size that is not there', () => {
   })
 
   it('says why in a cohort and in a comparison, whose other numbers are served', async () => {
-    const bare = await openInMemorySource('world', { users: { columns: { user_id: 'VARCHAR', customer_id: 'BIGINT', country: 'VARCHAR' }, rows: [{ user_id: 'u1', customer_id: 1, country: 'DE' }] } })
+    const bare = await openTestSource('world', { users: { columns: { user_id: 'VARCHAR', customer_id: 'BIGINT', country: 'VARCHAR' }, rows: [{ user_id: 'u1', customer_id: 1, country: 'DE' }] } })
     const done = '{ behavior: { entity: USER, activity: { metric: EVENTS } } }'
     expect(await dataOf(`{ cohort(of: ${done}, ${BOTH}) { size sizeReason sizeRemedy compare(with: { ids: { entity: USER, ids: ["u1"] } }) { size otherSize overlap onlyOther similarity sizeReason sizeRemedy } } }`, analyticsOf(bare, model, NOW))).toEqual({
       cohort: { size: null, sizeReason: 'SOURCE_MISSING', sizeRemedy: expect.stringContaining('no table "events"'), compare: { size: null, otherSize: 1, overlap: null, onlyOther: null, similarity: null, sizeReason: 'SOURCE_MISSING', sizeRemedy: expect.stringContaining('no table "events"') } },

@@ -5,7 +5,7 @@ import type { Predicate } from '../../src/model/predicate.ts'
 import { LIFECYCLE_STATES } from '../../src/model/types.ts'
 import type { Membership } from '../../src/model/types.ts'
 import type { MetricAsk } from '../../src/plan/ask.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { EVER, acquired, analyticsOf, behavior, between, cohort, cohortModel, did, having, is, lifecycle, list, member, openWorld, periodOf, sequence, sessionOf, subscribed, trailing } from './cohorts-world.ts'
 import type { World } from './cohorts-world.ts'
 
@@ -67,7 +67,7 @@ const model = cohortModel([
   cohort('egg', 'user', { kind: 'not', of: { kind: 'cohort', cohort: 'hen' } }),
 ])
 
-let source: InMemorySource
+let source: TestSource
 let analytics: Analytics
 beforeAll(async () => {
   source = await openWorld(world)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Predicate } from '../../src/model/predicate.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { EVER, acquired, analyticsOf, behavior, cohortModel, did, lifecycle, member, periodOf, sequence, sessionOf, trailing } from './cohorts-world.ts'
 
 // 200,000 events of 20,000 users, of 5,000 customers.
@@ -12,9 +12,9 @@ const USERS = 20_000
 const model = cohortModel()
 const YEAR = periodOf('2025-01-01', '2025-04-01')
 
-let source: InMemorySource
+let source: TestSource
 beforeAll(async () => {
-  source = await openInMemorySource('world', {
+  source = await openTestSource('world', {
     customers: { columns: { customer_id: 'BIGINT', segment: 'VARCHAR' }, rows: "SELECT range, 'SMB' FROM range(5000)" },
     users: { columns: { user_id: 'VARCHAR', customer_id: 'BIGINT', country: 'VARCHAR' }, rows: `SELECT CAST(range AS VARCHAR), range % 5000, 'DE' FROM range(${USERS})` },
     events: {

@@ -5,7 +5,7 @@ import { LIFECYCLE_STATES } from '../../src/model/types.ts'
 import type { Activity, Membership, MembershipWindow } from '../../src/model/types.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { CohortMoment } from '../../src/plan/ask.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import {
   EVER, acquired, analyticsOf, at, behavior, between, cohort, cohortModel, did, endOf, having, is, lifecycle, list, member, membersByLoops, metricByLoops, openWorld, periodOf, sequence, sessionOf, subscribed, trailing, wasInvoiced,
 } from './cohorts-world.ts'
@@ -119,7 +119,7 @@ function anyPredicate(depth: number, attributes: readonly string[]): Predicate {
   return member(anyMembership(pick(['customer', 'user']), Math.max(0, depth - 1)))
 }
 
-let source: InMemorySource
+let source: TestSource
 beforeAll(async () => void (source = await openWorld(world)))
 afterAll(() => source.close())
 

@@ -5,8 +5,8 @@ import { fixedClock } from '../../src/base/clock.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Activity, Model } from '../../src/model/types.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { behavior, cohort, is, member, periodOf, sessionOf } from './cohorts-world.ts'
 
 // Accounts are billed; seats of accounts and teams are held from day to day: seat 1 (an admin's) of account 1 in January, seat 2
@@ -53,7 +53,7 @@ metrics:
   - { name: calls, semantic_model: calls, agg: count }
 `
 
-let source: InMemorySource
+let source: TestSource
 let model: Model
 beforeAll(async () => {
   const loaded = loadModel([{ name: 'seats.yml', text: YAML }], { source: 'main' })
@@ -61,7 +61,7 @@ beforeAll(async () => {
   const admins = is('role', 'admin')
   model = { ...loaded.model, cohorts: new Map([cohort('admins', 'seat', admins), cohort('all_admins', 'seat', admins, 'all')].map((one) => [one.name, one])) }
   const [DAY, ID, MONEY] = ['DATE', 'BIGINT', 'DECIMAL(12,2)'] as const
-  source = await openInMemorySource('main', {
+  source = await openTestSource('main', {
     accounts: { columns: { account_id: ID }, rows: [{ account_id: 1 }, { account_id: 2 }] },
     seats: {
       columns: { seat_id: ID, account_id: ID, team_id: ID, role: 'VARCHAR', held_from: DAY, held_to: DAY },

@@ -9,8 +9,8 @@ import type { Interval } from '../../src/model/interval.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import type { Atom, Predicate } from '../../src/model/predicate.ts'
 import type { Activity, Cohort, LifecycleState, Membership, MembershipWindow, Model } from '../../src/model/types.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 
 // Customers have users; users do things (events, at instants); customers get invoices (on days) and hold subscriptions (from day to
 // day). Everything is decided twice: by the planner, and here by plain loops over the rows.
@@ -91,8 +91,8 @@ export function cohort(name: string, entity: string, where: Predicate, match: 'a
   return { name, enumName: name.toUpperCase(), label: name, description: null, entity, match, where, definition: name }
 }
 
-export async function openWorld(world: World): Promise<InMemorySource> {
-  return openInMemorySource('world', {
+export async function openWorld(world: World): Promise<TestSource> {
+  return openTestSource('world', {
     customers: { columns: { customer_id: 'BIGINT', segment: 'VARCHAR' }, rows: world.customers.map((row) => ({ ...row })) },
     users: { columns: { user_id: 'VARCHAR', customer_id: 'BIGINT', country: 'VARCHAR' }, rows: world.users.map((row) => ({ ...row })) },
     events: { columns: { event_id: 'BIGINT', user_id: 'VARCHAR', name: 'VARCHAR', happened: 'TIMESTAMP', amount: 'DECIMAL(12,2)' }, rows: world.events.map((row) => ({ ...row })) },
@@ -102,7 +102,7 @@ export async function openWorld(world: World): Promise<InMemorySource> {
   })
 }
 
-export function analyticsOf(source: InMemorySource, model: Model, nowUtcMs: number, cacheBytes = 0, clock: Clock = fixedClock(nowUtcMs)): Analytics {
+export function analyticsOf(source: TestSource, model: Model, nowUtcMs: number, cacheBytes = 0, clock: Clock = fixedClock(nowUtcMs)): Analytics {
   return createAnalytics({ model, sources: new Map([['world', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes, clock, maxGroups: 1_000_000 })
 }
 

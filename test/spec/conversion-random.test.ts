@@ -9,7 +9,7 @@ import type { GroupKey } from '../../src/plan/ask.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
 import { conversionsOracle } from '../oracle/conversions.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { ZONES } from '../oracle/random-asks.ts'
@@ -91,7 +91,7 @@ describe('random conversions', () => {
       fc.asyncProperty(batches, async ({ seed, year, nowDay, dataDays, asks }) => {
         const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         const completeUtcMs = new Map<string, number>()
         if (dataDays !== null) {
           completeUtcMs.set('orders', Date.UTC(year, 0, 1 + dataDays[0], 7))

@@ -8,8 +8,8 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { GroupKey, MetricAsk } from '../../src/plan/ask.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { metricOf } from '../oracle/metric-of.ts'
 import { activityOn } from '../oracle/activity.ts'
 
@@ -89,7 +89,7 @@ const PAYMENTS = [
 type Event = readonly [user: string | null, at: string, plan: string | null]
 
 let model: Model
-const open: InMemorySource[] = []
+const open: TestSource[] = []
 
 beforeAll(() => {
   const loaded = loadModel([{ name: 'trials.yml', text: MODEL }], { source: 'shop' })
@@ -98,8 +98,8 @@ beforeAll(() => {
 })
 afterAll(() => Promise.all(open.map((source) => source.close())))
 
-async function world(trials: readonly Event[], payments: readonly Event[], nowUtcMs = NOW, over = model): Promise<{ session(): AnalyticsSession; source: InMemorySource }> {
-  const source = await openInMemorySource('shop', {
+async function world(trials: readonly Event[], payments: readonly Event[], nowUtcMs = NOW, over = model): Promise<{ session(): AnalyticsSession; source: TestSource }> {
+  const source = await openTestSource('shop', {
     users: { columns: { user_id: 'VARCHAR', segment: 'VARCHAR' }, rows: [{ user_id: 'twice', segment: 'small' }, { user_id: 'both', segment: 'large' }] },
     trials: { columns: { trial_id: 'BIGINT', user_id: 'VARCHAR', started_at: 'TIMESTAMP', plan: 'VARCHAR' }, rows: trials.map(([user_id, started_at, plan], trial_id) => ({ trial_id, user_id, started_at, plan })) },
     payments: { columns: { user_id: 'VARCHAR', paid_at: 'TIMESTAMP', paid_on: 'DATE', plan: 'VARCHAR' }, rows: payments.map(([user_id, paid_at, plan]) => ({ user_id, paid_at, paid_on: paid_at.slice(0, 10), plan })) },

@@ -8,8 +8,8 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import { combineParts } from '../../src/plan/parts.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 
 // A fish farm: what was weighed in February 2026, and the leases of its ponds since January. It is 15 April, noon.
 
@@ -67,8 +67,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((source) => source.close()))
 })
 
-async function farm(): Promise<InMemorySource> {
-  const source = await openInMemorySource('farm', {
+async function farm(): Promise<TestSource> {
+  const source = await openTestSource('farm', {
     weighings: { columns: { day: 'DATE', pond: 'VARCHAR', kilos: 'DOUBLE', length: 'DOUBLE', dose: 'DECIMAL(12,2)' }, rows: WEIGHINGS },
     leases: { columns: { began: 'DATE', ended: 'DATE', owner: 'VARCHAR', area: 'DOUBLE', rent: 'DECIMAL(12,2)', due: 'DOUBLE' }, rows: LEASES },
   })

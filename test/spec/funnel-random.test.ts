@@ -10,7 +10,7 @@ import type { Activity } from '../../src/model/types.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { funnelOracle } from '../oracle/funnel.ts'
 import type { FunnelQuestion } from '../oracle/funnel.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
@@ -70,7 +70,7 @@ describe('random funnels', () => {
         const nowUtcMs = Date.UTC(year + 6, 0, 1)
         const model = withMetrics(shopModel(), Object.fromEntries(questions.map(({ steps, within, order }, index) => [`funnel_${index}`, { type: 'funnel' as const, entity: 'customer', steps, within, order }])))
         const tables = shopTables(seed, year, { customers: 12, orders: 150, subscriptions: 60 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         try {
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
           const session = () => analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })

@@ -9,7 +9,7 @@ import type { Predicate } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { AskKey } from '../../src/plan/ask.ts'
 import { clockMs, instantOf, localMsOf, walkBuckets, walkedPeriod } from '../oracle/calendar.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { FLOWS, followedOf, movementsOf } from '../oracle/movement.ts'
 import type { HeldRow, Stock, Totals } from '../oracle/movement.ts'
 import { belongs } from '../oracle/row-test.ts'
@@ -170,7 +170,7 @@ describe('random movements', () => {
     const random = randomFrom(seed + 100)
     const tables = randomTables(random, seed % 4 === 3)
     const columns = { row_id: 'BIGINT', customer_id: 'VARCHAR', plan: 'VARCHAR', status: 'VARCHAR', price: 'DECIMAL(12,2)' } as const
-    const source = await openInMemorySource('shop', {
+    const source = await openTestSource('shop', {
       customers: { columns: { customer_id: 'VARCHAR', country: 'VARCHAR' }, rows: tables.customers ?? [] },
       subscriptions: { columns: { ...columns, begins: 'DATE', ends: 'DATE' }, rows: tables.subscriptions ?? [] },
       leases: { columns: { ...columns, begins: 'TIMESTAMPTZ', ends: 'TIMESTAMPTZ' }, rows: tables.leases ?? [] },

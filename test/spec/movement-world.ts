@@ -8,8 +8,8 @@ import { resolvePeriod } from '../../src/base/period.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import { ALL } from '../../src/model/predicate.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { Columns, InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { Columns, TestSource } from '../engines/open-test-source.ts'
 import type { Row } from '../oracle/row-test.ts'
 
 /** The company of test/fixtures/movements; its README works the numbers out. */
@@ -33,7 +33,7 @@ export interface Asked {
 }
 
 export interface MovementWorld {
-  readonly source: InMemorySource
+  readonly source: TestSource
   session(): AnalyticsSession
   period(asked: Asked): Period
   ask(metric: string, asked?: Asked): Promise<MetricAnswer>
@@ -48,7 +48,7 @@ export const inCountry = (...values: readonly string[]): Predicate => ({ kind: '
 /** @param now of the clock; 1 April 2025 without it. */
 export async function movementWorld(now = '2025-04-01T00:00:00Z'): Promise<MovementWorld> {
   const tables = Object.entries(COLUMNS).map(([name, columns]) => [name, { columns, rows: rowsOf(name) }] as const)
-  const source = await openInMemorySource('files', Object.fromEntries(tables))
+  const source = await openTestSource('files', Object.fromEntries(tables))
   const loaded = loadModel([{ name: 'model.yml', text: readFileSync(new URL('model.yml', FOLDER), 'utf8') }], { source: 'files' })
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
   const nowUtcMs = Date.parse(now)

@@ -12,8 +12,8 @@ import { inputsOf, modelsReadBy } from '../../src/model/metric-inputs.ts'
 import { readModelFiles } from '../../src/model/read-model-files.ts'
 import type { Metric, Model } from '../../src/model/types.ts'
 import { optionalInputs } from '../../src/plan/evaluate-formula.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { ColumnType, Columns, InMemorySource, TableSpec } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { ColumnType, Columns, TestSource, TableSpec } from '../engines/open-test-source.ts'
 import type { Row } from '../oracle/row-test.ts'
 
 // Every metric of every pack over no sources, no rows, and rows of zeros, nulls and nonsense.
@@ -100,7 +100,7 @@ interface Told {
 }
 
 /** Every metric by the month and over the quarter, with and without estimates. What a source refuses is an error, and no cell. */
-async function tellAll(model: Model, source: InMemorySource | null, brief = false): Promise<readonly Told[]> {
+async function tellAll(model: Model, source: TestSource | null, brief = false): Promise<readonly Told[]> {
   const connected = source === null ? [] : [...new Set([...model.semanticModels.values()].map((one) => one.source))].map((name) => [name, { source, connector: 'duckdb', nowUtcMs: null }] as const)
   const analytics = createAnalytics({ model, sources: new Map(connected), cacheBytes: 1_000_000, clock: fixedClock(Date.parse(NOW)), maxGroups: 100_000 })
   const session = analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
@@ -123,8 +123,8 @@ async function tellAll(model: Model, source: InMemorySource | null, brief = fals
   return Promise.all(asks)
 }
 
-async function over<T>(tables: Readonly<Record<string, TableSpec>>, then: (source: InMemorySource) => Promise<T>): Promise<T> {
-  const source = await openInMemorySource('company', tables)
+async function over<T>(tables: Readonly<Record<string, TableSpec>>, then: (source: TestSource) => Promise<T>): Promise<T> {
+  const source = await openTestSource('company', tables)
   try {
     return await then(source)
   } finally {

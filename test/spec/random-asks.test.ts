@@ -4,7 +4,7 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { asksAt } from '../oracle/random-asks.ts'
@@ -51,7 +51,7 @@ describe('random asks', () => {
         const model = models[calendar] ?? shopModel()
         const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         try {
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
           const session = () => analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
@@ -84,7 +84,7 @@ describe('random asks', () => {
   })
 
   it('read no more rows fused than apart where the engine can skip what a slice leaves out (400,000 rows)', { timeout: 600_000 }, async () => {
-    const source = await openInMemorySource('shop', largeShopTables(2024, 400_000), 8192)
+    const source = await openTestSource('shop', largeShopTables(2024, 400_000), 8192)
     const model = models[0] ?? shopModel()
     const nowUtcMs = Date.UTC(2026, 5, 1)
     const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 1_000_000 })

@@ -8,8 +8,8 @@ import { loadModel } from '../../src/model/load-model.ts'
 import { ALL } from '../../src/model/predicate.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Activity, Model } from '../../src/model/types.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 
 const MODEL = `
 semantic_models:
@@ -59,7 +59,7 @@ export interface Lines {
 
 export interface FollowedWorld {
   readonly model: Model
-  readonly source: InMemorySource
+  readonly source: TestSource
   session(): AnalyticsSession
   activity(metric: string, extra?: Predicate): Activity
   period(start: string, end: string, zone?: string): Period
@@ -69,7 +69,7 @@ export interface FollowedWorld {
 
 export async function followedWorld({ events = [], passes = [] }: Lines, nowUtcMs: number): Promise<FollowedWorld> {
   const cell = (text: string | undefined): string | null => (text === undefined || text === '-' ? null : text)
-  const source = await openInMemorySource('site', {
+  const source = await openTestSource('site', {
     events: {
       columns: { event_id: 'BIGINT', user_id: 'VARCHAR', happened_at: 'TIMESTAMP', kind: 'VARCHAR', plan: 'VARCHAR' },
       rows: events.map((line, event_id) => {

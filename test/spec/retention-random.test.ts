@@ -7,7 +7,7 @@ import { resolvePeriod } from '../../src/base/period.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Activity } from '../../src/model/types.ts'
 import { activityOn } from '../oracle/activity.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { retentionOracle, retentionRates } from '../oracle/retention.ts'
@@ -83,7 +83,7 @@ describe('random retention matrices', () => {
         const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const completeUtcMs = dataDay === null ? nowUtcMs : Date.UTC(year, 0, 1 + dataDay, 7)
         const tables = shopTables(seed, year, { customers: 30, orders: 120, subscriptions: 50 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         if (dataDay !== null) for (const table of Object.keys(tables)) source.watermarks.set(table, completeUtcMs)
         try {
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
@@ -127,7 +127,7 @@ describe('random retention matrices', () => {
         const definitions = asked.map(({ question: { start, activity, unit, mode }, period }, index) => [`retention_${index}`, { type: 'retention' as const, entity: 'customer', start, activity, unit, period, mode: mode === 'bracket' ? ('bounded' as const) : mode }] as const)
         const model = withMetrics(shopModel(), Object.fromEntries(definitions))
         const tables = shopTables(seed, year, { customers: 30, orders: 120, subscriptions: 50 })
-        const source = await openInMemorySource('shop', tables)
+        const source = await openTestSource('shop', tables)
         try {
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
           const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })

@@ -7,8 +7,8 @@ import type { Scalar } from '../../src/base/scalar.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import type { Predicate, Test } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 
 describe('numbers', () => {
   const ascending: readonly (readonly Scalar[])[] = [
@@ -78,14 +78,14 @@ metrics:
 `
 
 describe('slices of one request', () => {
-  let source: InMemorySource
+  let source: TestSource
   let model: Model
 
   beforeAll(async () => {
     const loaded = loadModel([{ name: 'boxes.yml', text: MODEL }], { source: 'store' })
     if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
     model = loaded.model
-    source = await openInMemorySource('store', {
+    source = await openTestSource('store', {
       boxes: { columns: { box: 'BIGINT', shipped_at: 'TIMESTAMP', price: 'DECIMAL(12,2)', pieces: 'BIGINT', weight: 'DOUBLE', city: 'VARCHAR', packed: 'TIMESTAMP' }, rows: BOXES },
     })
   })

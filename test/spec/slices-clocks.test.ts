@@ -4,8 +4,8 @@ import type { Analytics } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { asked, differences } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { Row } from '../oracle/row-test.ts'
 import { SHOP_COLUMNS, shopModel } from '../oracle/shop.ts'
@@ -19,11 +19,11 @@ const orders = CLOCKS.map((shop_clock, order_id): Row => ({ order_id, shop_clock
 const model = shopModel()
 const oracle = new Oracle({ model, tables: new Map([['orders', orders]]), nowUtcMs: NOW })
 
-let source: InMemorySource
+let source: TestSource
 let analytics: Analytics
 
 beforeAll(async () => {
-  source = await openInMemorySource('shop', Object.fromEntries(Object.entries(SHOP_COLUMNS).map(([name, columns]) => [name, { columns, rows: name === 'orders' ? orders : [] }])))
+  source = await openTestSource('shop', Object.fromEntries(Object.entries(SHOP_COLUMNS).map(([name, columns]) => [name, { columns, rows: name === 'orders' ? orders : [] }])))
   analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: NOW }]]), cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 1000 })
 })
 afterAll(() => source.close())

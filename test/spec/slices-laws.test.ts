@@ -9,8 +9,8 @@ import { resolvePeriod } from '../../src/base/period.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import type { Row } from '../oracle/row-test.ts'
 
 // A stall with four sales from February to April 2026, and its rent by the month. It is 10 April, noon.
@@ -55,8 +55,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((source) => source.close()))
 })
 
-async function stall(): Promise<InMemorySource> {
-  const source = await openInMemorySource('stall', {
+async function stall(): Promise<TestSource> {
+  const source = await openTestSource('stall', {
     sales: { columns: { sale_id: 'BIGINT', sold_at: 'TIMESTAMP', fruit: 'VARCHAR', price: 'DECIMAL(12,2)' }, rows: SALES },
     rents: { columns: { month: 'DATE', rent: 'DECIMAL(12,2)' }, rows: [{ month: '2026-02-01', rent: '1.00' }, { month: '2026-03-01', rent: '1.00' }] },
   })
@@ -97,7 +97,7 @@ const year = { start: '2026-01-01', end: '2026-06-01', grain: 'month' } as const
 const fruit = (...values: string[]): Predicate => ({ kind: 'atom', dimension: 'fruit', test: { op: 'in', values, caseInsensitive: false } })
 
 /** A source whose statements wait until they are let go, and that notes which were stopped. */
-function waiting(source: InMemorySource): QuerySource & { readonly started: () => number; readonly stopped: () => number; letGo(): void } {
+function waiting(source: TestSource): QuerySource & { readonly started: () => number; readonly stopped: () => number; letGo(): void } {
   let started = 0
   let stopped = 0
   const gates: (() => void)[] = []

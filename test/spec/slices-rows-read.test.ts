@@ -4,8 +4,8 @@ import type { Analytics } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import { asked } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { largeShopTables, shopModel } from '../oracle/shop.ts'
 
@@ -15,11 +15,11 @@ const NOW = Date.UTC(2026, 5, 1)
 const ROWS = 400_000
 const model = shopModel()
 
-let source: InMemorySource
+let source: TestSource
 let analytics: Analytics
 
 beforeAll(async () => {
-  source = await openInMemorySource('shop', largeShopTables(2024, ROWS), 8192)
+  source = await openTestSource('shop', largeShopTables(2024, ROWS), 8192)
   analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: NOW }]]), cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 100_000 })
 })
 afterAll(() => source.close())

@@ -8,8 +8,8 @@ import { fixedClock } from '../../src/base/clock.ts'
 import type { Atom, Predicate, Test } from '../../src/model/predicate.ts'
 import { exactText, toNumber } from '../oracle/amount.ts'
 import { asked, differences } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
@@ -58,11 +58,11 @@ const tables = shopTables(24, 2024, SIZE)
 const oracle = new Oracle({ model, tables: new Map(Object.entries(tables).map(([name, { rows }]) => [name, rows])), nowUtcMs: NOW })
 const asks = SLICES.map(([, predicate]) => METRICS.map((metric): OracleAsk => ({ metric, predicate, zone: 'Europe/Berlin', start: '2024-04-01', end: '2025-04-01', grain: 'month', by: [] })))
 
-let source: InMemorySource
+let source: TestSource
 let analytics: Analytics
 
 beforeAll(async () => {
-  source = await openInMemorySource('shop', tables)
+  source = await openTestSource('shop', tables)
   analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: NOW }]]), cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 100_000 })
 })
 

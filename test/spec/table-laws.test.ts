@@ -9,8 +9,8 @@ import { resolvePeriod } from '../../src/base/period.ts'
 import type { Period } from '../../src/base/period.ts'
 import { ALL } from '../../src/model/predicate.ts'
 import type { GroupKey } from '../../src/plan/ask.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { is } from '../oracle/small-world.ts'
 import { modelOf } from './schema-world.ts'
 
@@ -63,15 +63,15 @@ cohorts:
   - { name: everyone, entity: buyer, where: joined >= '2025-01-01' }
 `
 
-let shop: InMemorySource
-let books: InMemorySource
-let failing: InMemorySource
+let shop: TestSource
+let books: TestSource
+let failing: TestSource
 let analytics: Analytics
 let broken: Analytics
 
 beforeAll(async () => {
   const sale = (id: number, sold: string, amount: string, money: string, country: string) => ({ id, buyer: id, sold, amount, money, country })
-  shop = await openInMemorySource('shop', {
+  shop = await openTestSource('shop', {
     sales: {
       columns: { id: 'BIGINT', buyer: 'BIGINT', sold: 'DATE', amount: 'DECIMAL(12,2)', money: 'VARCHAR', country: 'VARCHAR' },
       rows: [
@@ -86,10 +86,10 @@ beforeAll(async () => {
     buyers: { columns: { id: 'BIGINT', joined: 'DATE' }, rows: [1, 2, 3, 4, 5, 6].map((id) => ({ id, joined: '2025-01-01' })) },
   })
   const costs = { costs: { columns: { spent: 'DATE', amount: 'DECIMAL(12,2)', team: 'VARCHAR' }, rows: [{ spent: '2025-03-10', amount: '40.00', team: 'A' }] } } as const
-  books = await openInMemorySource('books', costs)
-  failing = await openInMemorySource('books', costs)
+  books = await openTestSource('books', costs)
+  failing = await openTestSource('books', costs)
   failing.query = () => Promise.reject(new KpiqlError('SOURCE_FAILED', { message: 'The books are burnt.' }))
-  const over = (source: InMemorySource): Analytics =>
+  const over = (source: TestSource): Analytics =>
     createAnalytics({
       model: modelOf(MODEL),
       sources: new Map([shop, source].map((one) => [one.name, { source: one, connector: 'duckdb', nowUtcMs: one === shop ? null : NOW - 3_600_000 }])),

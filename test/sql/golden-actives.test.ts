@@ -7,8 +7,8 @@ import { activesOracle } from '../oracle/actives.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { asked, differences } from '../oracle/compare-answers.ts'
 import { conversionsOracle } from '../oracle/conversions.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
@@ -34,10 +34,10 @@ const definitions = {
 } as const satisfies Record<string, ActiveMetric | ConversionMetric>
 const model = withMetrics(shopModel(), definitions)
 
-let source: InMemorySource
+let source: TestSource
 
 beforeAll(async () => {
-  source = await openInMemorySource('shop', tables)
+  source = await openTestSource('shop', tables)
 })
 afterAll(() => source.close())
 

@@ -4,8 +4,8 @@ import { fixedClock } from '../../src/base/clock.ts'
 import type { Calendar } from '../../src/base/grain.ts'
 import type { Atom, Predicate, Test } from '../../src/model/predicate.ts'
 import { asked, differences } from '../oracle/compare-answers.ts'
-import { openInMemorySource } from '../oracle/in-memory-source.ts'
-import type { InMemorySource } from '../oracle/in-memory-source.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
@@ -16,10 +16,10 @@ import { expectGolden } from './golden-file.ts'
 const NOW = Date.UTC(2026, 1, 1)
 const tables = shopTables(5, 2024, { customers: 20, orders: 400, subscriptions: 120 })
 
-let source: InMemorySource
+let source: TestSource
 
 beforeAll(async () => {
-  source = await openInMemorySource('shop', tables)
+  source = await openTestSource('shop', tables)
 })
 afterAll(() => source.close())
 

@@ -2,19 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
+import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
 import { runStatement } from '../../connectors/duckdb/run-statement.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
-import type { Cell, Row } from './row-test.ts'
-
-export type ColumnType = 'VARCHAR' | 'BIGINT' | 'DECIMAL(12,2)' | 'DOUBLE' | 'BOOLEAN' | 'DATE' | 'TIMESTAMP' | 'TIMESTAMPTZ'
-export type Columns = Readonly<Record<string, ColumnType>>
-
-export interface TableSpec {
-  readonly columns: Columns
-  /** Rows to insert, or a query that yields the columns in order. */
-  readonly rows: readonly Row[] | string
-}
+import type { Cell, Row } from '../oracle/row-test.ts'
+import type { Columns, ColumnType, TableSpec, TestSource } from './open-test-source.ts'
 
 const KINDS: Readonly<Record<ColumnType, ColumnInfo['kind']>> = {
   VARCHAR: 'text',
@@ -27,25 +19,12 @@ const KINDS: Readonly<Record<ColumnType, ColumnInfo['kind']>> = {
   TIMESTAMPTZ: 'timestamp',
 }
 
-export interface InMemorySource extends QuerySource {
-  /** Every statement run, in order. */
-  readonly statements: Statement[]
-  readonly rowsReadOf: number[]
-  /** Moving it makes all that was read outdated. */
-  version: string
-  watermarks: Map<string, number>
-  /** Runs SQL of a test's own. */
-  run(sql: string): Promise<void>
-  /** The rows of a table as the oracle wants them. */
-  rows(table: string): Promise<readonly Row[]>
-}
-
 /**
  * DuckDB in memory with tables made for a test. Rows read come from the engine's profile.
  *
  * @param rowGroupSize rows of one block, the smallest unit the engine skips; small ones let a small table behave like a large one.
  */
-export async function openInMemorySource(name: string, tables: Readonly<Record<string, TableSpec>>, rowGroupSize?: number): Promise<InMemorySource> {
+export async function openDuckdbSource(name: string, tables: Readonly<Record<string, TableSpec>>, rowGroupSize?: number): Promise<TestSource> {
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-oracle-'))
   const instance = await DuckDBInstance.create(':memory:', { threads: '2' })
   const connection = await instance.connect()
@@ -88,7 +67,7 @@ export async function openInMemorySource(name: string, tables: Readonly<Record<s
     return next
   }
 
-  const source: InMemorySource = {
+  const source: TestSource = {
     name,
     dialect: duckdbDialect,
     can: { snapshot: true, cancel: true, maxConcurrent: 1 },
