@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
-import type { QuerySource } from '../../connectors/contract.ts'
+import type { QuerySource, TableHints } from '../../connectors/contract.ts'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Served } from '../http/served.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
+import type { Model } from '../model/types.ts'
 import type { Problem } from '../model/problem.ts'
 import { lazyStore } from '../store/lazy-store.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
@@ -57,7 +58,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
 
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const sources = new Map<string, OpenSource>()
-  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, tables.get(name) ?? null, setup, world, log, previous))
+  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name) }, setup, world, log, previous))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
   const analytics = createAnalytics({
@@ -110,9 +111,27 @@ async function openStoreSource(store: LazyStore, others: ReadonlyMap<string, Ope
   return { source, connector: 'store', nowUtcMs, key: store.file, stateFolder: '' }
 }
 
-async function openSource(name: string, config: SourceConfig, tables: readonly FileTable[] | null, setup: Setup, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {
+/** What the model says of a source's tables. */
+interface Told {
+  /** Null for sources that know their own tables. */
+  readonly tables: readonly FileTable[] | null
+  readonly hints: ReadonlyMap<string, TableHints>
+}
+
+/** By table; where several semantic models speak of one, the first that says something is heard. */
+function hintsOf(model: Model, source: string): ReadonlyMap<string, TableHints> {
+  const hints = new Map<string, TableHints>()
+  for (const { source: own, relation, refreshKey, watermark } of model.semanticModels.values()) {
+    if (own !== source || !('table' in relation) || (refreshKey === null && watermark === null)) continue
+    const before = hints.get(relation.table)
+    hints.set(relation.table, { refreshKey: before?.refreshKey ?? refreshKey?.sql ?? null, watermark: before?.watermark ?? watermark?.sql ?? null })
+  }
+  return hints
+}
+
+async function openSource(name: string, config: SourceConfig, { tables, hints }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {
   const options = tables === null ? config.options : { ...config.options, tables }
-  const key = JSON.stringify([config.connector, options])
+  const key = JSON.stringify([config.connector, options, [...hints]])
   const known = previous?.sources.get(name)
   if (known !== undefined && known.key === key) return known
 
@@ -120,7 +139,7 @@ async function openSource(name: string, config: SourceConfig, tables: readonly F
   if (entry === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `There is no connector "${config.connector}".` })
   const connector = await entry.load()
   const stateFolder = freeStateFolder(name, config, setup, previous)
-  const source = connector.open(name, connector.options.parse(options), { log: log.child({ source: name }), stateFolder, onProgress: reporter(name, world) })
+  const source = connector.open(name, connector.options.parse(options), { log: log.child({ source: name }), hints, stateFolder, onProgress: reporter(name, world) })
   return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder }
 }
 
