@@ -1,3 +1,5 @@
+import { faultOfPortable } from '../sql/portable.ts'
+
 /**
  * Expressions are the author's own SQL. They are placed in parentheses, so they must be one expression that cannot leave them.
  *
@@ -6,7 +8,7 @@
 export function faultOfExpression(text: string): string | null {
   // Engines differ on whether a backslash escapes a quote, so an expression only has to be whole under one of the two.
   const faults = [false, true].map((backslashEscapes) => scan(text, backslashEscapes))
-  if (faults.includes(null)) return faultOfAggregate(text)
+  if (faults.includes(null)) return faultOfAggregate(text) ?? faultOfPortable(text)
   return faults[0] ?? null
 }
 

@@ -1,6 +1,7 @@
 import type { DatePart, Grain, Calendar } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Dialect, PrintedQuery } from './dialect.ts'
+import { expandPortable } from './portable.ts'
 import type { Aggregate, Expr, From, Query, Select, SqlType, WindowExpr } from './tree.ts'
 
 /** What one printing gathers: a printer holds no state between queries. */
@@ -42,6 +43,11 @@ export abstract class SqlPrinter implements Dialect {
 
   protected tiny(value: string): string {
     return value
+  }
+
+  /** The author's own SQL, with what is portable in this engine's form. */
+  protected written(sql: string): string {
+    return expandPortable(sql, { seconds_between: (from = '', to = '') => this.secondsBetween(from, to) })
   }
 
   /** `schema.table` keeps its dot. */
@@ -97,7 +103,7 @@ export abstract class SqlPrinter implements Dialect {
         return this.textList(json, this.identifier(from.column), this.identifier(from.as))
       }
       case 'written':
-        return `(${from.sql}\n) AS ${this.identifier(from.as)}`
+        return `(${this.written(from.sql)}\n) AS ${this.identifier(from.as)}`
       case 'query':
         return `(\n${indent(this.query(from.query, printing))}\n) AS ${this.identifier(from.as)}`
       case 'left_join':
@@ -125,7 +131,7 @@ export abstract class SqlPrinter implements Dialect {
       case 'null':
         return 'NULL'
       case 'written':
-        return `(${expr.sql})`
+        return `(${this.written(expr.sql)})`
       case 'compare':
         return `${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)}`
       case 'and':
