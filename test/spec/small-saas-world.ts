@@ -16,6 +16,8 @@ import { readModelFiles } from '../../src/model/read-model-files.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { GroupKey } from '../../src/plan/ask.ts'
+import { inEngine } from '../engines/copy-tables.ts'
+import { ENGINE } from '../engines/open-test-source.ts'
 
 /** The present of test/fixtures/small-saas. */
 export const NOW = '2025-05-01'
@@ -48,7 +50,7 @@ export interface AskOptions {
 export const shown = ({ exact, value }: Cell): string | number | null => exact ?? value
 
 /**
- * The small company with all packs.
+ * The small company with all packs, in the engine of the project.
  *
  * @param recorded whether its recorded costs and revenue are there; without them the source that would hold them is missing.
  * @param without tables of the company that are left out
@@ -61,16 +63,17 @@ export async function openSmallSaas({ recorded = false, without = [], currency }
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
   const { model } = loaded
   const stateFolder = mkdtempSync(join(tmpdir(), 'kpiql-saas-'))
-  const open = (name: string, folder: string, tables: ReadonlyMap<string, ReadOptions>) => {
+  const open = async (name: string, folder: string, tables: ReadonlyMap<string, ReadOptions>) => {
     const options = duckdb.options.parse({ folder, tables: [...tables].map(([table, read]) => ({ name: table, read })), now: NOW })
-    return [name, { source: duckdb.open(name, options, { log: silent, stateFolder: join(stateFolder, name) }), connector: 'duckdb', nowUtcMs: NOW_MS }] as const
+    const source = await inEngine(duckdb.open(name, options, { log: silent, stateFolder: join(stateFolder, name) }))
+    return [name, { source, connector: ENGINE, nowUtcMs: NOW_MS }] as const
   }
   const read = new Map<string, ReadOptions>()
   for (const { source, relation, read: options } of model.semanticModels.values()) {
     if (source === 'files' && 'table' in relation && (options !== null || !read.has(relation.table))) read.set(relation.table, options ?? DEFAULT_READ_OPTIONS)
   }
-  const sources = new Map([open('files', FOLDER, read)])
-  if (recorded) sources.set(...open('kpiql', join(FOLDER, 'recorded'), RECORDED))
+  const sources = new Map([await open('files', FOLDER, read)])
+  if (recorded) sources.set(...(await open('kpiql', join(FOLDER, 'recorded'), RECORDED)))
   const analytics = createAnalytics({ model: lacking(model, without), sources, cacheBytes: 1_000_000, clock: fixedClock(NOW_MS), maxGroups: 10_000 })
   const ask: SmallSaas['ask'] = (metric, { start = '2025-01-01', end = NOW, grain = 'month', cohort, by, where, allowEstimates = false } = {}) => {
     const keys: readonly GroupKey[] = by === undefined ? [] : [{ kind: 'dimension', dimension: by }]
