@@ -95,6 +95,7 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
       rmSync(folder, { recursive: true, force: true })
     },
     run: (sql) => inTurn(async () => void (await connection.run(sql))),
+    explain: ({ text, params }) => inTurn(async () => void (await runStatement({ connection, profileFile, catalog: null }, { text: `EXPLAIN ${text}`, params, columns: ['text', 'text'] }, {}, name))),
     rows: (table) =>
       inTurn(async () => {
         const columns = tables[table]?.columns ?? {}

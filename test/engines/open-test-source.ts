@@ -20,6 +20,8 @@ export interface TestSource extends QuerySource {
   watermarks: Map<string, number>
   /** Runs SQL of a test's own. */
   run(sql: string): Promise<void>
+  /** Lets the engine plan a statement without running it; rejects where it cannot. */
+  explain(statement: Statement): Promise<void>
   /** The rows of a table as the oracle wants them. */
   rows(table: string): Promise<readonly Row[]>
 }

@@ -3,6 +3,7 @@ import type { MetricAsk } from '../../src/plan/ask.ts'
 import { ALL } from '../../src/model/predicate.ts'
 import { movementWorld, onPlan } from '../spec/movement-world.ts'
 import type { MovementWorld } from '../spec/movement-world.ts'
+import { ENGINE } from '../engines/open-test-source.ts'
 import { expectGolden } from './golden-file.ts'
 
 // The statements behind the numbers of test/spec/movement.test.ts.
@@ -23,7 +24,7 @@ async function holds(name: string, asks: readonly Omit<MetricAsk, 'period'>[], z
   expectGolden(name, world.source.dialect.name, statements)
 }
 
-describe('SQL of movements for DuckDB', () => {
+describe(`SQL of movements for ${ENGINE}`, () => {
   it('nets days once and classifies every slice in its own branch', () =>
     holds('movement-of-slices', [
       { metric: 'new_mrr', predicate: ALL, grain: 'month', by: [] },
