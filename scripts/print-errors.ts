@@ -23,6 +23,7 @@ const MEANINGS = {
   INVALID_LIMIT: 'A number of rows is outside its range.',
   TOO_MANY_POINTS: 'The series would have more points than allowed.',
   TOO_MANY_GROUPS: 'The answer would have more groups than allowed; nothing of it is given.',
+  QUERY_TOO_COSTLY: 'By what the sources say of their tables, the request would read more rows than allowed; nothing is read for what is refused.',
   TOO_MANY_SLICES: 'The request asks for more slices than allowed.',
   GRAIN_TOO_FINE: 'The grain is finer than the metric or dimension has meaning at.',
   NOT_SUPPORTED: 'This version does not do it.',
@@ -51,6 +52,8 @@ const MEANINGS = {
 
 const REFUSED = {
   REQUEST_INVALID: 'The URL, headers or body are not valid.',
+  UNAUTHENTICATED: 'The request needs an API key and came without one that is valid, or with a key in its URL.',
+  FORBIDDEN: 'The API key has a role that may not do this; the message names the role that may.',
   NOT_FOUND: 'Nothing is served at this path.',
   METHOD_NOT_ALLOWED: 'The path does not take this method.',
   REQUEST_TIMEOUT: 'The request was not received in time.',
@@ -60,6 +63,7 @@ const REFUSED = {
   QUERY_TOO_LARGE: 'The query has more fields, aliases or tokens than allowed.',
   QUERY_TOO_DEEP: 'The query nests deeper than allowed.',
   SHUTTING_DOWN: 'The server stops; ask again.',
+  STORE_UNAVAILABLE: 'API keys cannot be read now; ask again.',
   INTERNAL: 'A fault of the gateway that nobody expected.',
 } as const satisfies Record<RefusalCode, string>
 

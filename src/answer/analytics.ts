@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock.ts'
+import { noTelemetry } from '../base/telemetry.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { finestGrain } from '../model/finest-grain.ts'
 import { reachableDimensions } from '../model/join-path.ts'
@@ -6,6 +8,7 @@ import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
+import { ScanBudget } from './scan-budget.ts'
 import { Session } from './session.ts'
 import { SourceSet } from './source-set.ts'
 import type { ConnectedSource } from './source-set.ts'
@@ -19,12 +22,15 @@ export interface AnalyticsOptions {
   readonly clock: Clock
   /** Most result rows one statement may bring. */
   readonly maxGroups: number
+  /** Most rows the statements of one request may read, by estimate; without it no bound. */
+  readonly maxRowsScanned?: number | null | undefined
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** Puts model, sources and cache together. Touches no source until the first question. */
 export function createAnalytics(options: AnalyticsOptions): Analytics {
   const { model, clock } = options
-  const set = new SourceSet(model, options.sources)
+  const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null))
   const cache = new VersionedCache<ReadResult>(options.cacheBytes, resultBytes)
   const runner = new ReadRunner(set, cache, options.maxGroups)
   const nowUtcMs = (): number => presentOf(options.sources, clock)

@@ -7,6 +7,8 @@ import type { CompileContext } from '../plan/compile-metric.ts'
 import { modelsBehind, unreachable } from '../plan/membership-reach.ts'
 import { sliceName } from '../plan/require-dimensions.ts'
 import type { Query } from '../sql/tree.ts'
+import { countedQuery } from './counted-query.ts'
+import { rowsRead } from './scan-budget.ts'
 import type { SourceAccess } from './source-access.ts'
 
 /** Runs a statement that is not fused with others (lists of members, values), counted like the rest. */
@@ -17,13 +19,11 @@ export async function directQuery(access: SourceAccess, semanticModel: SemanticM
   if (connected === undefined) {
     throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${semanticModel.source}" is not connected.`, hint: 'Add it to the configuration.' })
   }
+  const state = access.sources.states.get(semanticModel.source)
+  const tooCostly = access.set.budget.charge(access.signal, rowsRead(query, access.set.model, state))
+  if (tooCostly !== null) throw tooCostly
   const { text, params } = connected.source.dialect.print(query)
-  access.stats.scans += 1
-  const result = await connected.source.query({ text, params, columns }, { signal: access.signal, dataVersion: access.sources.states.get(semanticModel.source)?.version })
-  access.stats.engineMs += result.elapsedMs
-  if (result.rowsRead === null) access.stats.rowsReadUnknown = true
-  else access.stats.rowsRead += result.rowsRead
-  return result
+  return countedQuery(access.set, semanticModel.source, connected, { text, params, columns }, { signal: access.signal, dataVersion: state?.version }, access.stats)
 }
 
 /** @throws KpiqlError `DIMENSION_UNKNOWN` naming what cannot be reached, `JOIN_AMBIGUOUS`, `SOURCE_UNAVAILABLE`. */

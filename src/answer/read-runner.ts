@@ -1,4 +1,4 @@
-import type { ColumnKind, QuerySource, Value } from '../../connectors/contract.ts'
+import type { ColumnKind, Value } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
@@ -7,8 +7,10 @@ import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
+import { countedQuery } from './counted-query.ts'
+import { rowsRead } from './scan-budget.ts'
 import { asKpiqlError } from './source-set.ts'
-import type { SourceSet, Sources } from './source-set.ts'
+import type { ConnectedSource, SourceSet, Sources } from './source-set.ts'
 import type { Freshness, RequestStats } from './types.ts'
 
 export type ReadOutcome = ReadResult | KpiqlError
@@ -53,6 +55,7 @@ export class ReadRunner {
       )
     }
     const missing = new Map<string, AnyRead[]>()
+    const [hitsBefore, missesBefore] = [options.stats.cacheHits, options.stats.cacheMisses]
     for (const read of new Map(reads.map((one) => [one.key, one])).values()) {
       const name = this.#sourceOf(options.context, read)
       const failure = options.sources.failures.get(name)
@@ -78,11 +81,16 @@ export class ReadRunner {
       if (list) list.push(read)
       else missing.set(name, [read])
     }
+    this.#sources.telemetry.cacheLooked('memory', options.stats.cacheHits - hitsBefore, options.stats.cacheMisses - missesBefore)
     for (const [name, list] of missing) {
       const planned = performance.now()
       const scans = this.#fuse(list, options.context, outcomes)
       options.stats.planningMs += performance.now() - planned
-      for (const scan of scans) this.#start(scan, name, options).forEach(([read, flight]) => wait(read, flight))
+      for (const scan of scans) {
+        const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
+        if (tooCostly !== null) for (const { key } of scan.reads) outcomes.set(key, tooCostly)
+        else for (const [read, flight] of this.#start(scan, name, options)) wait(read, flight)
+      }
     }
     await Promise.all(waiting)
     return outcomes
@@ -109,8 +117,10 @@ export class ReadRunner {
     const dataVersion = options.sources.states.get(name)?.version
     const work = new SharedFlight(async (signal) => {
       try {
-        const results = await runScan(scan, connected.source, { signal, dataVersion, maxGroups: this.#maxGroups, stats: options.stats })
+        const results = await this.#scan(scan, name, connected, { signal, dataVersion, stats: options.stats })
         results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
+        const { entries, bytes } = this.#cache.statistics()
+        this.#sources.telemetry.cacheHolds('memory', entries, bytes)
         return results
       } finally {
         for (const key of keys) if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
@@ -121,6 +131,18 @@ export class ReadRunner {
       this.#flights.set(keys[position] ?? '', flight)
       return [read, flight] as const
     })
+  }
+
+  async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, stats }: ScanOptions): Promise<readonly ReadResult[]> {
+    const { text, params } = connected.source.dialect.print(scan.query)
+    stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
+    const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
+    const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, maxRows: this.#maxGroups }, stats)
+    const folding = performance.now()
+    const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
+    const results = scan.fold(columns, result.rowCount)
+    stats.foldMs += performance.now() - folding
+    return results
   }
 
   #sourceOf(context: PlanContext, read: AnyRead): string {
@@ -160,23 +182,7 @@ const COLUMN_KINDS = {
 interface ScanOptions {
   readonly signal: AbortSignal
   readonly dataVersion: string | undefined
-  readonly maxGroups: number
   readonly stats: RequestStats
-}
-
-async function runScan(scan: Scan, source: QuerySource, { signal, dataVersion, maxGroups, stats }: ScanOptions): Promise<readonly ReadResult[]> {
-  const { text, params } = source.dialect.print(scan.query)
-  stats.scans += 1
-  stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
-  const result = await source.query({ text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }, { signal, dataVersion, maxRows: maxGroups })
-  stats.engineMs += result.elapsedMs
-  if (result.rowsRead === null) stats.rowsReadUnknown = true
-  else stats.rowsRead += result.rowsRead
-  const folding = performance.now()
-  const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
-  const results = scan.fold(columns, result.rowCount)
-  stats.foldMs += performance.now() - folding
-  return results
 }
 
 /** Bucket seconds and our own small numbers fit a JavaScript number. */

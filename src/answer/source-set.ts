@@ -1,11 +1,13 @@
 import type { ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import { utcMsOf } from '../base/time-zone.ts'
 import type { Model, SemanticModel } from '../model/types.ts'
 import type { Coverage } from '../plan/compile-metric.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Reason } from '../plan/reason.ts'
+import type { ScanBudget } from './scan-budget.ts'
 
 export interface ConnectedSource {
   readonly source: QuerySource
@@ -38,14 +40,19 @@ export interface Sources {
 
 /** Keeps what the planner must know of every source, reading it anew only when the source's data version moves. */
 export class SourceSet {
-  readonly #model: Model
+  readonly model: Model
+  /** Told of every scan and every look into a cache. */
+  readonly telemetry: Telemetry
+  readonly budget: ScanBudget
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   readonly #known = new Map<string, Promise<SourceState>>()
   readonly #tables = new Map<string, readonly string[]>()
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>) {
-    this.#model = model
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget) {
+    this.model = model
+    this.budget = budget
     this.#connected = connected
+    this.telemetry = telemetry
   }
 
   connected(name: string): ConnectedSource | undefined {
@@ -68,7 +75,7 @@ export class SourceSet {
         }
       }),
     )
-    return new LookedAt(this.#model, this.#connected, states, failures)
+    return new LookedAt(this.model, this.#connected, states, failures)
   }
 
   async #state(name: string, source: QuerySource, revalidate: boolean): Promise<SourceState> {
@@ -106,7 +113,7 @@ export class SourceSet {
   #tablesOf(source: string): readonly string[] {
     let tables = this.#tables.get(source)
     if (tables === undefined) {
-      const models = [...this.#model.semanticModels.values()].filter((model) => model.source === source)
+      const models = [...this.model.semanticModels.values()].filter((model) => model.source === source)
       tables = [...new Set(models.flatMap(({ relation }) => ('table' in relation ? [relation.table] : relation.tables)))]
       this.#tables.set(source, tables)
     }

@@ -23,6 +23,7 @@ export const ERRORS = {
   INVALID_LIMIT: { fault: 'caller', retry: false },
   TOO_MANY_POINTS: { fault: 'caller', retry: false },
   TOO_MANY_GROUPS: { fault: 'caller', retry: false },
+  QUERY_TOO_COSTLY: { fault: 'caller', retry: false },
   TOO_MANY_SLICES: { fault: 'caller', retry: false },
   GRAIN_TOO_FINE: { fault: 'caller', retry: false },
   NOT_SUPPORTED: { fault: 'caller', retry: false },

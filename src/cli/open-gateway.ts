@@ -4,6 +4,8 @@ import type { QuerySource, TableHints } from '../../connectors/contract.ts'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { noTelemetry } from '../base/telemetry.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import type { Served } from '../http/served.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
@@ -51,7 +53,7 @@ export interface Gateway extends Served {
  * caller's to close, with `closeUnused`.
  * @throws ProblemsFound with every fault of configuration and model.
  */
-export async function openGateway(setup: Setup, world: World, log: Log, previous: Gateway | null = null): Promise<Gateway> {
+export async function openGateway(setup: Setup, world: World, log: Log, previous: Gateway | null = null, telemetry: Telemetry = noTelemetry): Promise<Gateway> {
   const [{ buildSchema }, { createAnalytics }, read] = await Promise.all([import('../../schema/build-schema.ts'), import('../answer/analytics.ts'), readModel(setup, world)])
   const problems = [...setup.problems, ...read.problems]
   if (read.model === null || problems.length > 0) throw new ProblemsFound(problems)
@@ -67,6 +69,8 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     cacheBytes: cacheShares(setup.config.cache.maxBytes).reads,
     clock: systemClock,
     maxGroups: setup.config.limits.maxGroups,
+    maxRowsScanned: setup.config.limits.maxRowsScanned,
+    telemetry,
   })
   return {
     setup,

@@ -6,6 +6,8 @@ import type { Log } from '../base/log.ts'
 /** What the server refuses before a question reaches the model, with its HTTP status. Clients see the name as `extensions.code`. */
 export const REFUSALS = {
   REQUEST_INVALID: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
@@ -18,6 +20,8 @@ export const REFUSALS = {
   QUERY_TOO_DEEP: 400,
   /** The server is stopping: ask again, it or another instance will be there. */
   SHUTTING_DOWN: 503,
+  /** API keys cannot be read. */
+  STORE_UNAVAILABLE: 503,
   INTERNAL: 500,
 } as const satisfies Record<string, number>
 

@@ -56,6 +56,7 @@ export const configSchema = z.strictObject({
       maxAliases: count.default(2_000),
       maxTokens: count.default(10_000),
       maxGroups: count.default(100_000),
+      maxRowsScanned: count.nullable().default(10_000_000_000),
     })
     .prefault({}),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info'), format: z.enum(['json', 'text']).optional() }).prefault({}),
