@@ -24,6 +24,8 @@ export interface AnalyticsOptions {
   readonly maxGroups: number
   /** Most rows the statements of one request may read, by estimate; without it no bound. */
   readonly maxRowsScanned?: number | null | undefined
+  /** Most keys of a cohort that are carried from one source into another. */
+  readonly maxPushedMembers?: number | undefined
   readonly telemetry?: Telemetry | undefined
 }
 

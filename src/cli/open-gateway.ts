@@ -11,6 +11,8 @@ import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
 import type { Model } from '../model/types.ts'
 import type { Problem } from '../model/problem.ts'
+import { guardOptions } from '../sources/guard-options.ts'
+import { guardSource } from '../sources/guard-source.ts'
 import { lazyStore } from '../store/lazy-store.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { SourceConfig } from './config/parse-config.ts'
@@ -60,7 +62,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
 
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const sources = new Map<string, OpenSource>()
-  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name) }, setup, world, log, previous))
+  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name) }, setup, world, log, previous, telemetry))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
   const analytics = createAnalytics({
@@ -70,6 +72,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     clock: systemClock,
     maxGroups: setup.config.limits.maxGroups,
     maxRowsScanned: setup.config.limits.maxRowsScanned,
+    maxPushedMembers: setup.config.limits.maxPushedMembers,
     telemetry,
   })
   return {
@@ -133,9 +136,10 @@ function hintsOf(model: Model, source: string): ReadonlyMap<string, TableHints> 
   return hints
 }
 
-async function openSource(name: string, config: SourceConfig, { tables, hints }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null): Promise<OpenSource> {
+async function openSource(name: string, config: SourceConfig, { tables, hints }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null, telemetry: Telemetry): Promise<OpenSource> {
   const options = tables === null ? config.options : { ...config.options, tables }
-  const key = JSON.stringify([config.connector, options, [...hints]])
+  const guard = config.guard ?? guardOptions.parse({})
+  const key = JSON.stringify([config.connector, options, [...hints], guard])
   const known = previous?.sources.get(name)
   if (known !== undefined && known.key === key) return known
 
@@ -143,7 +147,9 @@ async function openSource(name: string, config: SourceConfig, { tables, hints }:
   if (entry === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `There is no connector "${config.connector}".` })
   const connector = await entry.load()
   const stateFolder = freeStateFolder(name, config, setup, previous)
-  const source = connector.open(name, connector.options.parse(options), { log: log.child({ source: name }), hints, stateFolder, onProgress: reporter(name, world) })
+  const ownLog = log.child({ source: name })
+  const bare = connector.open(name, connector.options.parse(options), { log: ownLog, hints, stateFolder, onProgress: reporter(name, world) })
+  const source = guardSource(bare, guard, { telemetry, log: ownLog })
   return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder }
 }
 

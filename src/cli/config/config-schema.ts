@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LOG_LEVELS } from '../../base/log.ts'
+import { guardOptions } from '../../sources/guard-options.ts'
 import { STORE_SOURCE } from '../store-feed.ts'
 import { parseByteSize } from './byte-size.ts'
 
@@ -25,7 +26,7 @@ const sourceName = z
 /** The shape of `kpiql.config.yml`. What is left out has its default, so an empty file is a whole configuration. */
 export const configSchema = z.strictObject({
   model: z.union([modelEntry, z.array(modelEntry).min(1)]).optional(),
-  sources: z.record(sourceName, z.looseObject({ connector: text })).optional(),
+  sources: z.record(sourceName, z.looseObject({ connector: text, guard: guardOptions.optional() })).optional(),
   calendar: z
     .strictObject({
       weekStart: z.enum(WEEKDAYS).transform((day) => WEEKDAYS.indexOf(day) + 1).optional(),
@@ -56,6 +57,7 @@ export const configSchema = z.strictObject({
       maxAliases: count.default(2_000),
       maxTokens: count.default(10_000),
       maxGroups: count.default(100_000),
+      maxPushedMembers: z.number().int().min(0).max(1_000_000).default(10_000),
       maxRowsScanned: count.nullable().default(10_000_000_000),
     })
     .prefault({}),

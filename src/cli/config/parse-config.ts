@@ -3,6 +3,8 @@ import { parseModelSource } from '../../model/model-source.ts'
 import type { ModelSource } from '../../model/model-source.ts'
 import { suggest } from '../../model/problem.ts'
 import type { Problem } from '../../model/problem.ts'
+import { guardOptions } from '../../sources/guard-options.ts'
+import type { GuardOptions } from '../../sources/guard-options.ts'
 import type { Roster } from '../roster.ts'
 import { checkOptions } from './check-options.ts'
 import { configSchema } from './config-schema.ts'
@@ -28,6 +30,8 @@ export interface SourceConfig {
   readonly options: Readonly<Record<string, unknown>>
   /** The present that the source declares, as ISO text; null for the clock's. */
   readonly now: string | null
+  /** Null for the defaults. */
+  readonly guard?: GuardOptions | null
 }
 
 export interface Config extends Omit<ConfigData, 'model' | 'sources'> {
@@ -77,7 +81,7 @@ interface Place {
 }
 
 async function readSource(name: string, value: Readonly<Record<string, unknown>>, place: Place): Promise<{ readonly config: SourceConfig | null; readonly problems: readonly Problem[] }> {
-  const { connector, ...options } = value
+  const { connector, guard, ...options } = value
   if (typeof connector !== 'string') return { config: null, problems: [] } // the outer check has said so
   const entry = Object.hasOwn(place.roster, connector) ? place.roster[connector] : undefined
   if (entry === undefined) {
@@ -91,7 +95,7 @@ async function readSource(name: string, value: Readonly<Record<string, unknown>>
   const checked = checkOptions((await entry.load()).options, absolute, place.source, ['sources', name], place.wholes)
   if (checked.value === null) return { config: null, problems: checked.problems }
   const { now } = options
-  return { config: { connector, options: checked.input as Record<string, unknown>, now: typeof now === 'string' ? now : null }, problems: [] }
+  return { config: { connector, options: checked.input as Record<string, unknown>, now: typeof now === 'string' ? now : null, guard: guardOptions.nullable().catch(null).parse(guard ?? null) }, problems: [] }
 }
 
 function sourcesOf(data: unknown): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
