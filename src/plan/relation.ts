@@ -20,8 +20,8 @@ export interface ReachedDimension {
 interface Side {
   readonly semanticModel: string
   readonly alias: string
-  /** Written expression → column name. */
-  readonly columns: Map<string, string>
+  /** By written expression, those taken for texts apart. */
+  readonly columns: Map<string, { readonly expr: Expr; readonly as: string }>
 }
 
 interface Join extends Side {
@@ -54,7 +54,7 @@ export class Relation {
 
   /** A written expression over the base table. `hint` names the column for whoever reads the SQL. */
   base(expr: string, hint: string): Expr {
-    return columnOf(this.#base, expr, hint)
+    return this.#columnOf(this.#base, expr, hint)
   }
 
   /** A membership is a boolean that is never null. @throws KpiqlError `PLAN_BROKEN`; reachability is checked before planning. */
@@ -69,7 +69,7 @@ export class Relation {
     }
     const side = this.#follow(found.path.steps)
     const { dimension, home } = found.path
-    return { expr: columnOf(side, dimension.expr, dimension.publicName), home, dimension }
+    return { expr: this.#columnOf(side, dimension.expr, dimension.publicName, dimension.kind === 'text'), home, dimension }
   }
 
   /** The key of an entity, from the base table's own link or through joins. */
@@ -78,7 +78,7 @@ export class Relation {
     if (found.kind !== 'path') {
       throw new KpiqlError('PLAN_BROKEN', { message: `Entity "${name}" was planned where it cannot be reached.` })
     }
-    return columnOf(this.#follow(found.path.steps), found.path.expr, name)
+    return this.#columnOf(this.#follow(found.path.steps), found.path.expr, name)
   }
 
   /** Call last: the columns asked so far are the ones projected. */
@@ -94,7 +94,7 @@ export class Relation {
     if (place.kind === 'key') return { kind: 'not', of: isNull(this.entity(place.entity)) }
     if (place.kind !== 'joined') throw new KpiqlError('PLAN_BROKEN', { message: `Membership "${name}" was planned where it cannot be decided: ${place.reason}` })
     const { membership, path } = place
-    return this.#memberships.test(membership, columnOf(this.#follow(path.steps), path.expr, membership.entity))
+    return this.#memberships.test(membership, this.#columnOf(this.#follow(path.steps), path.expr, membership.entity))
   }
 
   #follow(steps: readonly JoinStep[]): Side {
@@ -105,7 +105,7 @@ export class Relation {
       let join = this.#joins.get(path)
       if (join === undefined) {
         const right: Side = { semanticModel: step.to, alias: `joined_${step.to}_${this.#joins.size + 1}`, columns: new Map() }
-        join = { ...right, on: compare(columnOf(side, step.fromExpr, step.entity), '=', columnOf(right, step.toExpr, step.entity)) }
+        join = { ...right, on: compare(this.#columnOf(side, step.fromExpr, step.entity), '=', this.#columnOf(right, step.toExpr, step.entity)) }
         this.#joins.set(path, join)
       }
       side = join
@@ -113,9 +113,24 @@ export class Relation {
     return side
   }
 
+  /** @param isText taken for a text even where the column's type is not known. */
+  #columnOf({ semanticModel, alias, columns }: Side, expr: string, hint: string, isText = false): Expr {
+    const exact = isText || this.#context.facts.columnType(semanticModel, expr) === 'text'
+    const key = `${exact ? 'text' : 'as it is'} ${expr}`
+    let known = columns.get(key)
+    if (known === undefined) {
+      const taken = new Set([...columns.values()].map(({ as }) => as))
+      let as = hint
+      for (let n = 2; taken.has(as); n++) as = `${hint}_${n}`
+      known = { expr: exact ? { kind: 'exact_text', of: written(expr) } : written(expr), as }
+      columns.set(key, known)
+    }
+    return column(alias, known.as)
+  }
+
   #subquery(side: Side): From {
     const semanticModel = semanticModelOf(this.#model, side.semanticModel)
-    const columns = [...side.columns].map(([expr, as]) => ({ expr: written(expr), as }))
+    const columns = [...side.columns.values()]
     return {
       kind: 'query',
       as: side.alias,
@@ -134,15 +149,4 @@ export function semanticModelOf(model: Model, name: string): SemanticModel {
 function tableOf(semanticModel: SemanticModel): From {
   const { relation } = semanticModel
   return 'table' in relation ? { kind: 'table', name: relation.table } : { kind: 'written', sql: relation.sql, as: 'written' }
-}
-
-function columnOf(side: Side, expr: string, hint: string): Expr {
-  let name = side.columns.get(expr)
-  if (name === undefined) {
-    const taken = new Set(side.columns.values())
-    name = hint
-    for (let n = 2; taken.has(name); n++) name = `${hint}_${n}`
-    side.columns.set(expr, name)
-  }
-  return column(side.alias, name)
 }

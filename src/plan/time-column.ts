@@ -52,7 +52,8 @@ export function dateText(localMs: number): string {
 /** A moment as a bound parameter of the column's own type, so that the engine compares raw values and skips blocks by their ranges. */
 export function momentFor(column: TimeColumn, utcMs: number, localMs: number): Expr {
   if (column.kind === 'date') return param(dateText(ceilDay(localMs)), 'date')
-  return param(timestampText(column.kind === 'clock' ? clockMsOf(column.zone, utcMs) : utcMs), 'timestamp')
+  if (column.kind === 'clock') return param(timestampText(clockMsOf(column.zone, utcMs)), 'timestamp')
+  return { kind: 'param', value: timestampText(utcMs), type: 'timestamp', isInstant: true }
 }
 
 /**

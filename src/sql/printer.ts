@@ -18,9 +18,13 @@ export abstract class SqlPrinter implements Dialect {
   abstract readonly name: string
 
   print(query: Query): PrintedQuery {
-    const printing = new Printing()
+    const printing = this.begin()
     const text = this.query(query, printing)
     return { text, params: printing.params }
+  }
+
+  protected begin(): Printing {
+    return new Printing()
   }
 
   protected abstract typeName(type: SqlType): string
@@ -57,6 +61,15 @@ export abstract class SqlPrinter implements Dialect {
 
   protected placeholder(index: number, type: SqlType): string {
     return `CAST($${index} AS ${this.typeName(type)})`
+  }
+
+  protected param(expr: Expr & { kind: 'param' }, printing: Printing): string {
+    return this.placeholder(printing.bind(expr.value, expr.type), expr.type)
+  }
+
+  /** For engines that compare texts by their bytes anyway. */
+  protected exactText(of: string): string {
+    return of
   }
 
   protected query(query: Query, printing: Printing): string {
@@ -123,7 +136,7 @@ export abstract class SqlPrinter implements Dialect {
       case 'column':
         return `${this.identifier(expr.table)}.${this.identifier(expr.name)}`
       case 'param':
-        return this.placeholder(printing.bind(expr.value, expr.type), expr.type)
+        return this.param(expr, printing)
       case 'integer':
         return wholeNumber(expr.value)
       case 'tiny':
@@ -132,6 +145,8 @@ export abstract class SqlPrinter implements Dialect {
         return 'NULL'
       case 'written':
         return `(${this.written(expr.sql)})`
+      case 'exact_text':
+        return this.exactText(this.expr(expr.of, printing))
       case 'compare':
         return `${this.expr(expr.left, printing)} ${expr.op} ${this.expr(expr.right, printing)}`
       case 'and':

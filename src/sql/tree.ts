@@ -6,13 +6,21 @@ import type { Calendar, DatePart, Grain } from '../base/grain.ts'
  */
 export type Expr =
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
-  | { readonly kind: 'param'; readonly value: string | number | bigint | boolean; readonly type: SqlType }
+  | {
+      readonly kind: 'param'
+      readonly value: string | number | bigint | boolean
+      readonly type: SqlType
+      /** A timestamp that is compared with instants rather than wall clocks; engines of one type for both need not care. */
+      readonly isInstant?: boolean
+    }
   | { readonly kind: 'integer'; readonly value: number | bigint }
   /** A number of 0 to 255 that rows are grouped by: engines group narrow columns faster. */
   | { readonly kind: 'tiny'; readonly value: number }
   | { readonly kind: 'null' }
   /** Always printed in parentheses. */
   | { readonly kind: 'written'; readonly sql: string }
+  /** A column that is a text to us, compared and ordered by its bytes from here on: case, accents and blanks at its end count. */
+  | { readonly kind: 'exact_text'; readonly of: Expr }
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
   | { readonly kind: 'not'; readonly of: Expr }
