@@ -72,6 +72,18 @@ export abstract class SqlPrinter implements Dialect {
     return of
   }
 
+  protected lower(of: string): string {
+    return `lower(${of})`
+  }
+
+  protected cast(of: string, to: SqlType): string {
+    return `CAST(${of} AS ${this.typeName(to)})`
+  }
+
+  protected shiftRight(of: string, by: string): string {
+    return `(${of} >> ${by})`
+  }
+
   protected query(query: Query, printing: Printing): string {
     if (query.kind === 'union_all') return query.parts.map((part) => this.query(part, printing)).join('\nUNION ALL\n')
     if (query.kind === 'with') {
@@ -165,7 +177,7 @@ export abstract class SqlPrinter implements Dialect {
         return this.match(expr.how, of, this.expr(expr.text, printing))
       }
       case 'lower':
-        return `lower(${this.expr(expr.of, printing)})`
+        return this.lower(this.expr(expr.of, printing))
       case 'case': {
         const whens = expr.whens.map(({ when, result }) => `WHEN ${this.expr(when, printing)} THEN ${this.expr(result, printing)}`)
         return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
@@ -173,7 +185,7 @@ export abstract class SqlPrinter implements Dialect {
       case 'greatest':
         return `greatest(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
       case 'cast':
-        return `CAST(${this.expr(expr.of, printing)} AS ${this.typeName(expr.to)})`
+        return this.cast(this.expr(expr.of, printing), expr.to)
       case 'truncate':
         return this.truncate(this.expr(expr.of, printing), expr.grain, expr.calendar)
       case 'epoch':
@@ -194,8 +206,10 @@ export abstract class SqlPrinter implements Dialect {
         return `((${this.expr(expr.of, printing)} & ${1n << BigInt(expr.bit)}) <> 0)`
       case 'bits_overlap':
         return `((${this.expr(expr.of, printing)} & ${expr.mask}) <> 0)`
-      case 'shift_right':
-        return `(${this.expr(expr.of, printing)} >> ${this.expr(expr.by, printing)})`
+      case 'shift_right': {
+        const of = this.expr(expr.of, printing)
+        return this.shiftRight(of, this.expr(expr.by, printing))
+      }
       case 'seconds_between': {
         const from = this.expr(expr.from, printing)
         return this.secondsBetween(from, this.expr(expr.to, printing))
