@@ -109,12 +109,17 @@ export abstract class SqlPrinter implements Dialect {
       lines.push(`GROUP BY ${query.groupBy.map((key) => this.expr(key, printing)).join(', ')}`)
     }
     if (query.orderBy.length > 0) {
-      const keys = query.orderBy.map(({ expr, direction }) => `${this.expr(expr, printing)} ${direction} NULLS LAST`)
+      const keys = query.orderBy.map(({ expr, direction }) => this.orderKey(this.expr(expr, printing), direction))
       lines.push(`ORDER BY ${keys.join(', ')}`)
     }
     if (query.limit !== null) lines.push(`LIMIT ${wholeNumber(query.limit)}`)
     if (query.offset !== null) lines.push(`OFFSET ${wholeNumber(query.offset)}`)
     return lines.join('\n')
+  }
+
+  /** Nulls come last, whatever the direction. */
+  protected orderKey(key: string, direction: 'ASC' | 'DESC'): string {
+    return `${key} ${direction} NULLS LAST`
   }
 
   protected from(from: From, printing: Printing): string {
@@ -235,7 +240,7 @@ export abstract class SqlPrinter implements Dialect {
   protected window(expr: WindowExpr, printing: Printing): string {
     const arg = expr.arg === null ? (expr.fn === 'row_number' ? '' : '*') : this.expr(expr.arg, printing)
     const keys = expr.partitionBy.map((key) => this.expr(key, printing))
-    const order = expr.orderBy.map((key) => `${this.expr(key.expr, printing)} ${key.direction} NULLS LAST`)
+    const order = expr.orderBy.map((key) => this.orderKey(this.expr(key.expr, printing), key.direction))
     const over = [...(keys.length === 0 ? [] : [`PARTITION BY ${keys.join(', ')}`]), ...(order.length === 0 ? [] : [`ORDER BY ${order.join(', ')}`]), ...frameOf(expr)]
     return `${expr.fn}(${arg}) OVER (${over.join(' ')})`
   }
