@@ -6,6 +6,7 @@ import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, Statement
 import { runStatement } from '../../connectors/duckdb/run-statement.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
+import { rememberingTrees } from '../sql/tree-of-statement.ts'
 import type { Columns, ColumnType, TableSpec, TestSource } from './open-test-source.ts'
 
 const KINDS: Readonly<Record<ColumnType, ColumnInfo['kind']>> = {
@@ -69,7 +70,7 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
 
   const source: TestSource = {
     name,
-    dialect: duckdbDialect,
+    dialect: rememberingTrees(duckdbDialect),
     can: { snapshot: true, cancel: true, maxConcurrent: 1 },
     statements: [],
     rowsReadOf: [],

@@ -1,0 +1,30 @@
+WITH `kpiql_events` AS (
+  SELECT `base`.`user` AS `entity`, `base`.`happened_at` AS `at`, (CASE WHEN `base`.`kind` = @p1 THEN 1 ELSE 0 END + CASE WHEN `base`.`kind` = @p2 THEN 2 ELSE 0 END) AS `steps`
+  FROM (
+    SELECT (user_id) AS `user`, (happened_at) AS `happened_at`, (kind) AS `kind`
+    FROM `events`
+  ) AS `base`
+  WHERE (NOT ((`base`.`user` IS NULL)) AND (`base`.`happened_at` >= @p3 AND `base`.`happened_at` < @p4 AND `base`.`happened_at` < @p5) AND (`base`.`kind` = @p6 OR `base`.`kind` = @p7))
+), `kpiql_windows_1` AS (
+  SELECT `events`.`entity` AS `entity`, `events`.`at` AS `at`, min(CASE WHEN (((`events`.`steps` & 1) <> 0) AND (`events`.`at` >= @p8 AND `events`.`at` < @p9)) THEN `events`.`at` ELSE NULL END) OVER (PARTITION BY `events`.`entity` ORDER BY `events`.`at` DESC RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS `next_1`, min(CASE WHEN ((`events`.`steps` & 2) <> 0) THEN `events`.`at` ELSE NULL END) OVER (PARTITION BY `events`.`entity` ORDER BY `events`.`at` DESC RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS `next_2`
+  FROM `kpiql_events` AS `events`
+)
+SELECT 0 AS `choice`, 0 AS `bucket`, count(`ranked`.`at_1`) AS `count_1`, count(`ranked`.`at_2`) AS `count_2`, (ARRAY_AGG(CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64) IGNORE NULLS ORDER BY CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64))[SAFE_OFFSET(CAST(FLOOR(((COUNT(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000)))) - 1) * 0.5)) AS INT64))] + (ARRAY_AGG(CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64) IGNORE NULLS ORDER BY CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64))[SAFE_OFFSET(CAST(CEIL(((COUNT(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000)))) - 1) * 0.5)) AS INT64))] - ARRAY_AGG(CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64) IGNORE NULLS ORDER BY CAST(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000))) AS FLOAT64))[SAFE_OFFSET(CAST(FLOOR(((COUNT(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000)))) - 1) * 0.5)) AS INT64))]) * (((COUNT(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000)))) - 1) * 0.5) - FLOOR(((COUNT(greatest((DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000), (0 - (DATETIME_DIFF(CAST(`ranked`.`at_2` AS DATETIME), CAST(`ranked`.`at_1` AS DATETIME), MICROSECOND) / 1000000)))) - 1) * 0.5)))) AS `median_2`
+FROM (
+  SELECT `placed`.`entity` AS `entity`, `placed`.`position` AS `position`, `placed`.`reached` AS `reached`, `placed`.`at_1` AS `at_1`, `placed`.`at_2` AS `at_2`, row_number() OVER (PARTITION BY `placed`.`entity` ORDER BY `placed`.`reached` DESC NULLS LAST, `placed`.`at_1` ASC NULLS LAST, `placed`.`position` ASC NULLS LAST) AS `place`
+  FROM (
+    SELECT `windows_1`.`entity` AS `entity`, `windows_1`.`at` AS `position`, CASE WHEN (`windows_1`.`next_1` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY)) THEN `windows_1`.`next_1` ELSE NULL END AS `at_1`, CASE WHEN (`windows_1`.`next_1` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY) AND `windows_1`.`next_2` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY)) THEN `windows_1`.`next_2` ELSE NULL END AS `at_2`, (CASE WHEN (CASE WHEN (`windows_1`.`next_1` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY)) THEN `windows_1`.`next_1` ELSE NULL END IS NULL) THEN 0 ELSE 1 END + CASE WHEN (CASE WHEN (`windows_1`.`next_1` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY) AND `windows_1`.`next_2` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY)) THEN `windows_1`.`next_2` ELSE NULL END IS NULL) THEN 0 ELSE 1 END) AS `reached`
+    FROM `kpiql_windows_1` AS `windows_1`
+    WHERE (`windows_1`.`next_1` < DATETIME_ADD(CAST(`windows_1`.`at` AS DATETIME), INTERVAL 2 DAY))
+  ) AS `placed`
+) AS `ranked`
+WHERE `ranked`.`place` = 1;
+-- $1 text: "view"
+-- $2 text: "buy"
+-- $3 timestamp: "2024-12-29 00:00:00.000"
+-- $4 timestamp: "2025-03-04 00:00:00.000"
+-- $5 timestamp: "2026-01-01 00:00:00.000"
+-- $6 text: "view"
+-- $7 text: "buy"
+-- $8 timestamp: "2025-01-01 00:00:00.000"
+-- $9 timestamp: "2025-03-01 00:00:00.000"

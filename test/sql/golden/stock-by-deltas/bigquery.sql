@@ -1,0 +1,54 @@
+SELECT `changes`.`bucket` AS `bucket`, `changes`.`starts` AS `starts`, `changes`.`cell_1` AS `cell_1`, `changes`.`cell_2` AS `cell_2`, sum(`changes`.`value sum||price`) AS `part sum||price`, count(`changes`.`value sum||price`) AS `known sum||price`, count(*) AS `rows`
+FROM (
+  SELECT CASE WHEN `base`.`start_date` < @p1 THEN CASE WHEN `base`.`start_date` < @p2 THEN CASE WHEN `base`.`start_date` < @p3 THEN CASE WHEN `base`.`start_date` < @p4 THEN 0 ELSE 1 END ELSE CASE WHEN `base`.`start_date` < @p5 THEN 2 ELSE 3 END END ELSE CASE WHEN `base`.`start_date` < @p6 THEN CASE WHEN `base`.`start_date` < @p7 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN `base`.`start_date` < @p8 THEN CASE WHEN `base`.`start_date` < @p9 THEN CASE WHEN `base`.`start_date` < @p10 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN `base`.`start_date` < @p11 THEN CASE WHEN `base`.`start_date` < @p12 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 1 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
+  FROM (
+    SELECT (start_date) AS `start_date`, (end_date) AS `end_date`, (plan) AS `plan`, (customer_id) AS `customer`, (price) AS `price`
+    FROM `subscriptions`
+  ) AS `base`
+  LEFT JOIN (
+    SELECT (customer_id) AS `customer`, (segment) AS `segment`
+    FROM `customers`
+  ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
+  WHERE (`base`.`start_date` < @p13 AND ((`base`.`end_date` IS NULL) OR greatest(`base`.`end_date`, `base`.`start_date`) >= @p14))
+  UNION ALL
+  SELECT CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p15 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p16 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p17 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p18 THEN 0 ELSE 1 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p19 THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p20 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p21 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p22 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p23 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p24 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p25 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p26 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 0 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
+  FROM (
+    SELECT (start_date) AS `start_date`, (end_date) AS `end_date`, (plan) AS `plan`, (customer_id) AS `customer`, (price) AS `price`
+    FROM `subscriptions`
+  ) AS `base`
+  LEFT JOIN (
+    SELECT (customer_id) AS `customer`, (segment) AS `segment`
+    FROM `customers`
+  ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
+  WHERE (`base`.`start_date` < @p27 AND NOT ((`base`.`end_date` IS NULL)) AND greatest(`base`.`end_date`, `base`.`start_date`) >= @p28 AND greatest(`base`.`end_date`, `base`.`start_date`) < @p29)
+) AS `changes`
+GROUP BY `changes`.`bucket`, `changes`.`starts`, `changes`.`cell_1`, `changes`.`cell_2`;
+-- $1 date: "2024-08-01"
+-- $2 date: "2024-05-01"
+-- $3 date: "2024-03-01"
+-- $4 date: "2024-02-01"
+-- $5 date: "2024-04-01"
+-- $6 date: "2024-07-01"
+-- $7 date: "2024-06-01"
+-- $8 date: "2024-11-01"
+-- $9 date: "2024-10-01"
+-- $10 date: "2024-09-01"
+-- $11 date: "2025-01-01"
+-- $12 date: "2024-12-01"
+-- $13 date: "2025-01-01"
+-- $14 date: "2024-01-01"
+-- $15 date: "2024-08-01"
+-- $16 date: "2024-05-01"
+-- $17 date: "2024-03-01"
+-- $18 date: "2024-02-01"
+-- $19 date: "2024-04-01"
+-- $20 date: "2024-07-01"
+-- $21 date: "2024-06-01"
+-- $22 date: "2024-11-01"
+-- $23 date: "2024-10-01"
+-- $24 date: "2024-09-01"
+-- $25 date: "2025-01-01"
+-- $26 date: "2024-12-01"
+-- $27 date: "2025-01-01"
+-- $28 date: "2024-01-01"
+-- $29 date: "2025-01-01"
