@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { DecimalNumber } from '../src/base/decimal-number.ts'
+import type { SourceLooks } from '../src/base/source-looks.ts'
 import type { Dialect } from '../src/sql/dialect.ts'
 
 /**
@@ -182,6 +183,8 @@ export interface ConnectorDeps {
   readonly log: ConnectorLog
   /** By table, where the model says something. */
   readonly hints?: ReadonlyMap<string, TableHints> | undefined
+  /** Says when to look at the source again, where instances of the gateway agree on it; absent: the connector decides alone (`ownLooks`). */
+  readonly looks?: SourceLooks | undefined
   /** Folder for what the connector keeps between starts. */
   readonly stateFolder: string
   /** `done` is a fraction from 0 to 1 that never falls during one look at the source. */

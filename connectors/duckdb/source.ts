@@ -40,6 +40,8 @@ export class DuckdbSource implements QuerySource {
   private opening: Promise<Opened> | null = null
   private looking: Promise<void> | null = null
   private lookedAt = -Infinity
+  /** The moment that instances agreed on for the last look. */
+  private agreedMoment = -Infinity
   private closed: Promise<void> | null = null
 
   constructor(name: string, options: DuckdbOptions, deps: ConnectorDeps) {
@@ -192,8 +194,11 @@ export class DuckdbSource implements QuerySource {
    */
   private async looked(revalidate = false): Promise<Opened & { readonly version: Version }> {
     const opened = await this.opened()
-    const fresh = performance.now() - this.lookedAt < this.options.ttlSeconds * 1000
+    const trustMs = this.options.ttlSeconds * 1000
+    const moment = (await this.deps.looks?.moment(trustMs, revalidate)) ?? -Infinity
+    const fresh = performance.now() - this.lookedAt < trustMs && moment <= this.agreedMoment
     if (!opened.versions.current || revalidate || (!fresh && !this.looking)) {
+      this.agreedMoment = Math.max(moment, this.agreedMoment)
       await this.oneLook(opened)
     }
     // A look under way may have begun before the change that is asked for.

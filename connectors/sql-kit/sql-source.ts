@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { nearest } from '../../src/base/nearest.ts'
+import { ownLooks } from '../../src/base/source-looks.ts'
+import type { SourceLooks } from '../../src/base/source-looks.ts'
 import type { Dialect } from '../../src/sql/dialect.ts'
 import { select, written } from '../../src/sql/tree.ts'
 import type { ConnectorDeps, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
@@ -14,7 +16,6 @@ interface Look {
   readonly tables: ReadonlyMap<string, TableInfo>
   /** By table; those that only time tells apart have the look's own. */
   readonly versions: ReadonlyMap<string, string>
-  readonly atMs: number
 }
 
 /** A database as a source: places, deadlines, versions and their trust; the engine brings the rest. */
@@ -28,8 +29,8 @@ export class SqlSource implements QuerySource {
   readonly #places: Places
   readonly #closing = new AbortController()
   readonly #statistics = new Map<string, { readonly version: string; readonly found: Promise<TableStatistics> }>()
-  #look: Promise<Look> | null = null
-  #lookedAtMs = Number.NEGATIVE_INFINITY
+  readonly #looks: SourceLooks
+  #look: { readonly atUtcMs: number; readonly found: Promise<Look> } | null = null
   #closed: Promise<void> | null = null
 
   constructor(name: string, engine: SqlEngine, options: CommonOptions, deps: ConnectorDeps) {
@@ -40,6 +41,7 @@ export class SqlSource implements QuerySource {
     this.#options = options
     this.#deps = deps
     this.#places = new Places(options.maxConcurrent)
+    this.#looks = deps.looks ?? ownLooks()
   }
 
   async test(): Promise<Verdict> {
@@ -104,29 +106,27 @@ export class SqlSource implements QuerySource {
   }
 
   async #looked(revalidate: boolean): Promise<Look> {
-    const trusted = performance.now() - this.#lookedAtMs < this.#options.ttlSeconds * 1000
-    if (this.#look === null || revalidate || !trusted) {
-      this.#lookedAtMs = performance.now()
-      const look = this.#read()
+    const atUtcMs = await this.#looks.moment(this.#options.ttlSeconds * 1000, revalidate)
+    if (this.#look === null || this.#look.atUtcMs < atUtcMs) {
+      const look = { atUtcMs, found: this.#read(atUtcMs) }
       this.#look = look
-      look.catch(() => {
+      look.found.catch(() => {
         if (this.#look === look) this.#look = null
       })
     }
-    return this.#look
+    return this.#look.found
   }
 
-  async #read(): Promise<Look> {
-    const atMs = Date.now()
+  async #read(atUtcMs: number): Promise<Look> {
     const tables = new Map((await this.#within(undefined, (signal) => this.#engine.tables(signal))).map((table) => [table.name, table]))
     const refreshKeyOf = (name: string): string | null => this.#deps.hints?.get(name)?.refreshKey ?? null
     const found = await this.#within(undefined, (signal) => this.#engine.versions([...tables.keys()].filter((name) => refreshKeyOf(name) === null), signal))
     const versions = new Map<string, string>()
     for (const name of tables.keys()) {
       const refreshKey = refreshKeyOf(name)
-      versions.set(name, refreshKey === null ? (found.get(name) ?? `at ${atMs}`) : `key ${await this.#overTable(name, refreshKey, 'text')}`)
+      versions.set(name, refreshKey === null ? (found.get(name) ?? `at ${atUtcMs}`) : `key ${await this.#overTable(name, refreshKey, 'text')}`)
     }
-    return { tables, versions, atMs }
+    return { tables, versions }
   }
 
   /** The value of an expression by the author of the model, which makes one row of a table. */

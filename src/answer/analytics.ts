@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { Telemetry } from '../base/telemetry.ts'
+import type { SharedCache } from '../cache/shared-cache.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { finestGrain } from '../model/finest-grain.ts'
 import { reachableDimensions } from '../model/join-path.ts'
@@ -27,6 +28,8 @@ export interface AnalyticsOptions {
   /** Most keys of a cohort that are carried from one source into another. */
   readonly maxPushedMembers?: number | undefined
   readonly telemetry?: Telemetry | undefined
+  /** What instances share; without it this one is alone. */
+  readonly shared?: SharedCache<ReadResult> | null | undefined
 }
 
 /** Puts model, sources and cache together. Touches no source until the first question. */
@@ -34,7 +37,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const { model, clock } = options
   const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null))
   const cache = new VersionedCache<ReadResult>(options.cacheBytes, resultBytes)
-  const runner = new ReadRunner(set, cache, options.maxGroups)
+  const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null)
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,

@@ -1,5 +1,6 @@
 import type { ColumnKind, Value } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
+import type { SharedCache } from '../cache/shared-cache.ts'
 import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import { fuseReads } from '../plan/fuse-reads.ts'
@@ -8,6 +9,8 @@ import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
 import { countedQuery } from './counted-query.ts'
+import { readThrough } from './read-through.ts'
+import type { PendingRead } from './read-through.ts'
 import { rowsRead } from './scan-budget.ts'
 import { asKpiqlError } from './source-set.ts'
 import type { ConnectedSource, SourceSet, Sources } from './source-set.ts'
@@ -33,12 +36,15 @@ export class ReadRunner {
   readonly #sources: SourceSet
   readonly #cache: VersionedCache<ReadResult>
   readonly #maxGroups: number
+  readonly #shared: SharedCache<ReadResult> | null
   readonly #flights = new Map<string, Flight>()
 
-  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number) {
+  /** @param shared what other instances have read, and read for one another; null for one that is alone. */
+  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null) {
     this.#sources = sources
     this.#cache = cache
     this.#maxGroups = maxGroups
+    this.#shared = shared
   }
 
   /** One outcome a read, by its key; a failing source fails only its own. */
@@ -83,17 +89,68 @@ export class ReadRunner {
     }
     this.#sources.telemetry.cacheLooked('memory', options.stats.cacheHits - hitsBefore, options.stats.cacheMisses - missesBefore)
     for (const [name, list] of missing) {
-      const planned = performance.now()
-      const scans = this.#fuse(list, options.context, outcomes)
-      options.stats.planningMs += performance.now() - planned
-      for (const scan of scans) {
-        const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
-        if (tooCostly !== null) for (const { key } of scan.reads) outcomes.set(key, tooCostly)
-        else for (const [read, flight] of this.#start(scan, name, options)) wait(read, flight)
-      }
+      const shared = options.freshness === 'NO_CACHE' ? null : this.#sharedBy(name)
+      const started = shared === null ? this.#scanAll(list, name, options, outcomes) : this.#lookElsewhere(list, name, options, shared)
+      for (const [read, flight] of started) wait(read, flight)
     }
     await Promise.all(waiting)
     return outcomes
+  }
+
+  /** Begins as few statements as pay; what cannot be planned or costs too much has its outcome at once. */
+  #scanAll(reads: readonly AnyRead[], name: string, options: RunOptions, outcomes: Map<string, ReadOutcome>): readonly (readonly [AnyRead, Flight])[] {
+    const planned = performance.now()
+    const scans = this.#fuse(reads, options.context, outcomes)
+    options.stats.planningMs += performance.now() - planned
+    return scans.flatMap((scan) => {
+      const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
+      if (tooCostly === null) return this.#start(scan, name, options)
+      for (const { key } of scan.reads) outcomes.set(key, tooCostly)
+      return []
+    })
+  }
+
+  /** Reads that others may have done or be doing; only the rest is scanned here. */
+  #lookElsewhere(reads: readonly AnyRead[], name: string, options: RunOptions, shared: SharedCache<ReadResult>): readonly (readonly [AnyRead, Flight])[] {
+    const { stats } = options
+    const asked: PendingRead[] = []
+    const started = reads.map((read) => {
+      const key = this.#cacheKey(read, name, options)
+      const done = Promise.withResolvers<ReadResult>()
+      const work = new SharedFlight(async (signal) => {
+        asked.push({ read, key: this.#sharedKey(key, name), done, signal })
+        try {
+          return [await done.promise]
+        } finally {
+          if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
+        }
+      })
+      const flight = { work, position: 0 }
+      this.#flights.set(key, flight)
+      return [read, flight] as const
+    })
+    const onFound = ({ read, done }: PendingRead, result: ReadResult): void => {
+      this.#cache.set(this.#cacheKey(read, name, options), result)
+      stats.cacheHits += 1
+      stats.cacheMisses -= 1
+      this.#sources.telemetry.cacheLooked('shared', 1, 0)
+      done.resolve(result)
+    }
+    const scan = (missing: readonly PendingRead[]): void => {
+      this.#sources.telemetry.cacheLooked('shared', 0, missing.length)
+      const refused = new Map<string, ReadOutcome>()
+      const flights = new Map(this.#scanAll(missing.map(({ read }) => read), name, options, refused))
+      for (const { read, key, done, signal } of missing) {
+        const flight = flights.get(read)
+        if (flight) flight.work.join(signal).then((results) => done.resolve(results[flight.position] as ReadResult), done.reject)
+        else {
+          shared.release([key])
+          done.reject(refused.get(read.key))
+        }
+      }
+    }
+    void readThrough(asked, { shared, onFound, scan })
+    return started
   }
 
   /** What the planner cannot plan fails alone: the reads of other semantic models are planned without it. */
@@ -115,13 +172,18 @@ export class ReadRunner {
     if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
     const dataVersion = options.sources.states.get(name)?.version
+    const shared = this.#sharedBy(name)
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, stats: options.stats })
         results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
+        shared?.keep(results.map((result, index) => [this.#sharedKey(keys[index] ?? '', name), result]))
         const { entries, bytes } = this.#cache.statistics()
         this.#sources.telemetry.cacheHolds('memory', entries, bytes)
         return results
+      } catch (error) {
+        shared?.release(keys.map((key) => this.#sharedKey(key, name)))
+        throw error
       } finally {
         for (const key of keys) if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
       }
@@ -143,6 +205,15 @@ export class ReadRunner {
     const results = scan.fold(columns, result.rowCount)
     stats.foldMs += performance.now() - folding
     return results
+  }
+
+  /** Null for a source that other instances do not have. */
+  #sharedBy(source: string): SharedCache<ReadResult> | null {
+    return this.#sources.connected(source)?.sharedAs == null ? null : this.#shared
+  }
+
+  #sharedKey(key: string, source: string): string {
+    return `${this.#sources.connected(source)?.sharedAs ?? ''}|${key}`
   }
 
   #sourceOf(context: PlanContext, read: AnyRead): string {

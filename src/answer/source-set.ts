@@ -14,6 +14,8 @@ export interface ConnectedSource {
   readonly connector: string
   /** The source's own present, for data that ends in the past; null follows the clock. */
   readonly nowUtcMs: number | null
+  /** Equal in all instances of the gateway that read the same place with the same rights; none, or null, for what only this one has. */
+  readonly sharedAs?: string | null | undefined
 }
 
 /** One source as last looked at: its version, and what is known of its tables. */

@@ -23,6 +23,8 @@ import { ProblemsFound } from './problems-found.ts'
 import { showProgress } from './progress.ts'
 import { readModel } from './read-model.ts'
 import type { Setup } from './read-setup.ts'
+import { openSharedState, sourceIdentity } from './shared-state.ts'
+import type { SharedState } from './shared-state.ts'
 import { STORE_SOURCE, storeFeed } from './store-feed.ts'
 import type { World } from './world.ts'
 
@@ -34,6 +36,8 @@ export interface OpenSource {
   /** Equal keys mean that the source can be used for both. */
   readonly key: string
   readonly stateFolder: string
+  /** What other instances call it too; null where nothing is shared, and for what only this instance has. */
+  readonly sharedAs: string | null
 }
 
 /** A model that can answer. */
@@ -41,6 +45,8 @@ export interface Gateway extends Served {
   readonly setup: Setup
   readonly store: LazyStore
   readonly sources: ReadonlyMap<string, OpenSource>
+  /** Null for an instance that is alone. Stays as it was at the start. */
+  readonly shared: SharedState | null
   readonly warnings: readonly Problem[]
   /** Tables without a file; those of packs are optional, since a company need not have them all. */
   readonly missing: readonly { readonly problem: Problem; readonly optional: boolean }[]
@@ -61,8 +67,9 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   if (read.model === null || problems.length > 0) throw new ProblemsFound(problems)
 
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
+  const shared = previous === null ? await openSharedState(setup.config.cache, log) : previous.shared
   const sources = new Map<string, OpenSource>()
-  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name) }, setup, world, log, previous, telemetry))
+  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name), shared }, setup, world, log, previous, telemetry))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
   const analytics = createAnalytics({
@@ -74,6 +81,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     maxRowsScanned: setup.config.limits.maxRowsScanned,
     maxPushedMembers: setup.config.limits.maxPushedMembers,
     telemetry,
+    shared: shared?.cache ?? null,
   })
   return {
     setup,
@@ -82,9 +90,11 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     analytics,
     store,
     sources,
+    shared,
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
+      shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
     },
@@ -115,14 +125,15 @@ async function openStoreSource(store: LazyStore, others: ReadonlyMap<string, Ope
   const [openFeed] = Object.values(world.roster).flatMap((entry) => entry.openFeed ?? [])
   if (openFeed === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `This build has no engine for the source "${STORE_SOURCE}".` })
   const source = (await openFeed())(STORE_SOURCE, storeFeed(store), { log: log.child({ source: STORE_SOURCE }), stateFolder: '' })
-  return { source, connector: 'store', nowUtcMs, key: store.file, stateFolder: '' }
+  return { source, connector: 'store', nowUtcMs, key: store.file, stateFolder: '', sharedAs: null }
 }
 
-/** What the model says of a source's tables. */
+/** What a source is told besides its options. */
 interface Told {
   /** Null for sources that know their own tables. */
   readonly tables: readonly FileTable[] | null
   readonly hints: ReadonlyMap<string, TableHints>
+  readonly shared: SharedState | null
 }
 
 /** By table; where several semantic models speak of one, the first that says something is heard. */
@@ -136,7 +147,7 @@ function hintsOf(model: Model, source: string): ReadonlyMap<string, TableHints> 
   return hints
 }
 
-async function openSource(name: string, config: SourceConfig, { tables, hints }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null, telemetry: Telemetry): Promise<OpenSource> {
+async function openSource(name: string, config: SourceConfig, { tables, hints, shared }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null, telemetry: Telemetry): Promise<OpenSource> {
   const options = tables === null ? config.options : { ...config.options, tables }
   const guard = config.guard ?? guardOptions.parse({})
   const key = JSON.stringify([config.connector, options, [...hints], guard])
@@ -148,9 +159,11 @@ async function openSource(name: string, config: SourceConfig, { tables, hints }:
   const connector = await entry.load()
   const stateFolder = freeStateFolder(name, config, setup, previous)
   const ownLog = log.child({ source: name })
-  const bare = connector.open(name, connector.options.parse(options), { log: ownLog, hints, stateFolder, onProgress: reporter(name, world) })
+  const sharedAs = shared === null ? null : await sourceIdentity(config.connector, options)
+  const looks = sharedAs === null ? undefined : shared?.looksOf(sharedAs)
+  const bare = connector.open(name, connector.options.parse(options), { log: ownLog, hints, looks, stateFolder, onProgress: reporter(name, world) })
   const source = guardSource(bare, guard, { telemetry, log: ownLog })
-  return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder }
+  return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder, sharedAs }
 }
 
 /** One folder a source and its data; another beside it while the source before, which still answers, holds the first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ANONYMOUS } from '../../access/anonymous.ts'
 import { LOG_LEVELS } from '../../base/log.ts'
 import { guardOptions } from '../../sources/guard-options.ts'
 import { STORE_SOURCE } from '../store-feed.ts'
@@ -15,6 +16,16 @@ const bytes = z.union([z.string(), z.number()]).transform((value, context) => {
 })
 const milliseconds = z.number().int().min(1).max(86_400_000)
 const count = z.number().int().min(1)
+
+/** What instances share. */
+const redis = z.strictObject({
+  url: z.string().regex(/^rediss?:\/\/[^\s]+$/, 'must be an address such as redis://:password@host:6379/0, or rediss:// for TLS'),
+  prefix: text.default('kpiql:'),
+  maxValueBytes: bytes.default(1_000_000),
+  ttlSeconds: z.number().int().min(1).max(31_536_000).default(86_400),
+  timeoutMs: z.number().int().min(1).max(10_000).default(250),
+  waitMs: milliseconds.default(20_000),
+})
 
 const modelEntry = z.union([text, z.strictObject({ use: text, source: text.optional() })])
 
@@ -33,7 +44,7 @@ export const configSchema = z.strictObject({
       fiscalYearStart: z.number().int().min(1).max(12).optional(),
     })
     .optional(),
-  cache: z.strictObject({ maxBytes: bytes.default(200_000_000) }).prefault({}),
+  cache: z.strictObject({ maxBytes: bytes.default(200_000_000), redis: redis.optional() }).prefault({}),
   server: z
     .strictObject({
       host: text.default('127.0.0.1'),
@@ -48,8 +59,10 @@ export const configSchema = z.strictObject({
       explorer: z.boolean().default(true),
       landing: z.boolean().optional(),
       introspection: z.boolean().optional(),
+      metrics: z.enum(['key', 'open', 'off']).default('key'),
     })
     .prefault({}),
+  access: z.strictObject({ anonymous: z.enum(ANONYMOUS).default('loopback') }).prefault({}),
   limits: z
     .strictObject({
       maxDepth: count.default(25),
