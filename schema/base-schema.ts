@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import { GraphQLInputObjectType, isObjectType } from 'graphql'
 import type { GraphQLArgument, GraphQLSchema } from 'graphql'
 import { buildSchemaSync } from 'type-graphql'
+import { checkMutationRoles } from './mutation-roles.ts'
 import { CatalogDimensionResolver, CatalogMetricResolver, CatalogResolver } from './resolvers/catalog.ts'
 import { CohortResolver } from './resolvers/cohort.ts'
 import { DimensionValuesResolver } from './resolvers/dimension-values.ts'
@@ -33,6 +34,7 @@ function build(): GraphQLSchema {
     validate: false,
     skipCheck: true,
   })
+  checkMutationRoles(schema)
   // type-graphql has no `@oneOf`; graphql-js validates and prints it.
   for (const name of ONE_OF) {
     const type = schema.getType(name)

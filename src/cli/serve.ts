@@ -2,14 +2,19 @@ import { readdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { KpiqlError } from '../base/errors.ts'
+import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import type { Log } from '../base/log.ts'
+import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
+import type { Metrics } from '../http/metrics.ts'
 import type { HttpSettings } from '../http/served.ts'
 import { formatProblem } from '../model/problem.ts'
+import { lazyStore } from '../store/lazy-store.ts'
 import { cacheShares } from './cache-shares.ts'
 import { checkSources } from './check-sources.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
+import { accessSettings, describeAccess, refuseUnguarded } from './guard.ts'
 import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
 import { ProblemsFound } from './problems-found.ts'
@@ -31,13 +36,15 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   const startedMs = performance.now()
   const setup = await readSetup(flags, world)
   const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: batched((text) => void world.err.write(text)) })
+  if (setup.problems.length === 0) await guard(setup, world)
   if (setup.demoFolder !== null && setup.problems.length === 0 && !(await demoCompanyExists(setup.demoFolder))) {
     await refuseTakenPort(setup)
     await makeDemoCompany(setup.demoFolder, world)
   }
-  const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, world), openGateway(setup, world, log)])
+  const metrics = await metricsOf(setup)
+  const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, metrics, world), openGateway(setup, world, log, null, metrics?.telemetry)])
   const app = await createApp(gateway, settings, log)
-  const server: Running = { app, gateway, reloading: Promise.resolve() }
+  const server: Running = { app, gateway, settings, reloading: Promise.resolve() }
   try {
     const address = await app.listen(setup.config.server.host, setup.config.server.port)
     announce(address, gateway, settings, performance.now() - startedMs, world)
@@ -70,6 +77,7 @@ function batched(write: (text: string) => void): (line: string) => void {
 
 interface Running {
   readonly app: KpiqlApp
+  readonly settings: HttpSettings
   gateway: Gateway
   /** Reloads go one after the other. */
   reloading: Promise<void>
@@ -104,7 +112,7 @@ async function untilStopped(server: Running, flags: SetupFlags, log: Log, world:
 async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: World): Promise<void> {
   const previous = server.gateway
   try {
-    const next = await openGateway(await readSetup(flags, world), world, log, previous)
+    const next = await openGateway(await readSetup(flags, world), world, log, previous, server.settings.telemetry)
     const gone = server.app.swap(next)
     server.gateway = next
     log.info({ definitionVersion: next.model.version, metrics: next.model.metrics.size }, 'Model reloaded')
@@ -131,15 +139,23 @@ function reportSources(gateway: Gateway, log: Log): void {
   )
 }
 
-async function httpSettings({ config }: Setup, { env, packageRoot }: World): Promise<HttpSettings> {
-  const { server, limits } = config
+async function metricsOf({ config: { server } }: Setup): Promise<Metrics | null> {
+  return server.metrics === 'off' ? null : (await import('../http/metrics.ts')).createMetrics()
+}
+
+async function httpSettings(setup: Setup, metrics: Metrics | null, world: World): Promise<HttpSettings> {
+  const { config: { server, limits, cache } } = setup
+  const { env, packageRoot } = world
   const development = env['NODE_ENV'] !== 'production'
   const { formatError } = await import('../../schema/format-error.ts')
   const landing = server.landing ?? development
   return {
+    access: accessSettings(setup, world),
+    telemetry: metrics?.telemetry ?? noTelemetry,
+    metrics: metrics && { ...metrics, open: server.metrics === 'open' },
     deadlineMs: server.deadlineMs,
     bodyLimitBytes: server.bodyLimit,
-    keptAnswersBytes: cacheShares(config.cache.maxBytes).answers,
+    keptAnswersBytes: cacheShares(cache.maxBytes).answers,
     corsOrigins: server.cors,
     introspection: server.introspection ?? development,
     landing,
@@ -156,6 +172,16 @@ async function firstOperation(packageRoot: string): Promise<string | null> {
   const folder = join(packageRoot, 'schema', 'operations')
   const [first] = (await readdir(folder)).filter((name) => name.endsWith('.graphql')).sort()
   return first === undefined ? null : readFile(join(folder, first), 'utf8')
+}
+
+/** Before anything is made or opened. */
+async function guard(setup: Setup, world: World): Promise<void> {
+  const store = lazyStore(setup.storeFile, systemClock)
+  try {
+    await refuseUnguarded(setup, accessSettings(setup, world), store)
+  } finally {
+    await store.close()
+  }
 }
 
 /** Making the demo company takes long: better to know before. */
@@ -179,6 +205,7 @@ function announce(address: string, gateway: Gateway, settings: HttpSettings, ela
     ...(settings.explorerFolder === null ? [] : [`  Explorer  ${address}/explorer/`]),
     `  Model     ${summaryOf(gateway)}`,
     `  Data      ${sources.join(', ')}${setup.kind === 'demo' ? ', a made-up company' : ''}`,
+    `  Access    ${describeAccess(setup, settings.access)}`,
     `  Recorded  ${nameFor(gateway.store.file, cwd)}`,
   ]
   err.write(`${lines.join('\n')}\n`)

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { fastify } from 'fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { isLoopback } from '../access/loopback.ts'
+import { guardRoutes } from './access-gate.ts'
 import { allowOrigins } from './cors.ts'
 import { serveExplorer } from './explorer-route.ts'
 import { operationNote, serveGraphql } from './graphql-route.ts'
 import { serveHealth } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
+import { serveMetrics } from './metrics-route.ts'
 import { errorHandler, sendRefusal } from './refusal.ts'
 import type { HttpSettings, Served } from './served.ts'
 
@@ -20,6 +23,8 @@ export interface KpiqlApp {
   /** Changes the model under a running server. Resolves when no request uses the old one any more, so that its sources may be closed. */
   swap(served: Served): Promise<void>
   /**
+   * Beyond loopback every request needs a key, whatever the settings say.
+   *
    * @returns The base address, such as `http://127.0.0.1:4000`.
    * @throws KpiqlError `USAGE` when the port is taken or not allowed.
    */
@@ -69,23 +74,28 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
     // The address may hold query text, so only the route is told.
     const route = request.routeOptions.url ?? 'unknown'
     const level = route === '/graphql' ? 'info' : 'debug'
-    log[level]({ requestId: request.id, method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10, ...operationNote(request) }, 'Request answered')
+    log[level]({ requestId: request.id, method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10, keyId: gate.callerOf(request)?.keyId ?? undefined, ...operationNote(request) }, 'Request answered')
+    settings.telemetry.requestDone(route, reply.statusCode, reply.elapsedTime)
     done()
   })
   app.addHook('onRequestAbort', async (request) => log.info({ requestId: request.id, route: request.routeOptions.url ?? 'unknown' }, 'Client left'))
 
   allowOrigins(app, settings.corsOrigins)
+  const gate = guardRoutes(app, settings.access, async () => (await current().store?.openIfThere())?.keys ?? null, (request) => settings.landing && opensLanding(request), log)
   acceptJsonBodies(app)
-  const graphql = await serveGraphql(app, served, settings, log)
-  serveHealth(app, () => graphql.served().analytics, isStopping, log)
+  const graphql = await serveGraphql(app, served, settings, gate, log)
+  const current = (): Served => graphql.served()
+  serveHealth(app, () => current().analytics, isStopping, (request) => gate.callerOf(request) !== null, log)
+  if (settings.metrics !== null) serveMetrics(app, settings.metrics)
   if (settings.explorerFolder !== null) serveExplorer(app, settings.explorerFolder)
-  app.get('/', async (_request, reply) => reply.redirect(settings.explorerFolder === null ? '/graphql' : '/explorer/', 302))
+  app.get('/', { config: { access: 'anyone' } }, async (_request, reply) => reply.redirect(settings.explorerFolder === null ? '/graphql' : '/explorer/', 302))
 
   return {
     fastify: app,
-    served: () => graphql.served(),
+    served: current,
     swap: (next) => graphql.swap(next),
     async listen(host, port) {
+      if (!isLoopback(host)) gate.requireKeys()
       try {
         return await app.listen({ host, port })
       } catch (error) {
@@ -107,6 +117,11 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
       clearTimeout(late)
     }
   }
+}
+
+/** A browser that opens the endpoint is given a page to ask from, which holds no data; what it then asks is told apart by its header `accept`. */
+function opensLanding({ method, headers, routeOptions }: FastifyRequest): boolean {
+  return method === 'GET' && routeOptions.url === '/graphql' && (headers.accept ?? '').includes('text/html')
 }
 
 /** The caller's own id where it is a plain one, so that it can be found in both logs; otherwise a new one. */

@@ -28,8 +28,8 @@ const policy =
 export function serveExplorer(app: FastifyInstance, folder: string): void {
   let listed: Promise<ReadonlyMap<string, number>> | null = null
 
-  app.get('/explorer', async (_request, reply) => reply.redirect('/explorer/', 308))
-  app.get('/explorer/*', async (request, reply) => {
+  app.get('/explorer', { config: { access: 'anyone' } }, async (_request, reply) => reply.redirect('/explorer/', 308))
+  app.get('/explorer/*', { config: { access: 'anyone' } }, async (request, reply) => {
     const name = (request.params as { '*': string })['*'] || 'index.html'
     const files = await (listed ??= list(folder))
     const bytes = files.get(name)

@@ -5,11 +5,12 @@ import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
+import type { AccessGate } from './access-gate.ts'
 import { startGraphqlServer } from './graphql-server.ts'
 import { refusedInput } from './input-depth.ts'
 import { keepAnswers, responseText } from './kept-answers.ts'
 import type { KeptAnswers } from './kept-answers.ts'
-import { sendRefusal } from './refusal.ts'
+import { refuseOperation, sendRefusal } from './refusal.ts'
 import { openRequestScope } from './request-scope.ts'
 import type { RequestScope } from './request-scope.ts'
 import type { GraphqlContext, HttpSettings, OperationNote, Served } from './served.ts'
@@ -48,8 +49,8 @@ export function operationNote(request: FastifyRequest): OperationNote | null {
   return notes.get(request) ?? null
 }
 
-export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, log: Log): Promise<GraphqlRoute> {
-  let current = await open(first, settings, log)
+export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, gate: AccessGate, log: Log): Promise<GraphqlRoute> {
+  let current = await open(first, settings, gate, log)
   const retiring = new Set<Current>()
 
   app.route({
@@ -61,7 +62,7 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
   return {
     served: () => current.served,
     async swap(served) {
-      const next = await open(served, settings, log)
+      const next = await open(served, settings, gate, log)
       const previous = current
       current = next
       retiring.add(previous)
@@ -76,21 +77,24 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
   }
 }
 
-async function open(served: Served, settings: HttpSettings, log: Log): Promise<Current> {
+async function open(served: Served, settings: HttpSettings, gate: AccessGate, log: Log): Promise<Current> {
   const { model, analytics, store } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
-  const answers = keepAnswers(analytics, settings.keptAnswersBytes)
+  const answers = keepAnswers(analytics, settings.keptAnswersBytes, settings.telemetry)
 
   const answer = fastifyApolloHandler(server, {
     async context(request: FastifyRequest): Promise<GraphqlContext> {
       const found = opened.get(request)
       if (found === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A request came without its scope.' })
+      const caller = gate.callerOf(request)
+      // Only pages are let in without a caller, and they ask nothing.
+      if (caller === null) throw refuseOperation('UNAUTHENTICATED', 'This needs an API key.', { hint: 'Send a valid one as the header: Authorization: Bearer kpiql_…' })
       const { scope, key, savedCohorts } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), session, scope, note, keep: keeper(answers, key, scope) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), session, caller, scope, note, keep: keeper(answers, key, scope) }
     },
   })
 
@@ -104,7 +108,7 @@ async function open(served: Served, settings: HttpSettings, log: Log): Promise<C
       const refused = refusedInput(request)
       if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
       const { version, cohorts } = await cohortsNow(store)
-      const key = answers.keyOf(request, version)
+      const key = answers.keyOf(request, version, gate.callerOf(request)?.role ?? null)
       const found = key === null ? null : await answers.find(key)
       if (found !== null) {
         notes.set(request, { operationName: found.operationName, errorCodes: [] })

@@ -4,9 +4,13 @@ import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDi
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, parse } from 'graphql'
 import type { DocumentNode, GraphQLFormattedError } from 'graphql'
+import { roleNeeded } from '../../schema/mutation-roles.ts'
+import { mayActAs } from '../access/role.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import { refuseOversized } from './operation-size.ts'
+import { refuseOperation } from './refusal.ts'
 import type { GraphqlContext, HttpSettings, Served } from './served.ts'
 
 /**
@@ -39,7 +43,8 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
           })
         : ApolloServerPluginLandingPageDisabled(),
       refusingOversized(settings),
-      accounting(log),
+      refusingRoles(),
+      accounting(log, settings.telemetry),
     ],
   })
   await server.start()
@@ -75,7 +80,22 @@ function refusingOversized({ limits }: HttpSettings): ApolloServerPlugin<Graphql
   }
 }
 
-function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
+/** Refuses an operation whole, before anything of it is done, when the caller's role does not reach for all of it. */
+function refusingRoles(): ApolloServerPlugin<GraphqlContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ operation, document, contextValue: { caller } }) {
+          const needed = operation === undefined ? 'viewer' : roleNeeded(operation, document)
+          if (mayActAs(caller.role, needed)) return
+          throw refuseOperation('FORBIDDEN', `This needs the role ${needed}; the request has the role ${caller.role}.`, { hint: `Use an API key of the role ${needed}.`, neededRole: needed })
+        },
+      }
+    },
+  }
+}
+
+function accounting(log: Log, telemetry: Telemetry): ApolloServerPlugin<GraphqlContext> {
   return {
     async requestDidStart() {
       const startedMs = performance.now()
@@ -88,6 +108,7 @@ function accounting(log: Log): ApolloServerPlugin<GraphqlContext> {
           if (response.body.kind !== 'single') return
           const { singleResult } = response.body
           if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
+          for (const { extensions } of singleResult.errors ?? []) telemetry.graphqlError(String(extensions?.['code'] ?? 'UNKNOWN'))
           contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
           if (operation?.operation === 'query' && singleResult.errors === undefined && singleResult.data) contextValue.keep?.(singleResult.data, operationName ?? null)
           const stats = contextValue.scope.stats()

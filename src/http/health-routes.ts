@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Analytics } from '../answer/types.ts'
 import type { Log } from '../base/log.ts'
 
@@ -14,18 +14,20 @@ interface Readiness {
 /**
  * `/healthz`: 200 while the process answers. `/readyz`: 200 when the model is loaded and every source answers, 503 otherwise
  * and while the server stops; the body names the sources and what ails them.
+ *
+ * @param mayKnow whether the body tells a request of the sources, and not only that all or not all answer.
  */
-export function serveHealth(app: FastifyInstance, analytics: () => Analytics, isStopping: () => boolean, log: Log): void {
+export function serveHealth(app: FastifyInstance, analytics: () => Analytics, isStopping: () => boolean, mayKnow: (request: FastifyRequest) => boolean, log: Log): void {
   let asked: { readonly of: Analytics; readonly atMs: number; readonly answer: Promise<Readiness> } | null = null
 
-  app.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', { config: { access: 'anyone' } }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get('/readyz', { config: { access: 'told_apart' } }, async (request, reply) => {
     const current = analytics()
     if (asked === null || asked.of !== current || performance.now() - asked.atMs > TRUSTED_MS) {
       asked = { of: current, atMs: performance.now(), answer: askSources(current, log) }
     }
     const { ready, body } = isStopping() ? { ready: false, body: { status: 'stopping' } } : await asked.answer
-    return reply.code(ready ? 200 : 503).header('cache-control', 'no-store').send(body)
+    return reply.code(ready ? 200 : 503).header('cache-control', 'no-store').send(mayKnow(request) ? body : { status: body.status })
   })
 }
 

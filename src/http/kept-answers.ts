@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
+import type { Role } from '../access/role.ts'
 import { stableText } from '../base/stable-hash.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import type { Analytics, RequestStats } from '../answer/types.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -21,8 +23,9 @@ export interface KeptAnswers {
    * The name under which a request's answer may be kept; null for requests that take the whole way.
    *
    * @param cohorts the version of what cohorts are saved.
+   * @param role of the caller; null for whoever has none, whose answers are not kept.
    */
-  keyOf(request: FastifyRequest, cohorts: string): string | null
+  keyOf(request: FastifyRequest, cohorts: string, role: Role | null): string | null
   /** The answer, if every source still has the version it speaks of. */
   find(key: string): Promise<KeptAnswer | null>
   keep(key: string, answer: KeptAnswer): void
@@ -31,22 +34,26 @@ export interface KeptAnswers {
 /** Longer questions are rare and would fill the cache with their own text. */
 const MAX_QUERY_LENGTH = 20_000
 
-export function keepAnswers(analytics: Analytics, maxBytes: number): KeptAnswers {
+export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: Telemetry): KeptAnswers {
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ data }) => data.length * 2 + 1_000)
   return {
-    keyOf(request, cohorts) {
-      const asked = repeatable(request)
+    keyOf(request, cohorts, role) {
+      const asked = role === null ? null : repeatable(request)
       // Relative periods count from the present: another present, another answer.
-      return asked === null ? null : [analytics.nowUtcMs(), cohorts, asked.operationName ?? '', asked.query, stableText(asked.variables)].join('\n')
+      return asked === null ? null : [analytics.nowUtcMs(), role, cohorts, asked.operationName ?? '', asked.query, stableText(asked.variables)].join('\n')
     },
     async find(key) {
       const found = answers.get(key)
-      if (found === undefined) return null
-      const versions = await analytics.dataVersions()
-      const isCurrent = Object.entries(found.stats.dataVersions).every(([source, version]) => versions[source] === version)
+      const versions = found === undefined ? {} : await analytics.dataVersions()
+      const isCurrent = found !== undefined && Object.entries(found.stats.dataVersions).every(([source, version]) => versions[source] === version)
+      telemetry.cacheLooked('answers', isCurrent ? 1 : 0, isCurrent ? 0 : 1)
       return isCurrent ? found : null
     },
-    keep: (key, answer) => answers.set(key, answer),
+    keep(key, answer) {
+      answers.set(key, answer)
+      const { entries, bytes } = answers.statistics()
+      telemetry.cacheHolds('answers', entries, bytes)
+    },
   }
 }
 

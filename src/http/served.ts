@@ -1,8 +1,12 @@
 import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { KpiqlContext } from '../../schema/context.ts'
+import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import type { Model } from '../model/types.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
+import type { AccessSettings } from './access-gate.ts'
+import type { Metrics } from './metrics.ts'
 import type { OperationLimits } from './operation-size.ts'
 import type { RequestScope } from './request-scope.ts'
 
@@ -15,8 +19,19 @@ export interface Served {
   readonly store?: LazyStore | undefined
 }
 
+/** What stands at `/metrics`. */
+export interface MetricsSettings extends Pick<Metrics, 'contentType' | 'text'> {
+  /** For everyone, without a key. */
+  readonly open: boolean
+}
+
 /** How the server behaves; times in milliseconds, sizes in bytes. */
 export interface HttpSettings {
+  readonly access: AccessSettings
+  /** Told of every request. */
+  readonly telemetry: Telemetry
+  /** Null for a server without `/metrics`. */
+  readonly metrics: MetricsSettings | null
   readonly deadlineMs: number
   readonly bodyLimitBytes: number
   /** Bound of the whole answers kept; 0 keeps none. */
@@ -47,6 +62,7 @@ export interface OperationNote {
 
 /** What resolvers see of a request, and what the server's own plugins keep beside it. */
 export interface GraphqlContext extends KpiqlContext {
+  readonly caller: Caller
   readonly scope: RequestScope
   readonly note: OperationNote
   /** Keeps the answer's data for the next request of the same words; null where it may not be kept. */

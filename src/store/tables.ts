@@ -51,6 +51,7 @@ export interface StoreTables {
     readonly created_at: string
     readonly expires_at: string | null
     readonly revoked_at: string | null
+    readonly role: string
   }
   /** Counts the changes of what is read as a source. */
   readonly revisions: {

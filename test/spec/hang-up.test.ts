@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { QueryResult } from '../../connectors/contract.ts'
 import { formatError } from '../../schema/format-error.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
 import { openGateway } from '../../src/cli/open-gateway.ts'
 import type { Gateway } from '../../src/cli/open-gateway.ts'
 import { readSetup } from '../../src/cli/read-setup.ts'
@@ -60,6 +61,9 @@ beforeAll(async () => {
   app = await createApp(
     gateway,
     {
+      access: { anonymous: 'loopback', adminKey: null },
+      telemetry: noTelemetry,
+      metrics: null,
       deadlineMs: 2_000,
       bodyLimitBytes: 100_000,
       keptAnswersBytes: 0,

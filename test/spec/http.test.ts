@@ -10,6 +10,7 @@ import type { Analytics, AnalyticsSession, RequestStats, SessionOptions } from '
 import { KpiqlError } from '../../src/base/errors.ts'
 import { ISO_CALENDAR } from '../../src/base/grain.ts'
 import { createLog } from '../../src/base/log.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
 import { textDepth } from '../../src/http/input-depth.ts'
@@ -22,6 +23,9 @@ afterEach(async () => {
 })
 
 const settings: HttpSettings = {
+  access: { anonymous: 'loopback', adminKey: null },
+  telemetry: noTelemetry,
+  metrics: null,
   deadlineMs: 5_000,
   bodyLimitBytes: 100_000,
   keptAnswersBytes: 0,
@@ -174,8 +178,9 @@ describe('a request', () => {
   })
 
   it('leaves neither its text, its variables nor what an error quoted in the log', async () => {
-    const { ask, lines } = await start()
-    await ask('query Board { version broken secretField: version }', { authorization: 'Bearer abc' })
+    const adminKey = 'abc'.repeat(11)
+    const { ask, lines } = await start({ access: { anonymous: 'none', adminKey } })
+    await ask('query Board { version broken secretField: version }', { authorization: `Bearer ${adminKey}` })
     const log = lines.join('')
     expect(log).toContain('"operationName":"Board"')
     expect(log).toContain('A field failed unexpectedly')

@@ -8,6 +8,7 @@ import { openGateway } from '../../src/cli/open-gateway.ts'
 import type { Gateway } from '../../src/cli/open-gateway.ts'
 import { readSetup } from '../../src/cli/read-setup.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
 import { formatError } from '../../schema/format-error.ts'
 import { testWorld } from './cli-world.ts'
 
@@ -17,6 +18,9 @@ const PERIOD = '{ between: { start: "2025-01-01", end: "2025-05-01" } }'
 const REVENUE = `{ slice(period: ${PERIOD}) { metric(name: REVENUE) { exact } } }`
 
 const settings: HttpSettings = {
+  access: { anonymous: 'loopback', adminKey: null },
+  telemetry: noTelemetry,
+  metrics: null,
   deadlineMs: 10_000,
   bodyLimitBytes: 100_000,
   keptAnswersBytes: 1_000_000,

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatError } from '../../schema/format-error.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
 import { openGateway } from '../../src/cli/open-gateway.ts'
 import type { Gateway } from '../../src/cli/open-gateway.ts'
 import { readSetup } from '../../src/cli/read-setup.ts'
@@ -75,6 +76,9 @@ export interface Answer {
 }
 
 const settings: HttpSettings = {
+  access: { anonymous: 'loopback', adminKey: null },
+  telemetry: noTelemetry,
+  metrics: null,
   deadlineMs: 10_000,
   bodyLimitBytes: 2_000_000,
   keptAnswersBytes: 1_000_000,

@@ -1,0 +1,75 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { ERRORS } from '../base/errors.ts'
+import type { Telemetry } from '../base/telemetry.ts'
+import { REFUSALS } from './refusal.ts'
+
+/** What the gateway tells Prometheus. */
+export interface Metrics {
+  readonly telemetry: Telemetry
+  readonly contentType: string
+  /** All figures in Prometheus' text format. */
+  text(): Promise<string>
+}
+
+/** In seconds: from what a cache answers to the longest deadlines. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+// Any other code is one label, so that their number stays bounded whatever the libraries behind send.
+const CODES: ReadonlySet<string> = new Set([
+  ...Object.keys(ERRORS),
+  ...Object.keys(REFUSALS),
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+])
+
+/** Counts in a registry of its own what it is told, beside the process's own figures: memory, processor time, lag of the event loop. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+
+  const requests = new Counter({ name: 'kpiql_http_requests_total', help: 'Requests answered.', labelNames: ['route', 'status'], registers })
+  const requestSeconds = new Histogram({ name: 'kpiql_http_request_duration_seconds', help: 'Time from the first byte of a request to the last of its answer.', labelNames: ['route'], buckets: BUCKETS, registers })
+  const errors = new Counter({ name: 'kpiql_graphql_errors_total', help: 'Errors in GraphQL answers.', labelNames: ['code'], registers })
+  const scanSeconds = new Histogram({ name: 'kpiql_scan_duration_seconds', help: 'Time of a statement on a source, its wait for a turn included.', labelNames: ['source'], buckets: BUCKETS, registers })
+  const rowsRead = new Counter({ name: 'kpiql_rows_read_total', help: 'Rows that statements read, of sources that say so.', labelNames: ['source'], registers })
+  const sourceErrors = new Counter({ name: 'kpiql_source_errors_total', help: 'Statements that ended in an error.', labelNames: ['source', 'code'], registers })
+  const sourceUp = new Gauge({ name: 'kpiql_source_up', help: '1 while a source is asked, 0 while its circuit breaker keeps questions from it.', labelNames: ['source'], registers })
+  const waiting = new Gauge({ name: 'kpiql_source_queue_length', help: 'Statements that wait for their turn.', labelNames: ['source'], registers })
+  const hits = new Counter({ name: 'kpiql_cache_hits_total', help: 'What was looked for in a cache and found.', labelNames: ['level'], registers })
+  const misses = new Counter({ name: 'kpiql_cache_misses_total', help: 'What was looked for in a cache and not found.', labelNames: ['level'], registers })
+  const entries = new Gauge({ name: 'kpiql_cache_entries', help: 'Entries a cache holds.', labelNames: ['level'], registers })
+  const bytes = new Gauge({ name: 'kpiql_cache_bytes', help: 'Bytes a cache holds.', labelNames: ['level'], registers })
+
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    telemetry: {
+      scanDone(source, elapsedMs, rows, outcome) {
+        scanSeconds.observe({ source }, elapsedMs / 1000)
+        if (rows !== null) rowsRead.inc({ source }, rows)
+        if (outcome !== null) sourceErrors.inc({ source, code: outcome })
+      },
+      cacheLooked(level, found, missed) {
+        if (found > 0) hits.inc({ level }, found)
+        if (missed > 0) misses.inc({ level }, missed)
+      },
+      cacheHolds(level, entriesNow, bytesNow) {
+        entries.set({ level }, entriesNow)
+        bytes.set({ level }, bytesNow)
+      },
+      sourceState: (source, state) => sourceUp.set({ source }, state === 'closed' ? 1 : 0),
+      queueLength: (source, length) => waiting.set({ source }, length),
+      requestDone(route, status, elapsedMs) {
+        requests.inc({ route, status })
+        requestSeconds.observe({ route }, elapsedMs / 1000)
+      },
+      graphqlError: (code) => errors.inc({ code: CODES.has(code) ? code : 'OTHER' }),
+    },
+  }
+}
