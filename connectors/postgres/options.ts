@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { commonOptions, secret, type CommonOptions } from '../sql-kit/options.ts'
+import { readConnectionString } from './connection-string.ts'
+
+export const TLS_MODES = ['disable', 'require', 'verify-full'] as const
+/** `require` encrypts but believes any server; `verify-full` checks its certificate and name. */
+export type TlsMode = (typeof TLS_MODES)[number]
+
+export interface PostgresOptions extends CommonOptions {
+  /** `postgres://user:password@host:5432/database?sslmode=verify-full`, instead of the five parts. */
+  readonly connectionString?: string | undefined
+  readonly host?: string | undefined
+  readonly port: number
+  readonly database?: string | undefined
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** Tables of this schema go by their bare names, those of others as `schema.table`. */
+  readonly schema: string
+  /** Absent: `disable` for a server on this machine, `require` for any other. */
+  readonly ssl?: TlsMode | undefined
+  /** Certificates, as PEM, of the authorities that `verify-full` believes; absent: those of Node. */
+  readonly ca?: string | undefined
+}
+
+export const postgresShape = {
+  ...commonOptions,
+  connectionString: secret(z.string().min(1)).optional(),
+  host: z.string().min(1).optional(),
+  port: z.number().int().min(1).max(65_535).default(5432),
+  database: z.string().min(1).optional(),
+  user: z.string().min(1).optional(),
+  password: secret(z.string()).optional(),
+  schema: z.string().min(1).default('public'),
+  ssl: z.enum(TLS_MODES).optional(),
+  ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'certificates as PEM text').optional(),
+}
+
+export const postgresOptions: z.ZodType<PostgresOptions> = z
+  .strictObject(postgresShape)
+  .refine(({ connectionString, host }) => (connectionString === undefined) !== (host === undefined), 'name either `connectionString` or `host`')
+  .refine(({ connectionString, database, user, password }) => (connectionString === undefined ? database !== undefined && user !== undefined : database === undefined && user === undefined && password === undefined), '`host` takes `database` and `user` beside it; a `connectionString` holds them itself')
+  .refine(({ connectionString }) => connectionString === undefined || readConnectionString(connectionString) !== null, '`connectionString` must read postgres://user:password@host:port/database, with at most ?sslmode=disable, require or verify-full')

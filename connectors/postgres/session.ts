@@ -1,0 +1,114 @@
+import type { Client, ClientConfig, Connection } from 'pg'
+import { loadClient } from '../sql-kit/load-client.ts'
+import type { Address } from './connection-string.ts'
+
+export type Driver = (typeof import('pg'))['default']
+
+/** What the driver does not say of its own objects. */
+type Wire = Connection & { connect(port: number | string, host?: string): void; requestSsl(): void; cancel(processId: number, key: number): void }
+type Keyed = Client & { readonly processID: number; readonly secretKey: number }
+
+export interface SessionSettings {
+  readonly address: Address
+  readonly schema: string
+  readonly statementTimeoutMs: number
+  readonly connectTimeoutMs: number
+}
+
+export async function loadDriver(): Promise<Driver> {
+  return (await loadClient('pg', 'postgres', () => import('pg'))).default
+}
+
+/** One connection, whose session only reads, in UTC. */
+export class Session {
+  readonly client: Client
+  readonly #driver: Driver
+  readonly #settings: SessionSettings
+  #isDead = false
+
+  private constructor(driver: Driver, settings: SessionSettings) {
+    this.#driver = driver
+    this.#settings = settings
+    this.client = new driver.Client(clientConfig(settings))
+    const dies = (): void => {
+      this.#isDead = true
+    }
+    this.client.on('error', dies)
+    this.client.on('end', dies)
+  }
+
+  /** @throws what the driver throws. */
+  static async open(settings: SessionSettings): Promise<Session> {
+    const session = new Session(await loadDriver(), settings)
+    try {
+      await session.client.connect()
+      await session.#begin()
+      return session
+    } catch (error) {
+      session.destroy()
+      throw error
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** Set by statements rather than with the greeting: poolers refuse greetings with settings that they do not know. */
+  async #begin(): Promise<void> {
+    const { schema, statementTimeoutMs } = this.#settings
+    // The gateway's own clock stops statements first; the server's is for a gateway that is gone.
+    const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
+    const names = Object.keys(settings)
+    await this.client.query(`SELECT ${names.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, set_config('search_path', quote_ident($${2 * names.length + 1}), false)`, [...Object.entries(settings).flat(), schema])
+    // A server on an operating system that cannot look whether its client is still there refuses this.
+    await this.client.query("SET client_connection_check_interval = '2s'").catch(() => undefined)
+  }
+
+  /**
+   * Asks the server to stop what this session runs, over a connection of its own that takes no place among the server's. Settles when
+   * the server has passed it on, or cannot be reached.
+   */
+  cancel(): Promise<void> {
+    const { address } = this.#settings
+    const { processID, secretKey } = this.client as Keyed
+    const wire = new this.#driver.Connection({ ssl: tlsOf(address) }) as Wire
+    return new Promise((resolve) => {
+      const tooLong = setTimeout(() => wire.stream.destroy(), this.#settings.connectTimeoutMs)
+      const done = (): void => {
+        clearTimeout(tooLong)
+        resolve()
+      }
+      wire.on('connect', () => (address.tls === 'disable' ? wire.cancel(processID, secretKey) : wire.requestSsl()))
+      wire.on('sslconnect', () => wire.cancel(processID, secretKey))
+      wire.on('error', () => wire.stream.destroy())
+      // The server answers nothing: it closes once the backend has been told.
+      wire.on('end', done)
+      if (address.host.startsWith('/')) wire.connect(`${address.host}/.s.PGSQL.${address.port}`)
+      else wire.connect(address.port, address.host)
+    })
+  }
+
+  async end(): Promise<void> {
+    if (!this.#isDead) await this.client.end().catch(() => undefined)
+    this.#isDead = true
+  }
+
+  /** Leaves at once, whatever the server does. */
+  destroy(): void {
+    this.#isDead = true
+    const { connection } = this.client as Client & { readonly connection: Connection }
+    connection.stream.destroy()
+  }
+}
+
+function tlsOf({ tls, ca }: Address): NonNullable<ClientConfig['ssl']> {
+  if (tls === 'disable') return false
+  return tls === 'require' ? { rejectUnauthorized: false } : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) }
+}
+
+function clientConfig({ address, connectTimeoutMs }: SessionSettings): ClientConfig {
+  const { host, port, database, user, password } = address
+  // A text even where there is none: the driver would look for it in the environment and the home folder.
+  return { host, port, database, user, password: password ?? '', ssl: tlsOf(address), application_name: 'kpiql', connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+}
