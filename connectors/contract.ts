@@ -74,6 +74,14 @@ export interface TableInfo {
   readonly columns: readonly ColumnInfo[]
   /** Columns of the primary key where the source knows one. */
   readonly primaryKey: readonly string[]
+  /** Of one column each, where the source knows some. */
+  readonly foreignKeys?: readonly ForeignKey[] | undefined
+}
+
+export interface ForeignKey {
+  readonly column: string
+  /** Whose primary key it is, by its name in the source. */
+  readonly table: string
 }
 
 /** What the planner may know of a table without reading it; estimates where the engine keeps only those. */

@@ -4,7 +4,6 @@
 export const roster = {
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,
-    proposeModel: async () => (await import('./duckdb/propose-model.ts')).proposeModel,
     openFeed: async () => (await import('./duckdb/open-feed.ts')).openFeed,
   },
 }

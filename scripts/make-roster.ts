@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * The text of `connectors/roster.ts`: one entry for each folder with an `index.ts`, by name. An entry loads nothing before it
- * is asked for; a folder with a `propose-model.ts` can write a first model as well, one with an `open-feed.ts` answer from tables of the gateway.
+ * is asked for; a folder with an `open-feed.ts` can answer from tables of the gateway as well.
  * Reads names only.
  */
 export function rosterText(connectorsFolder: string): string {
@@ -13,9 +13,7 @@ export function rosterText(connectorsFolder: string): string {
     .map((entry) => entry.name)
     .sort()
   const entries = names.map((name) => {
-    const proposes = existsSync(join(connectorsFolder, name, 'propose-model.ts'))
     const lines = [`    load: async () => (await import('./${name}/index.ts')).default,`]
-    if (proposes) lines.push(`    proposeModel: async () => (await import('./${name}/propose-model.ts')).proposeModel,`)
     if (existsSync(join(connectorsFolder, name, 'open-feed.ts'))) lines.push(`    openFeed: async () => (await import('./${name}/open-feed.ts')).openFeed,`)
     return `  ${/^[a-z]\w*$/.test(name) ? name : `'${name}'`}: {\n${lines.join('\n')}\n  },`
   })

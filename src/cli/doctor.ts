@@ -1,10 +1,11 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { access as mayUse, constants, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { formatProblem } from '../model/problem.ts'
 import { lazyStore } from '../store/lazy-store.ts'
 import { demoCompanyExists } from './demo-company.ts'
+import { accessSettings, describeAccess, refuseUnguarded } from './guard.ts'
 import { readModel } from './read-model.ts'
 import { readSetup } from './read-setup.ts'
 import type { Setup, SetupFlags } from './read-setup.ts'
@@ -28,6 +29,7 @@ export async function doctor(flags: SetupFlags, world: World): Promise<number> {
     found,
     await stateFolder(setup),
     await store(setup),
+    await access(setup, world),
     await port(setup),
     ...(setup.problems.length === 0 && found.ok ? await sources(flags, setup, world) : []),
   ]
@@ -50,7 +52,7 @@ async function model(setup: Setup, world: World): Promise<Finding> {
 async function stateFolder({ stateFolder: folder }: Setup): Promise<Finding> {
   try {
     await mkdir(folder, { recursive: true })
-    await access(folder, constants.W_OK)
+    await mayUse(folder, constants.W_OK)
     return { ok: true, what: 'State folder', found: folder }
   } catch {
     return { ok: false, what: 'State folder', found: `${folder} cannot be written` }
@@ -64,6 +66,21 @@ async function store({ storeFile }: Setup): Promise<Finding> {
   } catch (error) {
     if (!(error instanceof KpiqlError)) throw error
     return { ok: false, what: 'Store', found: `${storeFile}: ${error.message}` }
+  } finally {
+    await kept.close()
+  }
+}
+
+/** Whether a start would be refused for want of a key. */
+async function access(setup: Setup, world: World): Promise<Finding> {
+  const kept = lazyStore(setup.storeFile, systemClock)
+  try {
+    const settings = accessSettings(setup, world)
+    await refuseUnguarded(setup, settings, kept)
+    return { ok: true, what: 'Access', found: describeAccess(setup, settings) }
+  } catch (error) {
+    if (!(error instanceof KpiqlError)) throw error
+    return { ok: false, what: 'Access', found: `${error.message} ${error.hint ?? ''}`.trim() }
   } finally {
     await kept.close()
   }

@@ -57,9 +57,11 @@ function buildProgram(world: World, ended: Ended): Command {
 
   program
     .command('init')
-    .description('Look at a folder of data and write a model and a configuration to edit.')
-    .requiredOption('--data <folder>', 'folder of CSV, Parquet, JSON or NDJSON files')
-    .option('--out <folder>', 'where to write; the data folder without it')
+    .description('Look at the tables of a folder or a source and write a model to edit.')
+    .option('--data <folder>', 'folder of CSV, Parquet, JSON or NDJSON files; writes a configuration as well')
+    .option('--source <name>', 'a source of the configuration, in place of a folder')
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--out <folder>', 'where to write; the data folder, or the folder of the configuration, without it')
     .option('--force', 'overwrite files that are there')
     .action(async (flags) => ended(await (await import('./init.ts')).init(flags, world)))
 
@@ -95,6 +97,14 @@ function buildProgram(world: World, ended: Ended): Command {
     .description('Print the GraphQL schema of the model.')
     .action(async (flags) => ended(await (await import('./schema.ts')).schema(flags, world)))
 
+  program
+    .command('test-connection')
+    .description('Connect to a source of the configuration and tell what came of it.')
+    .argument('<source>', 'its name in the configuration')
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--json', 'print JSON on stdout')
+    .action(async (source: string, flags) => ended(await (await import('./test-connection.ts')).testConnection(source, flags, world)))
+
   asking(program.command('doctor'))
     .description('Look at what a start needs: Node, configuration, model, state folder, sources.')
     .action(async (flags) => ended(await (await import('./doctor.ts')).doctor(flags, world)))
@@ -106,12 +116,13 @@ function buildProgram(world: World, ended: Ended): Command {
 }
 
 function addKeys(program: Command, world: World, ended: Ended): void {
-  const keys = program.command('keys').description('API keys for programs. They are kept and told apart; nothing is refused for want of one yet.')
+  const keys = program.command('keys').description('API keys: what other machines need to ask, and what this one needs where access.anonymous is none.')
   const run = async (work: (commands: typeof import('./keys.ts')) => Promise<number>): Promise<void> => ended(await work(await import('./keys.ts')))
   const keeping = (command: Command): Command => command.option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)').option('--json', 'print JSON on stdout')
   keeping(keys.command('create'))
     .description('Make a key and print its secret, this once.')
     .requiredOption('--name <name>', 'the program that uses it')
+    .addOption(new Option('--role <role>', 'viewer reads; editor also records, saves and uploads; admin may do everything (default viewer)').choices(['viewer', 'editor', 'admin']))
     .option('--expires <when>', 'a span from now such as "90 days", or a date')
     .action(async (flags) => run(({ createKey }) => createKey(flags, world)))
   keeping(keys.command('list'))

@@ -45,9 +45,10 @@ const CONFIG_NAME = 'kpiql.config.yml'
  * Finds the configuration and completes it: flags win over the environment (`PORT`, `HOST`, `KPIQL_CONFIG`), that over the
  * file, that over the defaults. Reads the configuration file and looks at the names in a data folder; nothing else is touched.
  *
+ * @param needsModel whether sources without a model are a fault.
  * @returns With every fault of the configuration. @throws KpiqlError `USAGE` for a configuration or folder that is not there.
  */
-export async function readSetup(flags: SetupFlags, world: World): Promise<Setup> {
+export async function readSetup(flags: SetupFlags, world: World, needsModel = true): Promise<Setup> {
   const file = await findConfig(flags, world)
   const parsed = await parseConfig(file, world.env, world.roster)
   const problems: Problem[] = [...parsed.problems]
@@ -59,7 +60,7 @@ export async function readSetup(flags: SetupFlags, world: World): Promise<Setup>
   if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, storeFile, problems }
 
   const sources = config.sources ?? new Map<string, SourceConfig>()
-  if (problems.length === 0) problems.push(...unmatched(config, sources, file))
+  if (problems.length === 0 && (needsModel || config.model !== null)) problems.push(...unmatched(config, sources, file))
   return { kind: 'config', config, model: config.model ?? [], modelFolder: file.folder, sources, stateFolder, storeFile, demoFolder: null, problems }
 }
 

@@ -1,10 +1,8 @@
-import type { ConnectorDeps, QueryConnector, QuerySource, TableFeed, TableInfo, TableStatistics } from '../../connectors/contract.ts'
+import type { ConnectorDeps, QueryConnector, QuerySource, TableFeed } from '../../connectors/contract.ts'
 
 /** What the command line needs of one connector. Nothing of it is loaded before it is asked for. */
 export interface RosterEntry {
   load(): Promise<QueryConnector<unknown>>
-  /** Writes a first model over tables it has looked at, as YAML; only some connectors can. */
-  proposeModel?(): Promise<(tables: readonly TableInfo[], statistics: ReadonlyMap<string, TableStatistics>) => string>
   /** Answers from tables that the gateway itself keeps; only an engine of our own process can. */
   openFeed?(): Promise<(name: string, feed: TableFeed, deps: ConnectorDeps) => QuerySource>
 }

@@ -1,12 +1,10 @@
-import type { ColumnInfo, ColumnStatistics, TableInfo, TableStatistics } from '../contract.ts'
+import type { ColumnInfo, ColumnStatistics, TableInfo, TableStatistics } from './contract.ts'
+import { columnAsSql, distinctNames, freeName, identifier, keyStem, singular, tableStem, text } from './propose-names.ts'
 
 /** More values than this are no groups anyone reads. */
 const MOST_GROUPS = 500
-const KEY_NAME = /^(?:(.+?)[_ ]?)?(id|key|uuid|guid)$/i
 const NO_MEASURE = /(^|_)(year|month|day|week|hour|zip|zipcode|postal|postcode|phone|lat|lon|lng|latitude|longitude|code|version|rank|index|position|line|age_group)$/i
 const MONEY = /(price|amount|revenue|cost|costs|fee|spend|spent|total|charges?|dollars|budget|payment|salary|mrr|arr|discount|tax)/i
-const SOURCE = 'main'
-const RESERVED = new Set(['and', 'or', 'not', 'cohort', 'period', 'true', 'false', 'null'])
 
 interface Key {
   readonly column: string
@@ -29,18 +27,28 @@ interface Draft {
   readonly measures: readonly { readonly name: string; readonly column: string }[]
   readonly time: string | null
   readonly leftOut: readonly string[]
+  /** Keys of entities that another column joins already. */
+  readonly secondKeys: readonly string[]
   /** Numbers that are rather days, like 20250131. */
   readonly likeDays: readonly string[]
 }
 
+export interface ProposedFor {
+  /** The source's name in the configuration. */
+  readonly source: string
+  /** Name of the source's SQL dialect, for how it quotes. */
+  readonly dialect: string
+}
+
 /**
- * A first model over tables nobody has described: YAML to read and edit, which loads as it is. Keys become entities, times and texts of few
+ * A first model over tables nobody has described: YAML to read and edit, which loads as it is. Primary and foreign keys become entities, also those that only names and unique values tell; times and texts of few
  * values become dimensions, numbers become sums and averages. It is a guess from names and statistics, and says so.
  *
  * @param statistics by table; what it lacks is guessed from names alone.
  */
-export function proposeModel(tables: readonly TableInfo[], statistics: ReadonlyMap<string, TableStatistics>): string {
+export function proposeModel(tables: readonly TableInfo[], statistics: ReadonlyMap<string, TableStatistics>, { source, dialect }: ProposedFor): string {
   const drafts = draftsOf(tables, statistics)
+  const sql = (column: string): string => columnAsSql(column, dialect)
   const lines = [
     '# A first model, proposed from the tables. Please read it through and edit it:',
     '#   - entities: is each primary key really one row a thing, and does each foreign key mean the same thing everywhere?',
@@ -51,29 +59,42 @@ export function proposeModel(tables: readonly TableInfo[], statistics: ReadonlyM
     'semantic_models:',
   ]
   const shared = namesHeldTwice(drafts)
-  for (const draft of drafts) lines.push(...semanticModelLines(draft, shared), '')
-  const metrics = metricLines(drafts)
+  for (const draft of drafts) lines.push(...semanticModelLines(draft, shared, source, sql), '')
+  const metrics = metricLines(drafts, sql)
   if (metrics.length > 0) lines.push('metrics:', ...metrics)
   return `${lines.join('\n').trimEnd()}\n`
 }
 
+/** A column as SQL, as YAML. */
+type AsSql = (column: string) => string
+
 function draftsOf(tables: readonly TableInfo[], statistics: ReadonlyMap<string, TableStatistics>): Draft[] {
-  const names = distinctNames(tables.map(({ name }) => identifier(name)))
+  const names = distinctNames(tables.map(({ name }) => tableStem(name)))
   const primaries = tables.map((table) => primaryKeyOf(table, statistics.get(table.name)))
-  return tables.map((table, index) => draftOf(table, statistics.get(table.name), names[index] ?? identifier(table.name), primaries[index] ?? null))
+  const primaryOf = new Map(tables.flatMap(({ name }, index) => (primaries[index] ? [[name, primaries[index]] as const] : [])))
+  return tables.map((table, index) => draftOf(table, statistics.get(table.name), names[index] ?? tableStem(table.name), primaryOf))
 }
 
-function draftOf(table: TableInfo, statistics: TableStatistics | undefined, name: string, primary: Key | null): Draft {
+function draftOf(table: TableInfo, statistics: TableStatistics | undefined, name: string, primaryOf: ReadonlyMap<string, Key>): Draft {
+  const primary = primaryOf.get(table.name) ?? null
+  const references = new Map((table.foreignKeys ?? []).map((key) => [key.column, primaryOf.get(key.table)?.entity ?? singular(tableStem(key.table))]))
   const of = (column: string): ColumnStatistics | undefined => statistics?.columns[column]
   const keys: Key[] = primary ? [primary] : []
+  // What the source declares comes before what names suggest, and one entity is joined by one column.
+  for (const [column, entity] of references) if (column !== primary?.column && !keys.some((key) => key.entity === entity)) keys.push({ column, entity, type: isUnique(statistics, column) ? 'unique' : 'foreign' })
   const dimensions: Dimension[] = []
   const measures: { name: string; column: string }[] = []
   const leftOut: string[] = []
+  const secondKeys: string[] = []
   const likeDays = table.columns.filter(({ name: column, kind }) => kind === 'integer' && isDayNumber(of(column))).map(({ name: column }) => column)
   const taken = new Set<string>()
   const free = (column: string): string => freeName(identifier(column), taken)
   for (const { name: column, kind, zoned } of table.columns) {
-    if (column === primary?.column || likeDays.includes(column)) continue
+    if (keys.some((key) => key.column === column) || likeDays.includes(column)) continue
+    if (references.has(column)) {
+      secondKeys.push(column)
+      continue
+    }
     const stem = kind === 'text' || kind === 'integer' ? keyStem(column) : null
     if (stem !== null && stem !== '' && !keys.some(({ entity }) => entity === stem)) {
       keys.push({ column, entity: stem, type: isUnique(statistics, column) ? 'unique' : 'foreign' })
@@ -90,30 +111,19 @@ function draftOf(table: TableInfo, statistics: TableStatistics | undefined, name
       measures.push({ name: identifier(column), column })
     }
   }
-  return { table: table.name, name, keys, dimensions, measures, time: timeOf(dimensions, statistics), leftOut, likeDays }
+  return { table: table.name, name, keys, dimensions, measures, time: timeOf(dimensions, statistics), leftOut, secondKeys, likeDays }
 }
 
 /** The key of the table's own rows: named after the table, else the first that is unique. */
 function primaryKeyOf(table: TableInfo, statistics: TableStatistics | undefined): Key | null {
   const known = table.primaryKey.length === 1 ? table.primaryKey[0] : undefined
-  const own = singular(identifier(table.name))
+  const own = singular(tableStem(table.name))
   const candidates = table.columns
     .filter(({ name, kind }) => name === known || ((kind === 'text' || kind === 'integer') && keyStem(name) !== null && isUnique(statistics, name)))
     .map(({ name }) => ({ name, stem: keyStem(name) }))
   const found = candidates.find(({ name }) => name === known) ?? candidates.find(({ stem }) => stem === own || stem === '') ?? candidates[0]
   if (!found) return null
   return { column: found.name, entity: found.stem === '' || found.stem === null ? own : found.stem, type: 'primary' }
-}
-
-/** `customer_id`, `customerId` and `Customer ID` → `customer`; `id` → empty; null for what is no key by its name. */
-function keyStem(column: string): string | null {
-  const snake = column.replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-  const found = KEY_NAME.exec(snake)
-  if (!found) return null
-  const stem = found[1] ?? ''
-  // `paid` and `monkey` end like keys, but no word begins there.
-  if (stem !== '' && !/[_ ](id|key|uuid|guid)$/i.test(snake)) return null
-  return stem === '' ? '' : identifier(stem)
 }
 
 function isUnique(statistics: TableStatistics | undefined, column: string): boolean {
@@ -132,31 +142,32 @@ function timeOf(dimensions: readonly Dimension[], statistics: TableStatistics | 
   return (times.find(({ column }) => statistics?.columns[column]?.hasNulls === false) ?? times[0])?.name ?? null
 }
 
-function semanticModelLines(draft: Draft, shared: ReadonlySet<string>): string[] {
-  const { table, name, keys, dimensions, measures, time, leftOut, likeDays } = draft
-  const lines = [`  - name: ${name}`, `    source: ${SOURCE}`, `    table: ${text(table)}`]
+function semanticModelLines(draft: Draft, shared: ReadonlySet<string>, source: string, sql: AsSql): string[] {
+  const { table, name, keys, dimensions, measures, time, leftOut, secondKeys, likeDays } = draft
+  const lines = [`  - name: ${name}`, `    source: ${text(source)}`, `    table: ${text(table)}`]
   if (time !== null) lines.push(`    agg_time_dimension: ${time}`)
   else lines.push('    # No column of times was found, so it has no metrics yet: name one under agg_time_dimension.')
   for (const column of likeDays) lines.push(`    # ${oneLine(column)} looks like days. To read it as such: read: { columns: [{ name: ${JSON.stringify(column)}, type: date, format: '%Y%m%d' }] }`)
   if (keys.length > 0) {
     lines.push('    entities:')
-    for (const { column, entity, type } of keys) lines.push(`      - { name: ${entity}, type: ${type}, expr: ${expression(column)} }`)
+    for (const { column, entity, type } of keys) lines.push(`      - { name: ${entity}, type: ${type}, expr: ${sql(column)} }`)
   }
   if (dimensions.length > 0) {
     lines.push('    dimensions:')
-    for (const dimension of dimensions) lines.push(`      - ${dimensionText(dimension, name, shared)}`)
+    for (const dimension of dimensions) lines.push(`      - ${dimensionText(dimension, name, shared, sql)}`)
   }
   if (leftOut.length > 0) lines.push(`    # Left out, for they have too many values to group by: ${leftOut.map(oneLine).join(', ')}.`)
+  if (secondKeys.length > 0) lines.push(`    # Left out, for another column joins their entity: ${secondKeys.map(oneLine).join(', ')}.`)
   if (time === null && measures.length > 0) lines.push(`    # Numbers for metrics, once there is a time: ${measures.map(({ column }) => oneLine(column)).join(', ')}.`)
   return lines
 }
 
 const oneLine = (column: string): string => column.replaceAll(/\s+/g, ' ')
 
-function dimensionText({ name, column, kind, zoned }: Dimension, model: string, shared: ReadonlySet<string>): string {
+function dimensionText({ name, column, kind, zoned }: Dimension, model: string, shared: ReadonlySet<string>, sql: AsSql): string {
   const isTime = kind === 'date' || kind === 'timestamp'
   const parts = [`name: ${name}`, `type: ${isTime ? 'time' : 'categorical'}`]
-  if (expression(column) !== name) parts.push(`expr: ${expression(column)}`)
+  if (sql(column) !== name) parts.push(`expr: ${sql(column)}`)
   if (isTime) parts.push(`granularity: ${kind === 'date' ? 'day' : 'minute'}`)
   if (kind === 'timestamp' || (!isTime && kind !== 'text')) parts.push(`value_type: ${kind}`)
   if (kind === 'timestamp' && !zoned) parts.push('timezone: UTC')
@@ -172,7 +183,7 @@ function namesHeldTwice(drafts: readonly Draft[]): Set<string> {
   return twice
 }
 
-function metricLines(drafts: readonly Draft[]): string[] {
+function metricLines(drafts: readonly Draft[], sql: AsSql): string[] {
   const taken = new Set<string>()
   const lines: string[] = []
   const add = (wanted: string, label: string, rest: readonly string[], note = ''): void => {
@@ -187,63 +198,16 @@ function metricLines(drafts: readonly Draft[]): string[] {
     const words = name.replaceAll('_', ' ')
     add(`${name}_count`, `Number of ${words}`, [model, 'agg: count', 'unit: count'])
     for (const { column, entity, type } of keys) {
-      if (type === 'foreign') add(`${name}_distinct_${entity}`, `Distinct ${entity.replaceAll('_', ' ')} in ${words}`, [model, 'agg: count_distinct', `expr: ${expression(column)}`, 'unit: count'])
+      if (type === 'foreign') add(`${name}_distinct_${entity}`, `Distinct ${entity.replaceAll('_', ' ')} in ${words}`, [model, 'agg: count_distinct', `expr: ${sql(column)}`, 'unit: count'])
     }
     for (const { name: measure, column } of measures) {
       const isMoney = MONEY.test(column)
       const unit = isMoney ? ['unit: currency'] : []
       const note = isMoney ? '# currency: USD' : ''
       const label = measure.replaceAll('_', ' ')
-      add(`${name}_total_${measure}`, `Total ${label}`, [model, 'agg: sum', `expr: ${expression(column)}`, ...unit], note)
-      add(`${name}_average_${measure}`, `Average ${label}`, [model, 'agg: average', `expr: ${expression(column)}`, ...unit], note)
+      add(`${name}_total_${measure}`, `Total ${label}`, [model, 'agg: sum', `expr: ${sql(column)}`, ...unit], note)
+      add(`${name}_average_${measure}`, `Average ${label}`, [model, 'agg: average', `expr: ${sql(column)}`, ...unit], note)
     }
   }
   return lines
-}
-
-/** A name that GraphQL and the model accept. */
-function identifier(column: string): string {
-  const snake = column
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .normalize('NFKD')
-    .replace(/\p{M}+/gu, '')
-    .replace(/[^A-Za-z0-9_]+/g, '_')
-    .replace(/^_+|_+$/g, '')
-    .toLowerCase()
-  const name = snake === '' ? 'unnamed' : snake
-  if (/^\d/.test(name)) return `n_${name}`
-  return RESERVED.has(name) ? `${name}_value` : name
-}
-
-function freeName(wanted: string, taken: Set<string>): string {
-  let name = wanted
-  for (let count = 2; taken.has(name); count++) name = `${wanted}_${count}`
-  taken.add(name)
-  return name
-}
-
-function distinctNames(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => freeName(name, taken))
-}
-
-function singular(name: string): string {
-  if (/(ss|us|is)$/.test(name)) return name
-  if (name.endsWith('ies')) return name.replace(/ies$/, 'y')
-  if (/(ches|shes|xes|sses|zes)$/.test(name)) return name.replace(/es$/, '')
-  return name.replace(/s$/, '')
-}
-
-const PLAIN_COLUMN = /^[a-z_][a-z0-9_]*$/
-/** Words the engine would take for something else when they stand unquoted. */
-const ENGINE_WORDS = /^(all|analyse|analyze|and|any|array|as|asc|asof|at|both|case|cast|check|collate|column|constraint|create|default|desc|describe|distinct|do|else|end|except|false|fetch|for|foreign|from|group|having|in|initially|intersect|into|lambda|lateral|leading|limit|not|null|offset|on|only|or|order|pivot|placing|primary|qualify|references|returning|select|show|some|summarize|symmetric|table|then|to|trailing|true|union|unique|unpivot|using|variadic|when|where|window|with)$/
-
-/** The column as SQL, as YAML. */
-function expression(column: string): string {
-  return PLAIN_COLUMN.test(column) && !ENGINE_WORDS.test(column) ? text(column) : JSON.stringify(`"${column.replaceAll('"', '""')}"`)
-}
-
-/** A YAML scalar that is text whatever it looks like. */
-function text(value: string): string {
-  return /^[A-Za-z][A-Za-z0-9_ ]*$/.test(value) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(value) ? value : JSON.stringify(value)
 }

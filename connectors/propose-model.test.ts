@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { makeDataFolder, type DataFolder } from '../../test/fixtures/bad-files/data-folder.ts'
-import { checkAgainstTables, type TableShape } from '../../src/model/check-against-tables.ts'
-import { loadModel } from '../../src/model/load-model.ts'
+import { makeDataFolder, type DataFolder } from '../test/fixtures/bad-files/data-folder.ts'
+import { checkAgainstTables, type TableShape } from '../src/model/check-against-tables.ts'
+import { loadModel } from '../src/model/load-model.ts'
 import { proposeModel } from './propose-model.ts'
 
 const folders: DataFolder[] = []
@@ -16,7 +16,7 @@ async function propose(files: Readonly<Record<string, string>>) {
   const source = folder.open()
   const tables = await source.discover()
   const statistics = new Map(await Promise.all(tables.map(async ({ name }) => [name, await source.statistics(name)] as const)))
-  const yaml = proposeModel(tables, statistics)
+  const yaml = proposeModel(tables, statistics, { source: 'main', dialect: 'duckdb' })
   const { ok, model, problems } = loadModel([{ name: 'kpiql.yml', text: yaml }], { knownSources: ['main'] })
   expect(problems).toEqual([])
   if (!ok) throw new Error('It does not load.')

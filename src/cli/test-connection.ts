@@ -1,0 +1,60 @@
+import type { Verdict } from '../../connectors/contract.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { openOne, setupWith } from './one-source.ts'
+import { EXIT } from './world.ts'
+import type { World } from './world.ts'
+
+export interface TestConnectionFlags {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+// Options that say where, in the order in which they are told. What is not named here is not shown: it may be a secret.
+const PLACES = ['folder', 'host', 'port', 'socket', 'project', 'account', 'warehouse', 'database', 'dataset', 'schema', 'user', 'role', 'location'] as const
+const ADDRESSES = ['url', 'uri'] as const
+
+/** Connects to one source of the configuration as a start would, and tells what came of it; fails when it cannot be used. */
+export async function testConnection(name: string, { config, json = false }: TestConnectionFlags, world: World): Promise<number> {
+  const { sources } = await setupWith(name, { config }, world)
+  const configured = sources.get(name)
+  if (configured === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was found and is not there.` })
+  const fromMs = performance.now()
+  const { ok, message } = await verdictOf(() => openOne(name, configured, world, null))
+  const elapsedMs = Math.round(performance.now() - fromMs)
+  const place = placeOf(configured.options)
+  if (json) world.out.write(`${JSON.stringify({ source: name, connector: configured.connector, place, ok, message, elapsedMs })}\n`)
+  else {
+    const tried = Object.entries(place).map(([option, value]) => `${option} ${String(value)}`)
+    world.out.write(`Source   ${name}\nTried    ${[configured.connector, ...tried].join(', ')}\nVerdict  ${ok ? 'ok' : 'FAIL'}, after ${elapsedMs} ms\n         ${message}\n`)
+  }
+  return ok ? EXIT.ok : EXIT.failed
+}
+
+/** What a connector throws in place of a verdict is one as well. */
+async function verdictOf(open: () => Promise<{ test(): Promise<Verdict>; close(): Promise<void> }>): Promise<Verdict> {
+  try {
+    const source = await open()
+    try {
+      return await source.test()
+    } finally {
+      await source.close()
+    }
+  } catch (error) {
+    if (!(error instanceof KpiqlError)) throw error
+    return { ok: false, message: error.hint === undefined ? error.message : `${error.message} ${error.hint}` }
+  }
+}
+
+function placeOf(options: Readonly<Record<string, unknown>>): Readonly<Record<string, string | number>> {
+  const place: Record<string, string | number> = {}
+  for (const name of PLACES) {
+    const value = options[name]
+    if (typeof value === 'string' || typeof value === 'number') place[name] = value
+  }
+  for (const name of ADDRESSES) {
+    const value = options[name]
+    // An address may hold a password before its host.
+    if (typeof value === 'string' && URL.canParse(value)) place['host'] ??= new URL(value).host
+  }
+  return place
+}
