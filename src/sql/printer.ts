@@ -242,7 +242,11 @@ export abstract class SqlPrinter implements Dialect {
     const keys = expr.partitionBy.map((key) => this.expr(key, printing))
     const order = expr.orderBy.map((key) => this.orderKey(this.expr(key.expr, printing), key.direction))
     const over = [...(keys.length === 0 ? [] : [`PARTITION BY ${keys.join(', ')}`]), ...(order.length === 0 ? [] : [`ORDER BY ${order.join(', ')}`]), ...frameOf(expr)]
-    return `${expr.fn}(${arg}) OVER (${over.join(' ')})`
+    return `${this.windowCall(expr.fn, arg)} OVER (${over.join(' ')})`
+  }
+
+  protected windowCall(fn: WindowExpr['fn'], arg: string): string {
+    return `${fn}(${arg})`
   }
 
   protected aggregate(expr: Aggregate, printing: Printing): string {
