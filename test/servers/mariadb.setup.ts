@@ -1,5 +1,9 @@
 import type { TestProject } from 'vitest/node'
+import { startMariadb } from './mariadb.ts'
 
-export default function setup(project: TestProject): void {
-  project.provide('server', null)
+/** One server for all workers; each source makes databases of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startMariadb()
+  project.provide('server', server === null ? null : { host: server.host, port: server.port, user: server.user, password: server.password })
+  return async () => server?.stop()
 }

@@ -1,0 +1,56 @@
+import type { MysqlOptions } from './options.ts'
+import { openSession, type Session } from './session.ts'
+
+/** A connection that nobody used for so long is closed, before a server or firewall between does it. */
+const IDLE_MS = 60_000
+
+interface Idle {
+  readonly session: Session
+  readonly clock: NodeJS.Timeout
+}
+
+/** Sessions that are used one after the other. How many there are at once is up to those who take them. */
+export class Connections {
+  readonly #options: MysqlOptions
+  #idle: Idle[] = []
+  #isClosed = false
+
+  constructor(options: MysqlOptions) {
+    this.#options = options
+  }
+
+  /** @returns `isFresh`: it was opened just now, so that an error is no leftover of what happened meanwhile. */
+  async take(signal: AbortSignal): Promise<{ readonly session: Session; readonly isFresh: boolean }> {
+    const idle = this.#idle.pop()
+    if (idle === undefined) return { session: await openSession(this.#options, signal), isFresh: true }
+    clearTimeout(idle.clock)
+    return { session: idle.session, isFresh: false }
+  }
+
+  giveBack(session: Session): void {
+    if (this.#isClosed) return this.discard(session)
+    const clock = setTimeout(() => {
+      this.#idle = this.#idle.filter((one) => one.session !== session)
+      this.discard(session)
+    }, IDLE_MS)
+    clock.unref()
+    this.#idle.push({ session, clock })
+  }
+
+  discard(session: Session): void {
+    session.connection.destroy()
+  }
+
+  /** Forgets the idle ones, which a server that went away has taken along. */
+  drop(): void {
+    for (const { session, clock } of this.#idle.splice(0)) {
+      clearTimeout(clock)
+      this.discard(session)
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.drop()
+  }
+}

@@ -1,0 +1,131 @@
+import type { Dialect } from '../../src/sql/dialect.ts'
+import { mysqlDialect } from '../../src/sql/dialects/mysql.ts'
+import type { KpiqlError } from '../../src/base/errors.ts'
+import type { Statement, TableInfo, TableStatistics } from '../contract.ts'
+import type { RunCost, RunOptions, SqlEngine } from '../sql-kit/engine.ts'
+import type { RowSink } from '../sql-kit/row-sink.ts'
+import { CATALOG_SQL, Catalog } from './catalog.ts'
+import { Connections } from './connections.ts'
+import type { MysqlOptions } from './options.ts'
+import { runStatement, type Asked, type Outcome, type Taker } from './run-statement.ts'
+import { asked, connect, type Session } from './session.ts'
+import { readStatistics } from './statistics.ts'
+import { isConnectionLost, translateError } from './translate-error.ts'
+import { VERSIONS_SQL } from './versions.ts'
+
+/** Waits so long for a statement to be stopped by the server before its connection is cut. */
+const KILL_WITHIN_MS = 3000
+
+export class MysqlEngine implements SqlEngine {
+  readonly dialect: Dialect = mysqlDialect
+  readonly cancels = true
+  readonly #source: string
+  readonly #options: MysqlOptions
+  readonly #connections: Connections
+  readonly #running = new Set<Promise<unknown>>()
+  #catalog: Promise<Catalog> | null = null
+
+  constructor(source: string, options: MysqlOptions) {
+    this.#source = source
+    this.#options = options
+    this.#connections = new Connections(options)
+  }
+
+  async run({ text, params, columns }: Statement, sink: RowSink, { signal }: RunOptions): Promise<RunCost> {
+    const catalog = await this.#known(signal)
+    await this.#ask({ text: catalog.seenBy(text), params, columns }, sink, signal)
+    return { rowsRead: null }
+  }
+
+  async tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
+    this.#catalog = null
+    return (await this.#known(signal)).tables
+  }
+
+  async versions(tables: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const wanted = new Set(tables)
+    const rows = await this.#rows(VERSIONS_SQL, [], signal)
+    return new Map(rows.flatMap(([table, version]) => (typeof table === 'string' && typeof version === 'string' && wanted.has(table) ? [[table, version] as const] : [])))
+  }
+
+  async statistics(table: TableInfo, signal: AbortSignal): Promise<TableStatistics> {
+    const catalog = await this.#known(signal)
+    return readStatistics(table, catalog, (text, params = []) => this.#rows(catalog.seenBy(text), params, signal))
+  }
+
+  async hello(signal: AbortSignal): Promise<string> {
+    return this.#within(signal, async (session) => ({ result: session.flavour.name, outcome: await runStatement(session, { text: 'SELECT 1', params: [], columns: null }, NOBODY, signal, () => this.#kill(session)) }))
+  }
+
+  translate(error: unknown): KpiqlError {
+    return translateError(error, this.#source)
+  }
+
+  async close(): Promise<void> {
+    this.#connections.close()
+    await Promise.allSettled(this.#running)
+  }
+
+  /** The catalogue as last read. A failure is not remembered. */
+  #known(signal: AbortSignal): Promise<Catalog> {
+    if (this.#catalog === null) {
+      const catalog = this.#readCatalog(signal)
+      this.#catalog = catalog
+      catalog.catch(() => {
+        if (this.#catalog === catalog) this.#catalog = null
+      })
+    }
+    return this.#catalog
+  }
+
+  async #readCatalog(signal: AbortSignal): Promise<Catalog> {
+    let collation = ''
+    const rows = await this.#rows(CATALOG_SQL, [], signal, ({ flavour }) => {
+      collation = flavour.collation
+    })
+    return new Catalog(this.#options.database, collation, rows)
+  }
+
+  async #rows(text: string, params: readonly string[], signal: AbortSignal, seen: (session: Session) => void = () => undefined): Promise<readonly (readonly (string | null)[])[]> {
+    const rows: (readonly (string | null)[])[] = []
+    await this.#ask({ text, params: params.map((value) => ({ value, type: 'text' })), columns: null }, { begin: () => undefined, row: (cells) => rows.push(cells) }, signal, seen)
+    return rows
+  }
+
+  async #ask(statement: Asked, taker: Taker, signal: AbortSignal, seen: (session: Session) => void = () => undefined): Promise<void> {
+    await this.#within(signal, async (session) => {
+      seen(session)
+      return { result: undefined, outcome: await runStatement(session, statement, taker, signal, () => this.#kill(session)) }
+    })
+  }
+
+  /** Work with a session. One that broke while it lay idle is replaced once, since nothing was answered yet. */
+  async #within<T>(signal: AbortSignal, work: (session: Session) => Promise<{ readonly result: T; readonly outcome: Outcome }>): Promise<T> {
+    for (;;) {
+      const { session, isFresh } = await this.#connections.take(signal)
+      const done = work(session)
+      this.#running.add(done)
+      const { result, outcome } = await done.finally(() => this.#running.delete(done))
+      if (outcome.isReusable) this.#connections.giveBack(session)
+      else this.#connections.discard(session)
+      if (outcome.failure === null) return result
+      const { error } = outcome.failure
+      if (!isConnectionLost(error)) throw error
+      this.#connections.drop()
+      if (isFresh || outcome.begun) throw error
+    }
+  }
+
+  /** Stops what a session runs, over a connection of its own: the session's is taken. */
+  async #kill({ threadId, connection }: Session): Promise<void> {
+    try {
+      const own = await connect(this.#options, AbortSignal.timeout(KILL_WITHIN_MS))
+      await asked(own, `KILL QUERY ${threadId}`).finally(() => own.destroy())
+    } catch {
+      // Nobody answers, or the statement ended by itself: cutting its connection is all that is left.
+    }
+    connection.destroy()
+  }
+}
+
+const NOBODY: Taker = { begin: () => undefined, row: () => undefined }

@@ -1,0 +1,83 @@
+import type { ColumnKind, Param } from '../contract.ts'
+import type { CellType } from '../sql-kit/engine.ts'
+import { cellText, cellType, type Field } from './cells.ts'
+import type { Session } from './session.ts'
+
+/** Takes an answer as it comes; what it throws stops the statement. */
+export interface Taker {
+  begin(types: readonly CellType[]): void
+  row(cells: readonly (string | null)[]): void
+}
+
+export interface Asked {
+  readonly text: string
+  readonly params: readonly Param[]
+  /** What the columns are wanted as; null takes them as they are. */
+  readonly columns: readonly ColumnKind[] | null
+}
+
+export interface Outcome {
+  /** Null where all rows were taken. */
+  readonly failure: { readonly error: unknown } | null
+  /** Whether the answer had begun. */
+  readonly begun: boolean
+  /** Whether the session can run another statement. */
+  readonly isReusable: boolean
+}
+
+/**
+ * Runs a prepared statement and hands its rows on as they come. Where the signal aborts, or the taker throws, `kill` is called to
+ * stop it in the server; this ends once that is done.
+ */
+export function runStatement({ connection }: Session, { text, params, columns }: Asked, taker: Taker, signal: AbortSignal, kill: () => Promise<void>): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let types: readonly CellType[] | null = null
+    let isStopping = false
+    const end = (failure: Outcome['failure'], isReusable: boolean): void => {
+      signal.removeEventListener('abort', abort)
+      resolve({ failure, begun: types !== null, isReusable })
+    }
+    const stop = (error: unknown): void => {
+      if (isStopping) return
+      isStopping = true
+      // A kill that arrives late would hit the session's next statement, so there is none.
+      void kill().finally(() => end({ error }, false))
+    }
+    const abort = (): void => stop(signal.reason)
+    const guarded = (work: () => void): void => {
+      if (isStopping) return
+      try {
+        work()
+      } catch (error) {
+        stop(error)
+      }
+    }
+    if (signal.aborted) return end({ error: signal.reason }, true)
+    signal.addEventListener('abort', abort, { once: true })
+    let failed: { readonly error: Error & { readonly fatal?: boolean } } | null = null
+    const command = connection.execute({ sql: text, values: params.map(bound), rowsAsArray: true })
+    command.on('fields', (fields: unknown) =>
+      guarded(() => {
+        types = (fields as readonly Field[]).map((field, index) => cellType(field, columns?.[index] ?? null))
+        taker.begin(types)
+      }),
+    )
+    command.on('result', (row: unknown) => guarded(() => taker.row((row as readonly unknown[]).map(cellText))))
+    command.on('error', (error) => {
+      failed = { error }
+      // A connection that broke has no end of its own.
+      if (!isStopping) end(failed, error.fatal !== true && 'errno' in error && error.code?.startsWith('ER_') === true)
+    })
+    command.on('end', () => {
+      if (!isStopping && failed === null) end(null, true)
+    })
+  })
+}
+
+/** As text, which every type takes without loss: the statement casts it. */
+function bound({ value, type }: Param): string | null {
+  if (value === null) return null
+  if (typeof value === 'boolean') return value ? '1' : '0'
+  const text = String(value)
+  return type === 'timestamp' ? text.replace('T', ' ').replace(/Z$/, '') : text
+}

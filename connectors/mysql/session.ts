@@ -1,0 +1,121 @@
+import type { Connection, ConnectionOptions, SslOptions } from 'mysql2'
+import { loadClient } from '../sql-kit/load-client.ts'
+import type { MysqlOptions, TlsOptions } from './options.ts'
+
+/** Which of the two it is, and what that makes of a session. */
+export interface Flavour {
+  /** `MariaDB 10.11.19`. */
+  readonly name: string
+  /** Compares texts by their bytes, blanks at the end included. */
+  readonly collation: 'utf8mb4_nopad_bin' | 'utf8mb4_0900_bin'
+}
+
+/** One connection, set up to read. */
+export interface Session {
+  readonly connection: Connection
+  readonly threadId: number
+  readonly flavour: Flavour
+}
+
+/**
+ * What every session works under, whatever the server is set to. Quotes, backslashes and `||` mean what the standard says. Read-only:
+ * the server refuses writes also to a user who may write.
+ */
+const COMMON = [
+  "time_zone = '+00:00'",
+  "sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,NO_UNSIGNED_SUBTRACTION,STRICT_ALL_TABLES'",
+  // Quotients of decimals have this many digits more than their dividend; four by default.
+  'div_precision_increment = 18',
+  // Texts that differ only after so many bytes are sorted, and grouped, as one; 1024 by default.
+  'max_sort_length = 65536',
+  'sort_buffer_size = greatest(@@sort_buffer_size, 4194304)',
+]
+
+function settingsOf({ collation }: Flavour, statementTimeoutMs: number): readonly string[] {
+  // Our own limit comes first and says more; this one holds when the gateway is gone.
+  const latestMs = statementTimeoutMs + 2000
+  return collation === 'utf8mb4_nopad_bin'
+    ? [
+        ...COMMON,
+        `max_statement_time = ${latestMs / 1000}`,
+        // Joins without an index by hash; by default every row is compared with every row.
+        'join_cache_level = 8',
+        "optimizer_switch = 'join_cache_hashed=on'",
+      ]
+    : [...COMMON, `max_execution_time = ${latestMs}`, 'information_schema_stats_expiry = 0']
+}
+
+/** Opens a connection, not set up yet. Rejects with the driver's error, or the signal's reason. */
+export async function connect(options: MysqlOptions, signal: AbortSignal | null): Promise<Connection> {
+  const { createConnection } = await loadClient('mysql2', 'mysql', () => import('mysql2'))
+  signal?.throwIfAborted()
+  const connection = createConnection(driverOptions(options))
+  // Whoever waits for an answer is told; an idle connection that breaks is found out by its next use.
+  connection.on('error', () => undefined)
+  return new Promise((resolve, reject) => {
+    const leave = (): void => {
+      connection.destroy()
+      reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', leave, { once: true })
+    connection.connect((error) => {
+      signal?.removeEventListener('abort', leave)
+      if (error === null) resolve(connection)
+      else {
+        connection.destroy()
+        reject(error)
+      }
+    })
+  })
+}
+
+export async function openSession(options: MysqlOptions, signal: AbortSignal): Promise<Session> {
+  const connection = await connect(options, signal)
+  try {
+    const [[version]] = (await asked(connection, 'SELECT version()')) as [[string]]
+    const flavour = flavourOf(version)
+    await asked(connection, `SET NAMES utf8mb4 COLLATE ${flavour.collation}`)
+    await asked(connection, `SET SESSION ${settingsOf(flavour, options.statementTimeoutMs).join(', SESSION ')}`)
+    await asked(connection, 'SET SESSION TRANSACTION READ ONLY')
+    return { connection, threadId: connection.threadId ?? 0, flavour }
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
+
+/** A statement without parameters, on a connection that nothing else uses. */
+export function asked(connection: Connection, sql: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.query({ sql, rowsAsArray: true }, (error, result) => (error === null ? resolve(result) : reject(error)))
+  })
+}
+
+function flavourOf(version: string): Flavour {
+  const number = /\d+\.\d+\.\d+/.exec(version.replace(/^5\.5\.5-/, ''))?.[0] ?? version
+  return /mariadb/i.test(version) ? { name: `MariaDB ${number}`, collation: 'utf8mb4_nopad_bin' } : { name: `MySQL ${number}`, collation: 'utf8mb4_0900_bin' }
+}
+
+function driverOptions({ host, port, socketPath, database, user, password, tls, connectTimeoutMs }: MysqlOptions): ConnectionOptions {
+  return {
+    ...(socketPath === undefined ? { host, port } : { socketPath }),
+    database,
+    user,
+    password,
+    connectTimeout: connectTimeoutMs,
+    ...(tls === false ? {} : { ssl: tls === true ? sslOptions({ verify: true }) : sslOptions(tls) }),
+    charset: 'utf8mb4',
+    // Without these the driver makes doubles of integers, and dates of the process's zone.
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    dateStrings: true,
+    jsonStrings: true,
+    timezone: 'Z',
+    multipleStatements: false,
+    maxPreparedStatements: 8,
+  }
+}
+
+function sslOptions({ ca, cert, key, verify }: TlsOptions): SslOptions {
+  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }), rejectUnauthorized: verify, verifyIdentity: verify }
+}

@@ -1,0 +1,185 @@
+import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import type { PrintedQuery } from '../dialect.ts'
+import { Printing, SqlPrinter } from '../printer.ts'
+import { integer } from '../tree.ts'
+import type { Aggregate, Expr, From, Query, Select, SqlType } from '../tree.ts'
+import { rankPercentiles } from './rank-percentiles.ts'
+import { uniteGroupings } from './unite-groupings.ts'
+
+const TYPE_NAMES = {
+  text: 'CHAR',
+  boolean: 'SIGNED',
+  integer: 'SIGNED',
+  float: 'DOUBLE',
+  decimal: 'DECIMAL(38, 9)',
+  date: 'DATE',
+  timestamp: 'DATETIME(6)',
+} as const satisfies Record<SqlType, string>
+
+/** Stands for a parameter until the whole text is there; no name holds a NUL. */
+const MARK = /\0(\d+)\0/g
+
+/**
+ * MySQL 8 and MariaDB 10.6, in a session of UTC whose quotes are those of the standard and whose texts are compared by their bytes;
+ * the connector sets it up, and hands over columns of tables in that collation. Parameters are `?` in the order of the text.
+ */
+class MysqlPrinter extends SqlPrinter {
+  readonly name = 'mysql'
+
+  override print(query: Query): PrintedQuery {
+    const { text, params } = super.print(query)
+    // A part that is written twice needs its parameters twice.
+    const placed: PrintedQuery['params'][number][] = []
+    const shown = text.replaceAll(MARK, (_, number: string) => {
+      const param = params[Number(number) - 1]
+      if (param !== undefined) placed.push(param)
+      return '?'
+    })
+    return { text: shown, params: placed }
+  }
+
+  protected typeName(type: SqlType): string {
+    return TYPE_NAMES[type]
+  }
+
+  protected override placeholder(index: number, type: SqlType): string {
+    return `CAST(\0${index}\0 AS ${TYPE_NAMES[type]})`
+  }
+
+  protected override get once(): string {
+    return ''
+  }
+
+  protected override query(query: Query, printing: Printing): string {
+    if (query.kind !== 'union_all') return super.query(query, printing)
+    return query.parts.map((part) => (standsAlone(part) ? this.query(part, printing) : `(${this.query(part, printing)})`)).join('\nUNION ALL\n')
+  }
+
+  protected override select(query: Select, printing: Printing): string {
+    const { groupingSets } = query
+    if (groupingSets !== null) return this.query(uniteGroupings({ ...query, groupingSets }), printing)
+    // An offset needs a limit.
+    const limit = query.offset !== null && query.limit === null ? Number.MAX_SAFE_INTEGER : query.limit
+    return super.select({ ...rankPercentiles(query), limit }, printing)
+  }
+
+  protected override orderKey(key: string, direction: 'ASC' | 'DESC'): string {
+    // Nulls are the smallest here.
+    return direction === 'ASC' ? `${key} IS NULL, ${key}` : `${key} DESC`
+  }
+
+  protected override from(from: From, printing: Printing): string {
+    if (from.kind !== 'values') return super.from(from, printing)
+    const rows = from.rows.map((row, index) => {
+      const cells = row.map((value, position) => `${this.expr(value, printing)}${index === 0 ? ` AS ${this.identifier(from.columns[position] ?? '')}` : ''}`)
+      return `SELECT ${cells.join(', ')}`
+    })
+    return `(${rows.join(' UNION ALL ')}) AS ${this.identifier(from.as)}`
+  }
+
+  protected override expr(expr: Expr, printing: Printing): string {
+    // One null among its arguments would make it null.
+    if (expr.kind === 'greatest' && expr.of.length > 1) {
+      const parts = expr.of.map((part) => this.expr(part, printing))
+      return `greatest(${parts.map((_, index) => `coalesce(${[...parts.slice(index), ...parts.slice(0, index)].join(', ')})`).join(', ')})`
+    }
+    return super.expr(expr, printing)
+  }
+
+  protected override aggregate(expr: Aggregate, printing: Printing): string {
+    const { fn, arg, filter } = expr
+    if (filter === null) return super.aggregate(expr, printing)
+    const kept: Expr = { kind: 'case', whens: [{ when: filter, result: arg ?? integer(1) }], otherwise: { kind: 'null' } }
+    return super.aggregate({ kind: 'aggregate', fn, arg: kept, filter: null }, printing)
+  }
+
+  protected override aggregateCall(expr: Aggregate, arg: string | null): string {
+    if (arg !== null) {
+      if (expr.fn.name === 'approx_count_distinct') return `count(DISTINCT ${arg})`
+      // Of no values it would be 0, and of any it has no sign.
+      if (expr.fn.name === 'bit_or') return `CASE WHEN count(${arg}) > 0 THEN CAST(bit_or(${arg}) AS SIGNED) END`
+    }
+    return super.aggregateCall(expr, arg)
+  }
+
+  protected truncate(of: string, grain: Grain, calendar: Calendar): string {
+    const day = `CAST(${of} AS DATE)`
+    switch (grain) {
+      case 'minute':
+        return `timestamp(${day}, maketime(hour(${of}), minute(${of}), 0))`
+      case 'hour':
+        return `timestamp(${day}, maketime(hour(${of}), 0, 0))`
+      case 'day':
+        return day
+      case 'week':
+        return `(${day} - INTERVAL ${modulo(`weekday(${of})`, 1 - calendar.weekStart, 7)} DAY)`
+      case 'month':
+        return firstOfMonth(of, day)
+      case 'quarter':
+      case 'year':
+        return `(${firstOfMonth(of, day)} - INTERVAL ${modulo(`month(${of})`, -calendar.fiscalYearStart, grain === 'quarter' ? 3 : 12)} MONTH)`
+    }
+  }
+
+  protected epoch(of: string): string {
+    // unix_timestamp ends in 2038 and begins in 1970.
+    return `timestampdiff(SECOND, DATE'1970-01-01', ${of})`
+  }
+
+  protected addSeconds(of: string, seconds: string): string {
+    return `(${of} + INTERVAL ${seconds} SECOND)`
+  }
+
+  protected secondsBetween(from: string, to: string): string {
+    return `(timestampdiff(MICROSECOND, ${from}, ${to}) / 1000000e0)`
+  }
+
+  protected addUnits(of: string, count: number, unit: Grain): string {
+    const [sign, size] = count < 0 ? ['-', -count] : ['+', count]
+    return `(${of} ${sign} INTERVAL ${size} ${unit.toUpperCase()})`
+  }
+
+  protected textList(json: string, column: string, as: string): string {
+    // The cast gives the collation of the session, which compares bytes.
+    return `(SELECT CAST("item" AS CHAR) AS ${column} FROM JSON_TABLE(${json}, '$[*]' COLUMNS ("item" LONGTEXT PATH '$')) AS "items") AS ${as}`
+  }
+
+  protected utcClock(of: string): string {
+    return of
+  }
+
+  protected datePart(of: string, part: DatePart): string {
+    const whole = {
+      hour_of_day: `hour(${of})`,
+      day_of_week: `(weekday(${of}) + 1)`,
+      day_of_month: `dayofmonth(${of})`,
+      week_of_year: `week(${of}, 3)`,
+      month_of_year: `month(${of})`,
+      quarter_of_year: `quarter(${of})`,
+      year: `year(${of})`,
+    } satisfies Record<DatePart, string>
+    return whole[part]
+  }
+
+  protected match(how: 'contains' | 'startsWith' | 'endsWith', of: string, text: string): string {
+    if (how === 'contains') return `(locate(${text}, ${of}) > 0)`
+    return `(${how === 'startsWith' ? 'left' : 'right'}(${of}, char_length(${text})) = ${text})`
+  }
+}
+
+/** Parts of a union that need no parentheses. */
+function standsAlone(part: Query): boolean {
+  return part.kind === 'union_all' || (part.kind === 'select' && part.orderBy.length === 0 && part.limit === null && part.offset === null)
+}
+
+/** The remainder of a number and an offset, never negative. */
+function modulo(of: string, offset: number, by: number): string {
+  const positive = ((offset % by) + by) % by
+  return positive === 0 ? `${of} % ${by}` : `(${of} + ${positive}) % ${by}`
+}
+
+function firstOfMonth(of: string, day: string): string {
+  return `(${day} - INTERVAL dayofmonth(${of}) - 1 DAY)`
+}
+
+export const mysqlDialect = new MysqlPrinter()

@@ -1,0 +1,12 @@
+SELECT timestampdiff(SECOND, DATE'1970-01-01', "rows"."bucket") AS "bucket", count(*) AS "part_1"
+FROM (
+  SELECT CAST(("base"."ordered_at" + INTERVAL 19800 SECOND) AS DATE) AS "bucket"
+  FROM (
+    SELECT (ordered_at) AS "ordered_at"
+    FROM "orders"
+  ) AS "base"
+  WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
+) AS "rows"
+GROUP BY "rows"."bucket";
+-- $1 timestamp: "2023-12-31 18:30:00.000"
+-- $2 timestamp: "2024-12-31 18:30:00.000"
