@@ -6,6 +6,8 @@ import type { Expr } from '../sql/tree.ts'
 import type { DimensionKind } from '../model/types.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { decodePlain } from '../plan/group-keys.ts'
+import { pushedForRows } from '../plan/membership-pushed.ts'
+import { placePredicate } from '../plan/membership-reach.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
@@ -33,11 +35,13 @@ export async function dimensionValuesOf(context: CompileContext, access: SourceA
     })
   }
   const semanticModel = semanticModelOf(context.model, home.semanticModel)
-  requireReachable(context, semanticModel, ask.predicate)
+  const predicate = placePredicate(context, semanticModel.name, ask.predicate)
+  requireReachable(context, semanticModel, predicate)
+  await access.lists.require(pushedForRows(context, semanticModel.name, predicate), { ...access, context })
   const relation = new Relation(context, semanticModel.name)
   const value = relation.dimension(ask.dimension).expr
   const conditions: Expr[] = []
-  if (ask.predicate.kind !== 'all') conditions.push(predicateSql(ask.predicate, (name) => relation.dimension(name)))
+  if (predicate.kind !== 'all') conditions.push(predicateSql(predicate, (name) => relation.dimension(name)))
   if (ask.search !== null && ask.search !== '') {
     const text: Expr = { kind: 'lower', of: { kind: 'cast', of: value, to: 'text' } }
     conditions.push({ kind: 'match', how: 'contains', of: text, text: param(ask.search.toLowerCase(), 'text') })

@@ -4,19 +4,25 @@ import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { fuseReads } from '../plan/fuse-reads.ts'
+import { listOf, listsOthers, pushedForList, pushedForRead } from '../plan/membership-pushed.ts'
+import type { PushedMembership } from '../plan/membership-pushed.ts'
+import type { AnyRead } from '../plan/read.ts'
+import { semanticModelOf } from '../plan/relation.ts'
 import { SCAN_FORMS } from '../plan/scan.ts'
 import { compileAsk } from './compile-ask.ts'
-import type { SourceSet, Sources } from './source-set.ts'
+import type { SourceAccess } from './source-access.ts'
 import type { Explanation } from './types.ts'
 
-/** How a question would be answered on its own, without asking any source. */
-export function explanationOf(context: CompileContext, sources: Sources, set: SourceSet, ask: MetricAsk): Explanation {
+/** How a question would be answered on its own. No source is asked but those that decide cohorts for another one: their members are part of its statement. */
+export async function explanationOf(context: CompileContext, access: SourceAccess, ask: MetricAsk): Promise<Explanation> {
   const { model } = context
+  const { sources, set } = access
   const metric = model.metrics.get(ask.metric)
   const compiled = compileAsk(context, ask)
   const reads = compiled.kind === 'computed' ? compiled.reads : []
+  const lists = await explainedLists(context, access, reads)
   const lineage = lineageOf(model, ask.metric, new Set())
-  const used = new Set(lineage.flatMap(({ source }) => source ?? []))
+  const used = new Set([...lineage.flatMap(({ source }) => source ?? []), ...lists.map(({ source }) => source)])
   const scans = groupBySource(model, fuseReads(context, [...new Map(reads.map((read) => [read.key, read])).values()])).flatMap(({ source, scan }) => {
     const connected = set.connected(source)
     if (connected === undefined) return []
@@ -43,9 +49,41 @@ export function explanationOf(context: CompileContext, sources: Sources, set: So
         dataVersion: version,
         asOfUtcMs: Math.min(lookedAtUtcMs, set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY),
       })),
-    scans,
+    scans: [...lists, ...scans],
     rollup: null,
   }
+}
+
+type ExplainedScan = Explanation['scans'][number]
+
+/** The statements that read members of other sources, those that others need first. */
+async function explainedLists(context: CompileContext, access: SourceAccess, reads: readonly AnyRead[]): Promise<readonly ExplainedScan[]> {
+  const found = new Map<string, ExplainedScan>()
+  const add = (pushed: readonly PushedMembership[], into: string): void => {
+    for (const one of pushed) {
+      const source = semanticModelOf(context.model, one.home).source
+      add(pushedForList(context, one), source)
+      const connected = access.set.connected(source)
+      const { of } = listOf(context.memberships, one.membership)
+      if (connected === undefined || of.kind !== 'list') continue
+      const { text, params } = connected.source.dialect.print(access.lists.queryOf(one, context))
+      const who = listsOthers(one.membership) ? 'who do not belong' : 'who belong'
+      found.set(`${one.membership.dimension} ${into}`, {
+        source,
+        semanticModel: one.home,
+        form: `members: the keys of ${one.membership.entity} ${who}, as a list`,
+        why: `${of.ids.length} ${of.ids.length === 1 ? 'key is' : 'keys are'} carried into the source "${into}"`,
+        sql: text,
+        params: params.map(({ value, type }) => `${type} ${shortened(String(value))}`),
+      })
+    }
+  }
+  for (const read of reads) {
+    const pushed = pushedForRead(context, read)
+    await access.lists.require(pushed, { ...access, context })
+    add(pushed, semanticModelOf(context.model, read.measure.semanticModel).source)
+  }
+  return [...found.values()]
 }
 
 function groupBySource(model: Model, scans: ReturnType<typeof fuseReads>) {

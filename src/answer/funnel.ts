@@ -6,6 +6,7 @@ import { NotAvailable, axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext } from '../plan/compile-node.ts'
 import { coverageOf } from '../plan/coverage.ts'
 import { funnelMeasure, isFunnelOpen } from '../plan/funnel-measure.ts'
+import { placePredicate } from '../plan/membership-reach.ts'
 import { toNumber } from '../plan/parts.ts'
 import type { FunnelMeasure, Part } from '../plan/read.ts'
 import { momentOfActivity } from '../plan/retention-measure.ts'
@@ -50,7 +51,7 @@ function planned(context: CompileContext, ask: FunnelAsk): PlannedQuestion<Funne
   const buckets = axisOf(context, period, null)
   const [moment] = memberMoments(context, period, [], ask.cohortsAsOf)
   if (moment === undefined) throw new TypeError('A question needs a moment.')
-  const predicate = simplify(resolveCohorts(context, ask.predicate, moment))
+  const predicate = simplify(placePredicate(context, ask.steps[0]?.semanticModel ?? '', resolveCohorts(context, ask.predicate, moment)))
   const steps = ask.steps.map((step): Activity => ({ ...step, filter: simplify(resolveCohorts(context, step.filter, moment)) }))
   const by: readonly AskKey[] = ask.by === null ? [] : [{ kind: 'dimension', dimension: ask.by }]
   const name = `funnel from ${ask.steps[0]?.metric ?? ''}`

@@ -3,6 +3,7 @@ import { aggregate, column, isNull, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { holdsAt } from '../plan/holds-at.ts'
+import { pushedForRows } from '../plan/membership-pushed.ts'
 import { placePredicate } from '../plan/membership-reach.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation } from '../plan/relation.ts'
@@ -11,6 +12,7 @@ import { directQuery, requireReachable } from './direct-query.ts'
 import { memberMoment } from './member-moments.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
 import type { SourceAccess } from './source-access.ts'
+import { sourcesOf, versionsOf } from './sources-behind.ts'
 import { primaryOf } from './size.ts'
 import type { MembersAnswer, MembersAsk } from './types.ts'
 
@@ -24,7 +26,10 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   const moment = memberMoment(context, ask.period, asOf)
   const predicate = placePredicate(context, semanticModel.name, resolveCohorts(context, ask.predicate, moment))
   requireReachable(context, semanticModel, predicate)
-  const version = access.sources.states.get(semanticModel.source)?.version ?? ''
+  const pushed = pushedForRows(context, semanticModel.name, predicate)
+  await access.lists.require(pushed, { ...access, context })
+  const behind = versionsOf(sourcesOf(context, pushed), access.sources)
+  const version = `${access.sources.states.get(semanticModel.source)?.version ?? ''}${behind === '' ? '' : `&${behind}`}`
   const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs, asOf])
   const cursor = ask.after === null ? null : decodeCursor(ask.after, question)
   const offset = cursor?.offset ?? 0

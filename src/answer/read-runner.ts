@@ -14,6 +14,7 @@ import type { PendingRead } from './read-through.ts'
 import { rowsRead } from './scan-budget.ts'
 import { asKpiqlError } from './source-set.ts'
 import type { ConnectedSource, SourceSet, Sources } from './source-set.ts'
+import { sourcesBehind, versionsOf } from './sources-behind.ts'
 import type { Freshness, RequestStats } from './types.ts'
 
 export type ReadOutcome = ReadResult | KpiqlError
@@ -224,7 +225,8 @@ export class ReadRunner {
     // Stocks and entities of an unfinished period are taken at present: another minute, another answer.
     const atPresent = read.measure.kind !== 'aggregate' || read.measure.time.kind === 'stock'
     const open = atPresent && read.period.endUtcMs > context.nowUtcMs ? `@${context.nowUtcMs}` : ''
-    return `${source}|${sources.states.get(source)?.version ?? ''}|${context.model.version}|${read.key}${open}`
+    const behind = versionsOf(sourcesBehind(context, read), sources)
+    return `${source}|${sources.states.get(source)?.version ?? ''}|${context.model.version}|${read.key}${open}${behind === '' ? '' : `|${behind}`}`
   }
 }
 

@@ -3,6 +3,7 @@ import { stableText } from '../base/stable-hash.ts'
 import { predicateText, simplify } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Activity } from '../model/types.ts'
+import { placePredicate } from '../plan/membership-reach.ts'
 import { toNumber } from '../plan/parts.ts'
 import { NotAvailable, axisOf, readOf } from '../plan/compile-node.ts'
 import type { CompileContext } from '../plan/compile-node.ts'
@@ -52,7 +53,7 @@ function planned(context: CompileContext, ask: RetentionAsk): PlannedQuestion<Re
   const ranges = rangesOf(ask)
   const buckets = axisOf(context, period, unit)
   const moments = memberMoments(context, period, buckets, ask.cohortsAsOf)
-  const resolved = moments.map((moment) => simplify(resolveCohorts(context, ask.predicate, moment)))
+  const resolved = moments.map((moment) => simplify(placePredicate(context, ask.start.semanticModel, resolveCohorts(context, ask.predicate, moment))))
   const atEnd = memberMoments(context, period, [], ask.cohortsAsOf === 'now' ? 'now' : 'period_end')[0]
   const activity = (one: Activity): Activity => (atEnd === undefined ? one : { ...one, filter: simplify(resolveCohorts(context, one.filter, atEnd)) })
   const asked = { entity, start: activity(ask.start), activity: activity(ask.activity), unit, ranges, clock }

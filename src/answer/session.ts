@@ -7,6 +7,7 @@ import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { momentAt } from '../plan/membership.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
+import { semanticModelOf } from '../plan/relation.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
 import { drillOf } from './drill.ts'
@@ -15,12 +16,15 @@ import { funnelOf } from './funnel.ts'
 import { membersOf } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
 import type { Asking, PlannedQuestion, Question } from './question.ts'
+import type { MemberLists } from './member-lists.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { retentionOf } from './retention.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
+import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
 import type { SourceSet, Sources } from './source-set.ts'
+import { sourcesBehind } from './sources-behind.ts'
 import { tableOf } from './table.ts'
 import type {
   AnalyticsSession,
@@ -52,6 +56,7 @@ export interface SessionParts {
   readonly calendar: Calendar
   readonly sources: SourceSet
   readonly runner: ReadRunner
+  readonly lists: MemberLists
   readonly nowUtcMs: number
   readonly freshness: Freshness
   readonly signal: AbortSignal
@@ -106,7 +111,7 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   async explain(ask: MetricAsk): Promise<Explanation> {
-    return explanationOf(await this.#compileContext(), await this.#look(), this.#parts.sources, ask)
+    return explanationOf(await this.#compileContext(), this.#access(await this.#look()), ask)
   }
 
   retention(ask: RetentionAsk): Promise<RetentionAnswer> {
@@ -131,8 +136,8 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   #access(sources: Sources): SourceAccess {
-    const { signal, sources: set } = this.#parts
-    return { set, sources, signal, stats: this.stats }
+    const { signal, freshness, lists, sources: set } = this.#parts
+    return { set, sources, lists, freshness, signal, stats: this.stats }
   }
 
   async #compileContext(): Promise<CompileContext> {
@@ -152,22 +157,22 @@ export class Session implements AnalyticsSession, Asking {
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
     const reads = planned.flatMap((one) => (one instanceof Error ? [] : one.reads))
     const { freshness, signal } = this.#parts
-    const outcomes = await this.#parts.runner.run(reads, { context, sources, freshness, signal, stats: this.stats })
+    const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, stats: this.stats })
 
     const folding = performance.now()
     const answers = planned.map((one) => {
       if (one instanceof Error) return one
       const failure = one.reads.map(({ key }) => outcomes.get(key)).find((outcome) => outcome instanceof KpiqlError)
       if (failure instanceof KpiqlError) return failure
-      return one.finish(({ key }) => outcomes.get(key) as ReadResult, this.#provenance(sources, one.reads))
+      return one.finish(({ key }) => outcomes.get(key) as ReadResult, this.#provenance(context, sources, one.reads))
     })
     this.stats.foldMs += performance.now() - folding
     return answers
   }
 
-  #provenance(sources: Sources, reads: readonly AnyRead[]): Provenance {
+  #provenance(context: CompileContext, sources: Sources, reads: readonly AnyRead[]): Provenance {
     const { model, sources: set } = this.#parts
-    const names = new Set(reads.flatMap(({ measure }) => model.semanticModels.get(measure.semanticModel)?.source ?? []))
+    const names = new Set(reads.flatMap((read) => [semanticModelOf(model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]))
     const used = [...sources.states].filter(([name]) => names.has(name))
     const moments = used.map(([name, state]) => Math.min(set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY, state.lookedAtUtcMs))
     return {

@@ -25,6 +25,7 @@ export const ERRORS = {
   TOO_MANY_GROUPS: { fault: 'caller', retry: false },
   QUERY_TOO_COSTLY: { fault: 'caller', retry: false },
   TOO_MANY_SLICES: { fault: 'caller', retry: false },
+  TOO_MANY_MEMBERS: { fault: 'caller', retry: false },
   GRAIN_TOO_FINE: { fault: 'caller', retry: false },
   NOT_SUPPORTED: { fault: 'caller', retry: false },
   CALCULATION_INVALID: { fault: 'caller', retry: false },

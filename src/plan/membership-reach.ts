@@ -1,8 +1,8 @@
 import { describeSteps, findEntityPath, findJoinPath } from '../model/join-path.ts'
 import type { EntityPath } from '../model/join-path.ts'
 import { and, dimensionsOf, not, or } from '../model/predicate.ts'
-import type { Predicate } from '../model/predicate.ts'
-import type { Activity, Membership } from '../model/types.ts'
+import type { Atom, Predicate } from '../model/predicate.ts'
+import type { Membership } from '../model/types.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { activitiesOf, isMembership, registerMembership } from './membership.ts'
 import type { ResolvedMembership } from './membership.ts'
@@ -25,6 +25,8 @@ export type MembershipPlace =
   | { readonly kind: 'key'; readonly entity: string }
   /** By the key of the entity, joined to a pass over what decides. */
   | { readonly kind: 'joined'; readonly membership: ResolvedMembership; readonly path: EntityPath }
+  /** By the key of the entity, in a list of keys read before from the source that decides. */
+  | { readonly kind: 'pushed'; readonly membership: ResolvedMembership; readonly path: EntityPath }
   | Unreachable
 
 /** What keeps rows of a semantic model from being told by a dimension or a membership; null where nothing does. */
@@ -39,7 +41,10 @@ export function unreachable(context: Reachable, semanticModel: string, name: str
   return twoWays(semanticModel, `"${name}"`, found.paths)
 }
 
-/** The predicate with attribute cohorts written out where the rows tell by themselves, so that their columns can be grouped by. */
+/**
+ * The predicate with attribute cohorts written out where the rows tell by themselves, so that their columns can be grouped by, and
+ * with attributes that another source holds as memberships, which can be carried over.
+ */
 export function placePredicate(context: Reachable, semanticModel: string, predicate: Predicate): Predicate {
   switch (predicate.kind) {
     case 'and':
@@ -53,13 +58,34 @@ export function placePredicate(context: Reachable, semanticModel: string, predic
       return of === predicate.of ? predicate : not(of)
     }
     case 'atom': {
-      if (!isMembership(predicate.dimension)) return predicate
+      if (!isMembership(predicate.dimension)) return attributeElsewhere(context, semanticModel, predicate) ?? predicate
       const where = ownAttributes(context, semanticModel, membershipOf(context, predicate.dimension))
       return where === null ? predicate : placePredicate(context, semanticModel, where)
     }
     default:
       return predicate
   }
+}
+
+const NEVER = { zone: 'UTC', utcMs: 0, localMs: 0 }
+const EVER = { startUtcMs: null, startLocalMs: null, endUtcMs: null, endLocalMs: null }
+
+/**
+ * A test of a dimension that the entity's own table holds in another source, as a membership of the entities it holds for; null
+ * where the rows hold the dimension themselves, have no key of the entity, or the table has a history, of which a test without a
+ * moment knows nothing.
+ */
+function attributeElsewhere(context: Reachable, semanticModel: string, atom: Atom): Predicate | null {
+  const { model } = context
+  if (findJoinPath(model, semanticModel, atom.dimension).kind !== 'none') return null
+  const entity = model.dimensions.get(atom.dimension)?.entity ?? null
+  const home = entity === null ? undefined : model.semanticModels.get(model.entities.get(entity)?.primaryModel ?? '')
+  if (entity === null || home === undefined || home.validity !== null || home.source === model.semanticModels.get(semanticModel)?.source) return null
+  if (findEntityPath(model, semanticModel, entity).kind !== 'path' || findJoinPath(model, home.name, atom.dimension).kind !== 'path') return null
+  const isNull = atom.test.op === 'isNull'
+  const of: Membership = { kind: 'members', entity, of: entity, where: isNull ? not(atom) : atom, match: 'any' }
+  const member = registerMembership(context, { entity, of, moment: NEVER, window: EVER, before: null, match: 'any' })
+  return isNull ? not(member) : member
 }
 
 /** @throws KpiqlError `PLAN_BROKEN` for a name that nobody registered. */
@@ -71,7 +97,7 @@ export function placeMembership(context: Reachable, semanticModel: string, name:
   if (where !== null) return { kind: 'inline', where }
   const found = findEntityPath(context.model, semanticModel, membership.entity)
   if (found.kind === 'ambiguous') return twoWays(semanticModel, `the key of ${membership.entity}`, found.paths)
-  if (found.kind === 'path') return undecidable(context, semanticModel, membership) ?? { kind: 'joined', membership, path: found.path }
+  if (found.kind === 'path') return placeByKey(context, semanticModel, membership, found.path)
   return liftedPlace(context, semanticModel, membership, found.reason)
 }
 
@@ -101,7 +127,7 @@ function isEveryone(of: Membership & { kind: 'members' }): boolean {
 }
 
 /** Whether a predicate holds where all it tests is null, and all memberships false. */
-function holdsOfNothing(predicate: Predicate): boolean {
+export function holdsOfNothing(predicate: Predicate): boolean {
   switch (predicate.kind) {
     case 'all':
       return true
@@ -136,23 +162,36 @@ function liftedPlace(context: Reachable, semanticModel: string, membership: Reso
   const where: Predicate = of.kind === 'members' && of.of === entity ? of.where : { kind: 'atom', dimension: membership.dimension, test: { op: 'in', values: [true], caseInsensitive: false } }
   const { dimension } = registerMembership(context, { entity: first.owner, of: { kind: 'members', entity: first.owner, of: entity, where, match }, moment, window, before: null, match: 'any' })
   const lifted = membershipOf(context, dimension)
-  return undecidable(context, semanticModel, lifted) ?? { kind: 'joined', membership: lifted, path: first.path }
+  return placeByKey(context, semanticModel, lifted, first.path)
 }
 
-/** What keeps the tables behind a membership from deciding it for rows of a semantic model; null where nothing does. */
-function undecidable(context: Reachable, semanticModel: string, { of, entity }: ResolvedMembership): Unreachable | null {
-  if (of.kind === 'list') return null
-  if (of.kind !== 'members') return activitiesOf(of).map((activity) => undecidableBy(context, semanticModel, activity.semanticModel, entity, activity)).find((one) => one !== null) ?? null
-  const home = context.model.entities.get(of.of)?.primaryModel
-  if (home == null) return { kind: 'none', reason: `The entity ${of.of} has no table of its own in the model.` }
-  return undecidableBy(context, semanticModel, home, entity, { filter: of.where })
-}
-
-function undecidableBy(context: Reachable, from: string, home: string, entity: string, { filter }: Pick<Activity, 'filter'>): Unreachable | null {
+/** What decides a membership is of one source: the one of the rows, or another, from which its members are read first. */
+function placeByKey(context: Reachable, semanticModel: string, membership: ResolvedMembership, path: EntityPath): MembershipPlace {
   const { model } = context
-  const [here, there] = [model.semanticModels.get(from)?.source, model.semanticModels.get(home)?.source]
-  if (here !== there) return { kind: 'none', reason: `${from} reads the source "${here ?? ''}" and ${home} the source "${there ?? ''}": there are no joins between sources.` }
-  const key = findEntityPath(model, home, entity)
+  const { of, entity } = membership
+  if (of.kind === 'list') return { kind: 'joined', membership, path }
+  if (of.kind === 'members' && model.entities.get(of.of)?.primaryModel == null) return { kind: 'none', reason: `The entity ${of.of} has no table of its own in the model.` }
+  const decisive = decidersOf(context, membership)
+  const sourceOf = (name: string | undefined): string => model.semanticModels.get(name ?? '')?.source ?? ''
+  const [first] = decisive
+  const stranger = decisive.find(({ home }) => sourceOf(home) !== sourceOf(first?.home))
+  if (stranger !== undefined) {
+    return { kind: 'none', reason: `${first?.home ?? ''} reads the source "${sourceOf(first?.home)}" and ${stranger.home} the source "${sourceOf(stranger.home)}": what one ${entity} did in two sources cannot be followed.` }
+  }
+  const fault = decisive.map(({ home, filter }) => undecidable(context, home, entity, filter)).find((one) => one !== null)
+  if (fault) return fault
+  return { kind: sourceOf(first?.home) === sourceOf(semanticModel) ? 'joined' : 'pushed', membership, path }
+}
+
+/** Semantic models whose rows decide a membership, and which of them count; none for lists. */
+export function decidersOf({ model }: Reachable, { of }: Pick<ResolvedMembership, 'of'>): readonly { readonly home: string; readonly filter: Predicate }[] {
+  if (of.kind === 'members') return [{ home: model.entities.get(of.of)?.primaryModel ?? '', filter: of.where }]
+  return activitiesOf(of).map(({ semanticModel, filter }) => ({ home: semanticModel, filter }))
+}
+
+/** What keeps rows of a table from deciding about an entity; null where nothing does. */
+function undecidable(context: Reachable, home: string, entity: string, filter: Predicate): Unreachable | null {
+  const key = findEntityPath(context.model, home, entity)
   if (key.kind === 'none') return { kind: 'none', reason: key.reason }
   if (key.kind === 'ambiguous') return twoWays(home, `the key of ${entity}`, key.paths)
   for (const name of dimensionsOf(filter)) {
@@ -172,9 +211,6 @@ export function modelsBehind(context: Reachable, semanticModel: string, name: st
   if (!isMembership(name)) return []
   const place = placeMembership(context, semanticModel, name)
   if (place.kind === 'inline') return [...dimensionsOf(place.where)].flatMap((inner) => modelsBehind(context, semanticModel, inner))
-  if (place.kind !== 'joined') return []
-  const { of } = place.membership
-  const read: readonly { readonly home: string; readonly filter: Predicate }[] =
-    of.kind === 'members' ? [{ home: context.model.entities.get(of.of)?.primaryModel ?? '', filter: of.where }] : activitiesOf(of).map((activity) => ({ home: activity.semanticModel, filter: activity.filter }))
-  return read.flatMap(({ home, filter }) => [home, ...[...dimensionsOf(filter)].flatMap((inner) => modelsBehind(context, home, inner))])
+  if (place.kind !== 'joined' && place.kind !== 'pushed') return []
+  return decidersOf(context, place.membership).flatMap(({ home, filter }) => [home, ...[...dimensionsOf(filter)].flatMap((inner) => modelsBehind(context, home, inner))])
 }

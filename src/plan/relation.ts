@@ -5,6 +5,7 @@ import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, isNull, select, written } from '../sql/tree.ts'
 import type { Expr, From } from '../sql/tree.ts'
 import { MembershipJoins } from './membership-joins.ts'
+import { listOf, listsOthers } from './membership-pushed.ts'
 import { placeMembership } from './membership-reach.ts'
 import { isMembership } from './membership.ts'
 import { predicateSql } from './predicate-sql.ts'
@@ -92,9 +93,12 @@ export class Relation {
     const place = placeMembership(this.#context, this.#base.semanticModel, name)
     if (place.kind === 'inline') return { kind: 'is_true', of: predicateSql(place.where, (inner) => this.dimension(inner)) }
     if (place.kind === 'key') return { kind: 'not', of: isNull(this.entity(place.entity)) }
-    if (place.kind !== 'joined') throw new KpiqlError('PLAN_BROKEN', { message: `Membership "${name}" was planned where it cannot be decided: ${place.reason}` })
+    if (place.kind !== 'joined' && place.kind !== 'pushed') throw new KpiqlError('PLAN_BROKEN', { message: `Membership "${name}" was planned where it cannot be decided: ${place.reason}` })
     const { membership, path } = place
-    return this.#memberships.test(membership, this.#columnOf(this.#follow(path.steps), path.expr, membership.entity))
+    const key = this.#columnOf(this.#follow(path.steps), path.expr, membership.entity)
+    if (place.kind === 'joined') return this.#memberships.test(membership, key)
+    const listed = this.#memberships.test(listOf(this.#context.memberships, membership), key)
+    return listsOthers(membership) ? { kind: 'and', of: [{ kind: 'not', of: isNull(key) }, { kind: 'not', of: listed }] } : listed
   }
 
   #follow(steps: readonly JoinStep[]): Side {

@@ -105,9 +105,9 @@ describe('cohorts of members before their owners', () => {
 })
 
 describe('what decides a cohort', () => {
-  it('must lie in the source of the metric', async () => {
+  it('may lie in another source than the metric, which must be connected', async () => {
     const { unavailable } = await ask('billed', member(behavior('account', activity('tickets', 'tickets', 'opened'), 1)))
-    expect(unavailable).toMatchObject({ reason: 'DIMENSION_NOT_AVAILABLE', remedy: expect.stringContaining('no joins between sources') })
+    expect(unavailable).toMatchObject({ reason: 'SOURCE_MISSING', remedy: expect.stringContaining('Connect the source "desk"') })
   })
 
   it('must be there', async () => {

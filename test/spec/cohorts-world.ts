@@ -10,7 +10,7 @@ import { loadModel } from '../../src/model/load-model.ts'
 import type { Atom, Predicate } from '../../src/model/predicate.ts'
 import type { Activity, Cohort, LifecycleState, Membership, MembershipWindow, Model } from '../../src/model/types.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
-import type { TestSource } from '../engines/open-test-source.ts'
+import type { TableSpec, TestSource } from '../engines/open-test-source.ts'
 
 // Customers have users; users do things (events, at instants); customers get invoices (on days) and hold subscriptions (from day to
 // day). Everything is decided twice: by the planner, and here by plain loops over the rows.
@@ -91,15 +91,17 @@ export function cohort(name: string, entity: string, where: Predicate, match: 'a
   return { name, enumName: name.toUpperCase(), label: name, description: null, entity, match, where, definition: name }
 }
 
-export async function openWorld(world: World): Promise<TestSource> {
-  return openTestSource('world', {
+/** @param tables those the source is to hold; without it all. */
+export async function openWorld(world: World, name = 'world', tables: readonly string[] | null = null): Promise<TestSource> {
+  const all: Readonly<Record<string, TableSpec>> = {
     customers: { columns: { customer_id: 'BIGINT', segment: 'VARCHAR' }, rows: world.customers.map((row) => ({ ...row })) },
     users: { columns: { user_id: 'VARCHAR', customer_id: 'BIGINT', country: 'VARCHAR' }, rows: world.users.map((row) => ({ ...row })) },
     events: { columns: { event_id: 'BIGINT', user_id: 'VARCHAR', name: 'VARCHAR', happened: 'TIMESTAMP', amount: 'DECIMAL(12,2)' }, rows: world.events.map((row) => ({ ...row })) },
     invoices: { columns: { invoice_id: 'BIGINT', customer_id: 'BIGINT', day: 'DATE', amount: 'DECIMAL(12,2)' }, rows: world.invoices.map((row) => ({ ...row })) },
     subscriptions: { columns: { subscription_id: 'BIGINT', customer_id: 'BIGINT', started: 'DATE', ended: 'DATE', price: 'DECIMAL(12,2)' }, rows: world.subscriptions.map((row) => ({ ...row })) },
     costs: { columns: { paid: 'DATE' }, rows: [] },
-  })
+  }
+  return openTestSource(name, Object.fromEntries(Object.entries(all).filter(([table]) => tables === null || tables.includes(table))))
 }
 
 export function analyticsOf(source: TestSource, model: Model, nowUtcMs: number, cacheBytes = 0, clock: Clock = fixedClock(nowUtcMs)): Analytics {
