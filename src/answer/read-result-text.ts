@@ -1,4 +1,3 @@
-import type { DecimalNumber } from '../base/decimal-number.ts'
 import type { Codec } from '../cache/shared-cache.ts'
 import type { Part, ReadGroup, ReadResult } from '../plan/read.ts'
 
@@ -32,11 +31,14 @@ export const readResultText: Codec<ReadResult> = {
   },
 }
 
+const NO_JSON: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY, '-0': -0 }
+
 function writePart(part: Part): WrittenPart {
   if (part === null) return null
   if (typeof part === 'bigint') return `i${part}`
   if (typeof part === 'object') return `${part.scale}d${part.units}`
-  return Number.isFinite(part) && !Object.is(part, -0) ? part : Object.is(part, -0) ? '-0' : String(part)
+  if (Object.is(part, -0)) return '-0'
+  return Number.isFinite(part) ? part : String(part)
 }
 
 /** @throws for whatever this build has not written. */
@@ -59,13 +61,11 @@ function readValue(value: unknown): GroupValue {
 function readPart(part: unknown): Part {
   if (part === null || typeof part === 'number') return part
   if (typeof part !== 'string') throw new TypeError('No part.')
-  if (part.startsWith('i')) return BigInt(part.slice(1))
-  return readDecimal(part) ?? Number(part)
-}
-
-function readDecimal(part: string): DecimalNumber | null {
-  const [, scale, units] = /^(\d+)d(-?\d+)$/.exec(part) ?? []
-  return scale === undefined || units === undefined ? null : { units: BigInt(units), scale: Number(scale) }
+  const [, kind, units] = /^(i|\d+d)(-?\d+)$/.exec(part) ?? []
+  if (units !== undefined) return kind === 'i' ? BigInt(units) : { units: BigInt(units), scale: Number.parseInt(kind ?? '', 10) }
+  const number = NO_JSON[part]
+  if (number === undefined) throw new TypeError('No part.')
+  return number
 }
 
 function listOf(value: unknown): readonly unknown[] {
