@@ -1,0 +1,12 @@
+import { defineConnector } from '../contract.ts'
+import { SqlSource } from '../sql-kit/sql-source.ts'
+import { BigqueryEngine } from './engine.ts'
+import { bigqueryOptions, type BigqueryOptions } from './options.ts'
+
+/** One dataset of BigQuery, over its REST interface. */
+export default defineConnector<BigqueryOptions>({
+  name: 'bigquery',
+  kind: 'query',
+  options: bigqueryOptions,
+  open: (name, options, deps) => new SqlSource(name, new BigqueryEngine(name, options, deps.log), options, deps),
+})
