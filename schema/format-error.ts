@@ -13,7 +13,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const original = originOf(error)
   if (original instanceof KpiqlError) return explained(formatted, error, original)
   const code = formatted.extensions?.['code']
-  if (isArgumentFault(error)) return withExtensions(formatted, formatted.message, { code: 'BAD_USER_INPUT' })
+  if (code !== 'GRAPHQL_VALIDATION_FAILED' && isArgumentFault(error)) return withExtensions(formatted, formatted.message, { code: 'BAD_USER_INPUT' })
   if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') return withoutStack(formatted)
   return withExtensions(formatted, 'Something went wrong in the gateway.', { code: 'INTERNAL', hint: 'Ask again; if it stays, quote the request id to whoever runs the gateway.' })
 }

@@ -27,7 +27,7 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: settings.limits.maxTokens },
-    formatError: settings.formatError,
+    formatError: (formatted, error) => tooManyTokens(formatted, settings) ?? settings.formatError(formatted, error),
     logger: quietLogger(log),
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
@@ -151,6 +151,12 @@ function withRequest(error: GraphQLFormattedError, { scope, requestId }: Graphql
     return { ...error, message: reason.message, extensions: { ...error.extensions, code: reason.code, hint: reason.hint, ...reason.data } }
   }
   return code === 'INTERNAL' ? { ...error, extensions: { ...error.extensions, requestId } } : error
+}
+
+/** The parser calls a text of too many tokens a syntax error; here it is a limit like the others. */
+function tooManyTokens({ message, extensions }: GraphQLFormattedError, { limits }: HttpSettings): GraphQLFormattedError | null {
+  if (extensions?.['code'] !== 'GRAPHQL_PARSE_FAILED' || !/more tha[nt] \d+ tokens/.test(message)) return null
+  return { message: `The query has more than ${limits.maxTokens} tokens.`, extensions: { code: 'QUERY_TOO_LARGE', limit: limits.maxTokens, hint: 'Send values as variables, split the query, or raise limits.maxTokens in the configuration.' } }
 }
 
 function codesOf(errors: readonly GraphQLFormattedError[]): string[] {

@@ -56,7 +56,7 @@ interface World {
 /** A model whose only questions are its version, an endless nesting, and one that waits until it is told or stopped. */
 function world(version = 1): World {
   const waiting: (() => void)[] = []
-  const stats: RequestStats = { slices: 1, metrics: 2, scans: 1, scansBySemanticModel: { orders: 1 }, rowsRead: 30, rowsReadUnknown: false, cacheHits: 0, cacheMisses: 1, rollups: [], planningMs: 1, engineMs: 2, foldMs: 1, dataVersions: { demo: 'v1' } }
+  const stats: RequestStats = { slices: 1, metrics: 2, scans: 1, scansBySemanticModel: { orders: 1 }, rowsRead: 30, rowsReadUnknown: false, cacheHits: 0, cacheMisses: 1, rollups: [], planningMs: 1, engineMs: 2, foldMs: 1, dataVersions: { demo: 'v1' }, staleSources: [] }
   const signals: AbortSignal[] = []
   const unused = (): never => {
     throw new Error('not asked here')
@@ -230,7 +230,7 @@ describe('what is refused', () => {
     const doubling = Array.from({ length: 40 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')
     const queries: readonly (readonly [string, string])[] = [
       [`${'{ nested '.repeat(25)}{ version }${' }'.repeat(25)}`, 'QUERY_TOO_DEEP'],
-      [`{ ${'version '.repeat(11_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+      [`{ ${'version '.repeat(11_000)} }`, 'QUERY_TOO_LARGE'],
       [`{ ${Array.from({ length: 501 }, (_, i) => `a${i}: version`).join(' ')} }`, 'QUERY_TOO_LARGE'],
       [`{ ${'version '.repeat(101)} }`, 'QUERY_TOO_LARGE'],
       [`{ ${'nested { version } '.repeat(60)} ${'nested { version } '.repeat(60)} }`, 'QUERY_TOO_LARGE'],

@@ -75,7 +75,8 @@ export interface Answer {
   readonly extensions: { readonly kpiql: { readonly planningMs: number; readonly cacheMisses: number; readonly dataVersions?: Record<string, string> } }
 }
 
-const settings: HttpSettings = {
+/** Of its server. */
+export const settings: HttpSettings = {
   access: { anonymous: 'loopback', adminKey: null },
   telemetry: noTelemetry,
   metrics: null,

@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { defineConnector } from '../../connectors/contract.ts'
+import type { QueryConnector, QuerySource, Verdict } from '../../connectors/contract.ts'
+import { roster } from '../../connectors/roster.ts'
+import { secret } from '../../connectors/sql-kit/options.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { testWorld } from './cli-world.ts'
+
+const open: { remove(): void }[] = []
+afterEach(() => open.splice(0).forEach((world) => world.remove()))
+
+const CONFIG = `sources:
+  shop: { connector: fake, host: db.example.com, port: 5432, database: shop, user: reader, password: '\${DB_PASSWORD}' }
+  lake: { connector: fake, url: 'https://reader:hunter2@lake.example.com:8443/?token=hunter2' }
+`
+
+/** A command line with a connector that gives this verdict, or throws it. */
+function worldWith(verdict: Verdict | Error) {
+  const closed: string[] = []
+  const fake = defineConnector({
+    name: 'fake',
+    kind: 'query',
+    options: z.strictObject({ host: z.string().optional(), port: z.number().optional(), database: z.string().optional(), user: z.string().optional(), password: secret(z.string()).optional(), url: secret(z.string()).optional() }),
+    open: (name) =>
+      ({
+        name,
+        async test() {
+          if (verdict instanceof Error) throw verdict
+          return verdict
+        },
+        async close() {
+          closed.push(name)
+        },
+      }) as QuerySource,
+  })
+  const world = testWorld({ DB_PASSWORD: 'hunter2' })
+  open.push(world)
+  writeFileSync(join(world.cwd, 'kpiql.config.yml'), CONFIG)
+  const run = async (...args: readonly string[]) => {
+    Object.assign(world.written, { out: '', err: '' })
+    const code = await runProgram(['test-connection', ...args], { ...world, roster: { ...roster, fake: { load: async () => fake as QueryConnector<unknown> } } })
+    return { code, ...world.written }
+  }
+  return { run, closed }
+}
+
+describe('kpiql test-connection', () => {
+  it('tells where it went and what it found, without any secret, and ends with 0', async () => {
+    const { run, closed } = worldWith({ ok: true, message: 'PostgreSQL 18 answers; 12 tables can be read.' })
+    const { code, out, err } = await run('shop')
+    expect([code, err, closed]).toEqual([0, '', ['shop']])
+    expect(out).toMatch(/^Source {3}shop\nTried {4}fake, host db\.example\.com, port 5432, database shop, user reader\nVerdict {2}ok, after \d+ ms\n {9}PostgreSQL 18 answers; 12 tables can be read\.\n$/)
+    expect(out).not.toContain('hunter2')
+  })
+
+  it('ends with 1 where the source cannot be used', async () => {
+    const { run } = worldWith({ ok: false, message: 'The server refused user "reader". Check user and password.' })
+    const { code, out } = await run('shop')
+    expect([code, out]).toEqual([1, expect.stringMatching(/Verdict {2}FAIL, after \d+ ms\n {9}The server refused user "reader"\. Check user and password\./)])
+  })
+
+  it('takes an error of ours for a verdict, and closes all the same', async () => {
+    const { run, closed } = worldWith(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'No such host.', hint: 'Check the name.' }))
+    const { code, out } = await run('shop')
+    expect([code, out, closed]).toEqual([1, expect.stringContaining('No such host. Check the name.'), ['shop']])
+  })
+
+  it('shows of an address no more than its host', async () => {
+    const { run } = worldWith({ ok: true, message: 'It answers.' })
+    const { code, out } = await run('lake', '--json')
+    expect([code, JSON.parse(out)]).toEqual([0, { source: 'lake', connector: 'fake', place: { host: 'lake.example.com:8443' }, ok: true, message: 'It answers.', elapsedMs: expect.any(Number) }])
+    expect(out).not.toContain('hunter2')
+  })
+
+  it('names the sources there are when it is asked for another', async () => {
+    const { run } = worldWith({ ok: true, message: '' })
+    const { code, out, err } = await run('shopp')
+    expect([code, out, err]).toEqual([2, '', 'There is no source "shopp" in the configuration. Configured: shop, lake.\n'])
+  })
+
+  it('works with the engine of files, for a configuration without a model', async () => {
+    const world = testWorld()
+    open.push(world)
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'sources: { files: { connector: duckdb, folder: . }, gone: { connector: duckdb, folder: ./gone } }\n')
+    writeFileSync(join(world.cwd, 'a.csv'), 'x\n1\n2\n')
+    expect([await world.run('test-connection', 'files'), world.written.out]).toEqual([0, expect.stringContaining('1 table with 2 rows')])
+    expect([await world.run('test-connection', 'gone'), world.written.out]).toEqual([1, expect.stringContaining('FAIL')])
+  })
+})
