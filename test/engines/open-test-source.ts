@@ -32,6 +32,9 @@ export type EngineName = (typeof ENGINES)[number]
 
 export const ENGINE: EngineName = ENGINES.find((name) => name === process.env['KPIQL_TEST_ENGINE']) ?? 'duckdb'
 
+/** Whether the engine's own profile says how many rows a statement read, and a test may count on it. */
+export const TELLS_ROWS_READ = ENGINE === 'duckdb'
+
 /**
  * A source with tables made for a test, in the engine that the project of the test runner names.
  *

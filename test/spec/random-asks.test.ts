@@ -4,13 +4,14 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
-import { openTestSource } from '../engines/open-test-source.ts'
+import { ENGINE, TELLS_ROWS_READ, openTestSource } from '../engines/open-test-source.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { asksAt } from '../oracle/random-asks.ts'
 import { largeShopTables, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 300)
+// A server takes longer for a table of a dozen rows than the engine in this process for all of a batch.
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? (ENGINE === 'duckdb' ? 300 : 100))
 const SEED = Number(process.env['ASK_SEED'] ?? 20_260_301)
 
 const calendars = [
@@ -59,8 +60,11 @@ describe('random asks', () => {
           const shuffled = asks.map((ask) => ({ ask, place: random() })).toSorted((a, b) => a.place - b.place).map(({ ask }) => ask)
           const questions = shuffled.map((ask) => asked(ask, model.calendar, nowUtcMs))
 
+          const rowsNamedSince = (before: number): number => source.statements.slice(before).reduce((sum, { text }) => sum + rowsNamed(text, tables), 0)
+          const beforeAll = source.statements.length
           const together = session()
           const answers = await Promise.all(questions.map((question) => together.metric(question)))
+          const namedTogether = rowsNamedSince(beforeAll)
           const oracle = new Oracle({ model, tables: new Map(Object.entries(tables).map(([name, { rows }]) => [name, rows])), nowUtcMs })
           shuffled.forEach((ask, index) => expect({ ask, differences: differences(answers[index] as MetricAnswer, oracle.answer(ask)) }).toEqual({ ask, differences: [] }))
 
@@ -70,11 +74,10 @@ describe('random asks', () => {
             const before = source.statements.length
             expect({ question, isSame: isSameAnswer(await alone.metric(question), answers[index] as MetricAnswer) }).toEqual({ question, isSame: true })
             // A table this small is one block: where the engine knew from its statistics that no row fits, it counts as read all the same.
-            const named = source.statements.slice(before).reduce((sum, { text }) => sum + rowsNamed(text, tables), 0)
-            rowsApart += Math.max(alone.stats.rowsRead, named)
+            rowsApart += Math.max(alone.stats.rowsRead, rowsNamedSince(before))
           }
-          expect(together.stats.rowsReadUnknown).toBe(false)
-          expect(together.stats.rowsRead).toBeLessThanOrEqual(1.2 * rowsApart)
+          expect(together.stats.rowsReadUnknown).toBe(!TELLS_ROWS_READ && together.stats.scans > 0)
+          expect(TELLS_ROWS_READ ? together.stats.rowsRead : namedTogether).toBeLessThanOrEqual(1.2 * rowsApart)
         } finally {
           await source.close()
         }
@@ -101,13 +104,14 @@ describe('random asks', () => {
             expect({ question, isSame: isSameAnswer(await alone.metric(question), answers[index] as MetricAnswer) }).toEqual({ question, isSame: true })
             rowsApart.push(alone.stats.rowsRead)
           }
+          if (!TELLS_ROWS_READ) return
           // A slice of which the engine's statistics say that no row can be in it is free alone, whatever it is asked beside.
           const reading = questions.filter((_, index) => (rowsApart[index] ?? 0) > 0)
           const fused = session()
           await Promise.all(reading.map((question) => fused.metric(question)))
           expect(fused.stats.rowsRead).toBeLessThanOrEqual(1.2 * rowsApart.reduce((sum, rows) => sum + rows, 0))
         }),
-        { numRuns: Number(process.env['LARGE_BATCHES'] ?? 30), seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
+        { numRuns: Number(process.env['LARGE_BATCHES'] ?? (ENGINE === 'duckdb' ? 30 : 5)), seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
       )
     } finally {
       await source.close()

@@ -1,0 +1,12 @@
+SELECT CAST(date_part('epoch', "rows"."bucket") AS BIGINT) AS "bucket", count(*) AS "part_1"
+FROM (
+  SELECT (date_trunc('hour', CAST(("base"."ordered_at" + make_interval(secs => 1800)) AS TIMESTAMP)) + make_interval(secs => -1800)) AS "bucket"
+  FROM (
+    SELECT (ordered_at) AS "ordered_at"
+    FROM "orders"
+  ) AS "base"
+  WHERE ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP))
+) AS "rows"
+GROUP BY "rows"."bucket";
+-- $1 timestamp: "2024-02-29 18:30:00.000"
+-- $2 timestamp: "2024-03-10 18:30:00.000"
