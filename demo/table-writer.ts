@@ -13,6 +13,8 @@ export interface TableShape {
   name: string
   /** In the order of the file. */
   columns: Readonly<Record<string, ColumnKind>>
+  /** Columns that may hold no value; without it every row has all. */
+  nullable?: readonly string[]
 }
 
 export interface RowSource {

@@ -1,4 +1,5 @@
 import { PAYMENT_STATUSES } from './billing.ts'
+import { planExperiments } from './experiments.ts'
 import type { Experiment } from './experiments.ts'
 import { LEDGER_CATEGORIES, LEDGER_DESCRIPTIONS } from './operations.ts'
 import type { TableShape } from './table-writer.ts'
@@ -13,10 +14,12 @@ export const TABLES = {
   customers: {
     name: 'customers',
     columns: { customer_id: 'integer', signup_date: 'date', segment: SEGMENTS.map(({ name }) => name), country: countries, acquisition_channel: CHANNELS.map(({ name }) => name), is_active: 'boolean' },
+    nullable: ['country'],
   },
   subscriptions: {
     name: 'subscriptions',
     columns: { subscription_id: 'integer', customer_id: 'integer', plan_type: PLANS.map(({ name }) => name), start_date: 'date', end_date: 'date', monthly_price: 'money' },
+    nullable: ['end_date'],
   },
   payments: {
     name: 'payments',
@@ -27,6 +30,7 @@ export const TABLES = {
   trials: {
     name: 'trials',
     columns: { trial_id: 'integer', customer_id: 'integer', user_id: 'integer', started_at: 'timestamp', ends_at: 'timestamp', converted_at: 'timestamp' },
+    nullable: ['converted_at'],
   },
   events: {
     name: 'events',
@@ -34,6 +38,7 @@ export const TABLES = {
       event_id: 'integer', user_id: 'integer', customer_id: 'integer', ts: 'timestamp', event: EVENTS, feature: FEATURES,
       session_id: 'integer', channel: SESSION_CHANNELS, country: countries, device: DEVICES,
     },
+    nullable: ['feature', 'country'],
   },
   visits: {
     name: 'visits',
@@ -41,11 +46,13 @@ export const TABLES = {
       visit_id: 'integer', visitor_id: 'integer', customer_id: 'integer', ts: 'timestamp', channel: VISIT_CHANNELS, page_views: 'integer',
       duration_seconds: 'integer', key_event: 'boolean', country: countries, device: DEVICES,
     },
+    nullable: ['customer_id', 'country'],
   },
   surveys: { name: 'surveys', columns: { survey_id: 'integer', user_id: 'integer', ts: 'timestamp', kind: SURVEY_KINDS, score: 'integer' } },
   defects: {
     name: 'defects',
     columns: { defect_id: 'integer', found_in: FOUND_IN, severity: SEVERITIES, created_date: 'date', resolved_date: 'date', sprint_id: 'integer' },
+    nullable: ['resolved_date', 'sprint_id'],
   },
   sprints: {
     name: 'sprints',
@@ -70,4 +77,9 @@ export function experimentsTable(experiments: readonly Experiment[]): TableShape
       converted: 'boolean', value: 'money',
     },
   }
+}
+
+/** All tables of the company. Columns do not depend on its days. */
+export function allTables(): readonly TableShape[] {
+  return [...Object.values(TABLES), experimentsTable(planExperiments(0))]
 }

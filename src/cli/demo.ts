@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { KpiqlError } from '../base/errors.ts'
 import { showProgress } from './progress.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
@@ -7,13 +8,14 @@ export interface DemoFlags {
   readonly customers?: number
   readonly events?: number
   readonly seed?: number
-  readonly out: string
+  readonly out?: string
   readonly until?: string
   readonly format?: 'parquet' | 'csv'
 }
 
 /** Writes a demo company and names its files on stderr. An interrupt removes what was written. */
 export async function demo({ out, ...asked }: DemoFlags, world: World): Promise<number> {
+  if (out === undefined) throw new KpiqlError('USAGE', { message: 'Where to write the demo company was not said.', hint: 'Give --out FOLDER, or --to clickhouse.' })
   const { DEMO_DEFAULTS, generateDemo } = await import('../../demo/generate.ts')
   const stop = new AbortController()
   const interrupt = (): void => stop.abort()
