@@ -26,8 +26,8 @@ const TEXTS: ReadonlySet<number> = new Set([253, 254])
 export function cellType({ columnType, columnLength, decimals }: Field, wanted: ColumnKind | null): CellType {
   const type = DECIMALS.has(columnType) ? (decimals === 0 ? 'integer' : 'decimal') : (TYPES.get(columnType) ?? 'text')
   if (type === 'integer' && wanted === 'boolean') return 'boolean'
-  // A column of bare nulls that went through a union.
-  return TEXTS.has(columnType) && columnLength === 0 ? 'null' : type
+  // A column of bare nulls that went through a union is a text of no length, as is one of empty texts.
+  return TEXTS.has(columnType) && columnLength === 0 && wanted !== 'text' ? 'null' : type
 }
 
 /** The text of a cell as the driver gives it: numbers, texts and, of bytes, a buffer. */

@@ -35,6 +35,7 @@ export function runStatement({ connection }: Session, { text, params, columns }:
     let isStopping = false
     const end = (failure: Outcome['failure'], isReusable: boolean): void => {
       signal.removeEventListener('abort', abort)
+      connection.removeListener('error', broke)
       resolve({ failure, begun: types !== null, isReusable })
     }
     const stop = (error: unknown): void => {
@@ -44,6 +45,10 @@ export function runStatement({ connection }: Session, { text, params, columns }:
       void kill().finally(() => end({ error }, false))
     }
     const abort = (): void => stop(signal.reason)
+    // A connection that breaks tells nobody else: its statement has neither an error nor an end.
+    const broke = (error: unknown): void => {
+      if (!isStopping) end({ error }, false)
+    }
     const guarded = (work: () => void): void => {
       if (isStopping) return
       try {
@@ -54,7 +59,8 @@ export function runStatement({ connection }: Session, { text, params, columns }:
     }
     if (signal.aborted) return end({ error: signal.reason }, true)
     signal.addEventListener('abort', abort, { once: true })
-    let failed: { readonly error: Error & { readonly fatal?: boolean } } | null = null
+    connection.on('error', broke)
+    let failed = false
     const command = connection.execute({ sql: text, values: params.map(bound), rowsAsArray: true })
     command.on('fields', (fields: unknown) =>
       guarded(() => {
@@ -64,12 +70,11 @@ export function runStatement({ connection }: Session, { text, params, columns }:
     )
     command.on('result', (row: unknown) => guarded(() => taker.row((row as readonly unknown[]).map(cellText))))
     command.on('error', (error) => {
-      failed = { error }
-      // A connection that broke has no end of its own.
-      if (!isStopping) end(failed, error.fatal !== true && 'errno' in error && error.code?.startsWith('ER_') === true)
+      failed = true
+      if (!isStopping) end({ error }, error.fatal !== true && error.code?.startsWith('ER_') === true)
     })
     command.on('end', () => {
-      if (!isStopping && failed === null) end(null, true)
+      if (!isStopping && !failed) end(null, true)
     })
   })
 }

@@ -28,7 +28,7 @@ const ROWS_A_STATEMENT = 2000
  */
 export async function openMariadbSource(name: string, tables: Readonly<Record<string, TableSpec>>): Promise<TestSource> {
   const address = inject('server')
-  if (address === null) throw new Error('There is no MariaDB: its tests are left out by the project, not one by one.')
+  if (address === null) throw new Error('There is no MariaDB server to test on.')
   const database = `test_${randomBytes(6).toString('hex')}`
   const owner = await ownerOf(address)
   await owner.query(`CREATE DATABASE "${database}"`)
