@@ -14,6 +14,7 @@ COPY --from=build /app/bin /app/bin
 COPY --from=build /app/models /app/models
 COPY --from=build /app/schema /app/schema
 COPY --from=build /app/dist /app/dist
+# Reached from outside the container, it asks for an API key and does not start without one: docs/guides/access.md.
 # The working folder holds kpiql.config.yml, the model and the data; the gateway writes its own state below it.
 RUN mkdir /data && chown node:node /data
 WORKDIR /data

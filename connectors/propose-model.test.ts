@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { makeDataFolder, type DataFolder } from '../test/fixtures/bad-files/data-folder.ts'
 import { checkAgainstTables, type TableShape } from '../src/model/check-against-tables.ts'
 import { loadModel } from '../src/model/load-model.ts'
+import type { TableInfo, TableStatistics } from './contract.ts'
 import { proposeModel } from './propose-model.ts'
 
 const folders: DataFolder[] = []
@@ -90,5 +91,47 @@ describe('proposing a model', () => {
       const { rowCount } = await source.query({ text: `SELECT ${dimension.expr} FROM "My Orders-2025"`, params: [], columns: ['text'] })
       expect(rowCount).toBe(2)
     }
+  })
+})
+
+describe('proposing a model over a database', () => {
+  const column = (name: string, kind: TableInfo['columns'][number]['kind'] = 'integer') => ({ name, kind, nativeType: kind, nullable: false })
+  const nothingKnown = new Map<string, TableStatistics>()
+  const tables: readonly TableInfo[] = [
+    { name: 'sales.clients', primaryKey: ['nr'], columns: [column('nr'), column('since', 'date'), column('group', 'text')] },
+    {
+      name: 'sales.orders',
+      primaryKey: ['id'],
+      columns: [column('id'), column('buyer'), column('payer'), column('product_id'), column('placed', 'timestamp'), column('amount', 'decimal')],
+      foreignKeys: [{ column: 'buyer', table: 'sales.clients' }, { column: 'payer', table: 'sales.clients' }],
+    },
+  ]
+
+  function modelFor(dialect: string) {
+    const yaml = proposeModel(tables, nothingKnown, { source: 'erp', dialect })
+    const { ok, model, problems } = loadModel([{ name: 'erp.kpiql.yml', text: yaml }], { knownSources: ['erp'] })
+    expect(problems).toEqual([])
+    if (!ok) throw new Error('It does not load.')
+    return { yaml, model }
+  }
+
+  it('joins by the keys that the source declares, one column an entity, and by names where it declares none', () => {
+    const { yaml, model } = modelFor('postgres')
+    expect(model.semanticModels.get('clients')).toMatchObject({ source: 'erp', relation: { table: 'sales.clients' }, entities: [{ entity: 'client', type: 'primary', expr: 'nr' }] })
+    expect(model.semanticModels.get('orders')?.entities).toEqual([
+      { entity: 'order', type: 'primary', expr: 'id' },
+      { entity: 'client', type: 'foreign', expr: 'buyer' },
+      { entity: 'product', type: 'foreign', expr: 'product_id' },
+    ])
+    expect(yaml).toContain('# Left out, for another column joins their entity: payer.')
+    expect([...model.metrics.keys()]).toEqual(['clients_count', 'orders_count', 'orders_distinct_client', 'orders_distinct_product', 'orders_total_amount', 'orders_average_amount'])
+  })
+
+  it('quotes names as the engine does', () => {
+    const exprs = (dialect: string) => modelFor(dialect).model.semanticModels.get('clients')?.dimensions.map(({ expr }) => expr)
+    expect(exprs('postgres')).toEqual(['since', '"group"'])
+    expect(exprs('mysql')).toEqual(['since', '`group`'])
+    expect(exprs('bigquery')).toEqual(['since', '`group`'])
+    expect(exprs('snowflake')).toEqual(['"since"', '"group"'])
   })
 })

@@ -8,6 +8,14 @@ import type { Engine } from './engine.ts'
 import { quoteName, quoteText } from './sql-text.ts'
 import { engineStatistics, estimatedRows } from './statistics.ts'
 
+interface Key {
+  readonly schema_name: string
+  readonly table_name: string
+  /** Null or empty for a primary key. */
+  readonly referenced_table: string | null
+  readonly names: string
+}
+
 interface Relation {
   readonly schema_name: string
   readonly table_name: string
@@ -73,23 +81,26 @@ export class DatabaseContents implements Contents {
     const columns = await loader.rows<{ schema_name: string; table_name: string; column_name: string; data_type: string; is_nullable: boolean }>(
       `SELECT schema_name, table_name, column_name, data_type, is_nullable FROM duckdb_columns() WHERE ${here} AND NOT internal ORDER BY column_index`,
     )
-    const keys = await loader.rows<{ schema_name: string; table_name: string; names: string }>(
-      `SELECT schema_name, table_name, CAST(to_json(constraint_column_names) AS VARCHAR) AS names FROM duckdb_constraints() WHERE ${here} AND constraint_type = 'PRIMARY KEY'`,
+    const keys = await loader.rows<Key>(
+      `SELECT schema_name, table_name, referenced_table, CAST(to_json(constraint_column_names) AS VARCHAR) AS names FROM duckdb_constraints() WHERE ${here} AND constraint_type IN ('PRIMARY KEY', 'FOREIGN KEY') ORDER BY constraint_index`,
     )
+    const nameOf = (schema: string, table: string): string => (schema === 'main' ? table : `${schema}.${table}`)
     const isSame = (relation: Relation) => (row: { schema_name: string; table_name: string }): boolean => row.schema_name === relation.schema_name && row.table_name === relation.table_name
     const tables = new Map<string, ReadableTable>()
     for (const relation of relations) {
-      const name = relation.schema_name === 'main' ? relation.table_name : `${relation.schema_name}.${relation.table_name}`
+      const name = nameOf(relation.schema_name, relation.table_name)
       const target = `${quoteName(alias)}.${quoteName(relation.schema_name)}.${quoteName(relation.table_name)}`
       const own = columns.filter(isSame(relation)).map(({ column_name, data_type, is_nullable }) => columnInfo(column_name, data_type, is_nullable))
-      const key = keys.find(isSame(relation))
+      const ownKeys = keys.filter(isSame(relation)).map((key) => ({ columns: JSON.parse(key.names) as string[], refersTo: key.referenced_table }))
+      // A key refers to tables of its own schema: DuckDB has no others.
+      const foreignKeys = ownKeys.flatMap(({ columns: [column, ...more], refersTo }) => (refersTo === null || refersTo === '' || column === undefined || more.length > 0 ? [] : [{ column, table: nameOf(relation.schema_name, refersTo) }]))
       let statistics: Promise<TableStatistics> | null = null
       const rows = Number(relation.estimated_size ?? 0)
       tables.set(name, {
         name,
         target,
         version: `${name}:${fingerprint}`,
-        info: { name, columns: own, primaryKey: key ? (JSON.parse(key.names) as string[]) : [] },
+        info: { name, columns: own, primaryKey: ownKeys.find(({ refersTo }) => refersTo === null || refersTo === '')?.columns ?? [], foreignKeys },
         rows,
         newestFileMs,
         statistics: () => {

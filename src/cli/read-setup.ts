@@ -67,7 +67,7 @@ export async function readSetup(flags: SetupFlags, world: World, needsModel = tr
 function unmatched(config: Config, sources: ReadonlyMap<string, SourceConfig>, file: ConfigFile): readonly Problem[] {
   const problem = (message: string, hint: string): Problem => ({ file: file.name, line: 1, column: 1, path: '', message, hint })
   if (config.sources === null) return [problem('There is a model but no `sources` to read.', 'Add a source, such as: sources: { main: { connector: duckdb, folder: ./data } }')]
-  if (config.model === null) return [problem('There are sources but no `model`.', 'Name packs, files or folders, such as: model: [saas], or propose one with: kpiql init --data DIR')]
+  if (config.model === null) return [problem('There are sources but no `model`.', 'Name packs, files or folders, such as: model: [saas], or propose one with: kpiql init --source NAME')]
   return config.model.flatMap(({ use, source }) =>
     source === null || sources.has(source) ? [] : [problem(`The model "${use}" is bound to the source "${source}", which is not configured.`, `Configured: ${[...sources.keys()].join(', ')}.`)],
   )

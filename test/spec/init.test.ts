@@ -1,3 +1,4 @@
+import { DuckDBInstance } from '@duckdb/node-api'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -93,5 +94,64 @@ describe('a proposal of init', () => {
     expect(await world.run('init', '--data', 'nowhere')).not.toBe(0)
     expect(world.written.err).toContain('not there')
     expect(existsSync(join(world.cwd, 'shop/kpiql.yml'))).toBe(false)
+  })
+})
+
+describe('init for a source of the configuration', () => {
+  const CONFIG = '# mine\nsources: { shop: { connector: duckdb, folder: ./shop } }\n'
+  function configured(): TestWorld {
+    const world = withFiles(SHOP)
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), CONFIG)
+    return world
+  }
+
+  it('writes a model beside the configuration, which it leaves as it is; named there, it holds as it stands', async () => {
+    const world = configured()
+    expect(await world.run('init', '--source', 'shop')).toBe(0)
+    expect(world.written.err).toContain('Wrote shop.kpiql.yml')
+    expect(world.written.err).toContain('model: [./shop.kpiql.yml]')
+    const path = join(world.cwd, 'kpiql.config.yml')
+    expect(readFileSync(path, 'utf8')).toBe(CONFIG)
+    writeFileSync(path, `${CONFIG}model: [./shop.kpiql.yml]\n`)
+    expect([await world.run('check', '--data'), world.written.out]).toEqual([0, ''])
+    const query = '{ slice(period: { between: { start: "2025-02-01", end: "2025-03-01" } }) { metric(name: ORDERS_TOTAL_AMOUNT) { exact } } }'
+    expect([await world.run('query', query, '--format', 'csv'), world.written.out]).toEqual([0, expect.stringContaining('72.4')])
+  })
+
+  it('overwrites nothing unasked, and writes where it is told', async () => {
+    const world = configured()
+    await world.run('init', '--source', 'shop')
+    expect(await world.run('init', '--source', 'shop')).toBe(2)
+    expect(await world.run('init', '--source', 'shop', '--force')).toBe(0)
+    expect(await world.run('init', '--source', 'shop', '--out', 'models')).toBe(0)
+    expect(existsSync(join(world.cwd, 'models/shop.kpiql.yml'))).toBe(true)
+  })
+
+  it('makes entities of the keys that a database declares', async () => {
+    const world = withFiles({})
+    const instance = await DuckDBInstance.create(join(world.cwd, 'shop/own.duckdb'))
+    const connection = await instance.connect()
+    await connection.run(`CREATE SCHEMA sales; CREATE TABLE sales.clients (nr INTEGER PRIMARY KEY, since DATE);
+      CREATE TABLE sales.orders (id INTEGER PRIMARY KEY, buyer INTEGER REFERENCES sales.clients (nr), placed DATE, amount DECIMAL(9, 2));
+      INSERT INTO sales.clients VALUES (1, '2025-01-01'); INSERT INTO sales.orders VALUES (7, 1, '2025-01-02', 9.90)`)
+    connection.closeSync()
+    instance.closeSync()
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'sources: { erp: { connector: duckdb, database: shop/own.duckdb } }\n')
+    expect([await world.run('init', '--source', 'erp'), world.written.err]).toEqual([0, expect.stringContaining('Wrote erp.kpiql.yml')])
+    const proposal = parseYaml(readFileSync(join(world.cwd, 'erp.kpiql.yml'), 'utf8')) as { semantic_models: { name: string; table: string; entities: object[] }[] }
+    expect(proposal.semantic_models.map(({ name, table, entities }) => ({ name, table, entities }))).toEqual([
+      { name: 'clients', table: 'sales.clients', entities: [{ name: 'client', type: 'primary', expr: 'nr' }] },
+      { name: 'orders', table: 'sales.orders', entities: [{ name: 'order', type: 'primary', expr: 'id' }, { name: 'client', type: 'unique', expr: 'buyer' }] },
+    ])
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'sources: { erp: { connector: duckdb, database: shop/own.duckdb } }\nmodel: [./erp.kpiql.yml]\n')
+    expect([await world.run('check', '--data'), world.written.out]).toEqual([0, ''])
+  })
+
+  it('takes a folder or a source, not both and not neither, and names the sources there are', async () => {
+    const world = configured()
+    expect(await world.run('init')).toBe(2)
+    expect(await world.run('init', '--source', 'shop', '--data', 'shop')).toBe(2)
+    expect(await world.run('init', '--source', 'shopp')).toBe(2)
+    expect(world.written.err).toContain('Configured: shop.')
   })
 })
