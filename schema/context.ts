@@ -27,6 +27,6 @@ export interface KpiqlContext {
   readonly savedCohorts: SavedCohorts
   /** Where clients record; absent where the gateway keeps nothing. */
   readonly store?: Pick<LazyStore, 'open'> | undefined
-  /** One session for each freshness of a request, so that all its leaves meet and are planned together. */
-  session(freshness: Freshness): AnalyticsSession
+  /** One session for each freshness, and age of what is served for a source that is down, of a request, so that all its leaves meet and are planned together. */
+  session(freshness: Freshness, maxStaleMs?: number | null): AnalyticsSession
 }

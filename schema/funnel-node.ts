@@ -1,5 +1,6 @@
 import type { FunnelAsk } from '../src/answer/types.ts'
 import { KpiqlError } from '../src/base/errors.ts'
+import { formatInstant } from '../src/base/period.ts'
 import type { Interval } from '../src/model/interval.ts'
 import { findEntityPath } from '../src/model/join-path.ts'
 import type { Activity, FunnelOrder, Model } from '../src/model/types.ts'
@@ -31,7 +32,7 @@ export async function funnelOf(slice: SliceNode, { steps, within, order, by, ent
   const followed = entity ?? sharedEntity(where.model, steps.map((step, index) => read(step, index, null)))
   const activities = steps.map((step, index) => read(step, index, followed))
   const ask: FunnelAsk = { entity: followed, steps: activities, within, order, predicate, period: asked.period, by, cohortsAsOf: options.cohortsAsOf }
-  const { groups, partial, unavailable } = await session.funnel(ask)
+  const { groups, partial, unavailable, provenance } = await session.funnel(ask)
   const labels = steps.map(({ label, metric }) => label ?? where.model.metrics.get(metric)?.label ?? metric)
   return {
     entity: followed,
@@ -42,6 +43,8 @@ export async function funnelOf(slice: SliceNode, { steps, within, order, by, ent
       conversion: counted.at(-1)?.conversion ?? null,
     })),
     partial,
+    asOf: formatInstant(provenance.asOfUtcMs, asked.period.zone),
+    stale: provenance.stale,
     reason: unavailable?.reason ?? null,
     remedy: unavailable?.remedy ?? null,
   }

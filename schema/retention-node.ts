@@ -41,7 +41,7 @@ export async function retentionOf({ entity, slice }: CohortNode, asked: Retentio
     activity: read(asked.activity, 'activity'),
     cohortsAsOf: options.cohortsAsOf,
   }
-  const { rows, average, unavailable } = await session.retention(ask)
+  const { rows, average, unavailable, provenance } = await session.retention(ask)
   const { zone } = slice.asked.period
   return {
     rows: rows.map(({ bucket, size, cells, reason, remedy }) => ({
@@ -53,6 +53,8 @@ export async function retentionOf({ entity, slice }: CohortNode, asked: Retentio
       remedy,
     })),
     average: average.map(({ from, ...rest }) => ({ period: from, ...rest })),
+    asOf: formatInstant(provenance.asOfUtcMs, zone),
+    stale: provenance.stale,
     reason: unavailable?.reason ?? null,
     remedy: unavailable?.remedy ?? null,
   }

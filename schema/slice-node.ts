@@ -1,4 +1,4 @@
-import type { AnalyticsSession, Freshness, SizeAnswer } from '../src/answer/types.ts'
+import type { AnalyticsSession, SizeAnswer } from '../src/answer/types.ts'
 import type { PeriodContext } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
@@ -43,8 +43,7 @@ export function whereContext(context: KpiqlContext, session: AnalyticsSession, t
 }
 
 /** @throws KpiqlError `INVALID_PERIOD`, `FILTER_INVALID`. Never touches a source. */
-export function openSlice(context: KpiqlContext, freshness: Freshness, { key, period, where, cohorts, timezone, allowEstimates, cohortsAsOf }: SliceAsked): SliceNode {
-  const session = context.session(freshness)
+export function openSlice(context: KpiqlContext, session: AnalyticsSession, { key, period, where, cohorts, timezone, allowEstimates, cohortsAsOf }: SliceAsked): SliceNode {
   const within = whereContext(context, session, timezone)
   return {
     key: key ?? null,

@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql'
-import type { Freshness, TableAsk } from '../../src/answer/types.ts'
+import type { AnalyticsSession, Freshness, TableAsk } from '../../src/answer/types.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { formatInstant } from '../../src/base/period.ts'
 import type { Interval } from '../../src/model/interval.ts'
@@ -19,6 +19,7 @@ import { CohortName, DimensionName, EntityName, MetricName, PERIOD_DIMENSION, Wh
 import { DurationScalar, TimeZoneScalar } from '../scalars.ts'
 import { openSlice, whereContext } from '../slice-node.ts'
 import type { SliceNode } from '../slice-node.ts'
+import { staleAgeMs } from '../stale-age.ts'
 import { toHaving, toOrder } from '../table-ask.ts'
 import { CatalogType } from '../types/catalog.ts'
 import { CohortType } from '../types/cohort.ts'
@@ -36,7 +37,12 @@ const TABLE_ROWS = 1000
 const LISTED_VALUES = 50
 const WHERE_TEXT = 'Rows to keep; without it all.'
 const COHORTS_TEXT = 'Members of all of these cohorts.'
+const MAX_STALE_TEXT = 'Where a source is down: serve what was answered before, if the source was last seen so at most this long ago, marked `stale`. Without it, or where nothing that young is kept, the error.'
 const ZONE_TEXT = 'In which days, weeks and months are cut, and dates are read. UTC if not given.'
+
+function sessionOf(context: KpiqlContext, freshness: Freshness | null, maxStale: Interval | null | undefined): AnalyticsSession {
+  return context.session(freshness ?? DEFAULT_FRESHNESS, maxStale ? staleAgeMs(maxStale, context.analytics.nowUtcMs()) : null)
+}
 
 @Resolver()
 export class QueryResolver {
@@ -56,11 +62,12 @@ export class QueryResolver {
     @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('maxStale', () => DurationScalar, { nullable: true, description: MAX_STALE_TEXT }) maxStale: Interval | null | undefined,
     @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
     @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: AS_OF_TEXT }) cohortsAsOf: CohortMoment | null,
   ): SliceNode {
     countSlices(context, 1)
-    return openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone, allowEstimates, cohortsAsOf })
+    return openSlice(context, sessionOf(context, freshness, maxStale), { period, where, cohorts, timezone, allowEstimates, cohortsAsOf })
   }
 
   @Query(() => [SliceType], { nullable: 'items', description: 'The same for a list of slices, at most 1000 in a request. A slice that is at fault is null, with an error; the others are served.' })
@@ -68,11 +75,13 @@ export class QueryResolver {
     @Ctx() context: KpiqlContext,
     @Arg('inputs', () => [SliceInput]) inputs: readonly SliceInput[],
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('maxStale', () => DurationScalar, { nullable: true, description: MAX_STALE_TEXT }) maxStale: Interval | null | undefined,
   ): readonly (SliceNode | KpiqlError)[] {
     countSlices(context, inputs.length)
+    const session = sessionOf(context, freshness, maxStale)
     return inputs.map((input) => {
       try {
-        return openSlice(context, freshness ?? DEFAULT_FRESHNESS, input)
+        return openSlice(context, session, input)
       } catch (error) {
         // GraphQL takes an error in a list for the error of that item alone.
         if (error instanceof KpiqlError) return error
@@ -97,12 +106,13 @@ export class QueryResolver {
     @Arg('after', () => String, { nullable: true, description: 'The `endCursor` of the page before.' }) after: string | null | undefined,
     @Arg('totals', () => Boolean, { nullable: true, defaultValue: false, description: 'Adds each metric over all rows of all pages, computed, not summed; before `having`.' }) totals: boolean | null,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('maxStale', () => DurationScalar, { nullable: true, description: MAX_STALE_TEXT }) maxStale: Interval | null | undefined,
     @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
     @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: `${AS_OF_TEXT} EACH_BUCKET: for each row by PERIOD at its own end.` }) cohortsAsOf: CohortMoment | null,
   ) {
     const rows = first ?? TABLE_ROWS
     checkLimit('first', rows, MOST_ROWS)
-    const session = context.session(freshness ?? DEFAULT_FRESHNESS)
+    const session = sessionOf(context, freshness, maxStale)
     const within = whereContext(context, session, timezone)
     const asked = askPeriod(period, within)
     const ask: TableAsk = {
@@ -135,10 +145,11 @@ export class QueryResolver {
     @Arg('asOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: 'When its members are decided, for all its fields; EACH_BUCKET in a series for each bucket, PERIOD_END elsewhere.' }) asOf: CohortMoment | null,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('maxStale', () => DurationScalar, { nullable: true, description: MAX_STALE_TEXT }) maxStale: Interval | null | undefined,
     @Arg('allowEstimates', () => Boolean, { nullable: true, defaultValue: false, description: ESTIMATES_TEXT }) allowEstimates: boolean | null,
   ): CohortNode {
     countSlices(context, 1)
-    return openCohort(context, { name, id, of }, openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period: period ?? { preset: 'month_to_date' }, timezone, allowEstimates, cohortsAsOf: asOf }))
+    return openCohort(context, { name, id, of }, openSlice(context, sessionOf(context, freshness, maxStale), { period: period ?? { preset: 'month_to_date' }, timezone, allowEstimates, cohortsAsOf: asOf }))
   }
 
   @Query(() => FunnelType, { nullable: true, description: 'How many get from step to step, and how long they take.' })
@@ -154,10 +165,11 @@ export class QueryResolver {
     @Arg('cohorts', () => [CohortName], { nullable: true, description: COHORTS_TEXT }) cohorts: readonly string[] | null | undefined,
     @Arg('timezone', () => TimeZoneScalar, { nullable: true, description: ZONE_TEXT }) timezone: string | null | undefined,
     @Arg('freshness', () => FreshnessEnum, { nullable: true, defaultValue: DEFAULT_FRESHNESS }) freshness: Freshness | null,
+    @Arg('maxStale', () => DurationScalar, { nullable: true, description: MAX_STALE_TEXT }) maxStale: Interval | null | undefined,
     @Arg('cohortsAsOf', () => CohortMomentEnum, { nullable: true, defaultValue: 'period_end', description: `${AS_OF_TEXT} A funnel is one bucket: EACH_BUCKET is PERIOD_END.` }) cohortsAsOf: CohortMoment | null,
   ): Promise<FunnelType> {
     countSlices(context, 1)
-    const slice = openSlice(context, freshness ?? DEFAULT_FRESHNESS, { period, where, cohorts, timezone, cohortsAsOf })
+    const slice = openSlice(context, sessionOf(context, freshness, maxStale), { period, where, cohorts, timezone, cohortsAsOf })
     return funnelOf(slice, { steps, within, order: order ?? 'ordered', by: by ?? null, entity: entity ?? null })
   }
 

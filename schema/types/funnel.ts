@@ -1,9 +1,9 @@
 import { Field, Float, InputType, ObjectType } from 'type-graphql'
 import type { Reason } from '../../src/answer/types.ts'
 import { EntityName, MetricName, Where } from '../placeholders.ts'
-import { LongScalar, ValueScalar } from '../scalars.ts'
+import { DateTimeScalar, LongScalar, ValueScalar } from '../scalars.ts'
 import { ReasonEnum } from './enums.ts'
-import { REMEDY_TEXT } from './metric-value.ts'
+import { AS_OF_TEXT, REMEDY_TEXT, STALE_TEXT } from './metric-value.ts'
 import { ResolvedPeriod } from './slice.ts'
 
 @InputType({ description: 'One step of a funnel: the rows of a simple metric.' })
@@ -64,6 +64,12 @@ export class FunnelType {
 
   @Field(() => Boolean, { description: 'Some of the entities may still go on.' })
   readonly partial!: boolean
+
+  @Field(() => DateTimeScalar, { description: AS_OF_TEXT })
+  readonly asOf!: string
+
+  @Field(() => Boolean, { description: STALE_TEXT })
+  readonly stale!: boolean
 
   @Field(() => ReasonEnum, { nullable: true, description: 'Why there is no funnel; null where there is one.' })
   readonly reason!: Reason | null

@@ -12,6 +12,8 @@ export const CURRENCY_TEXT = 'ISO 4217; null for what is no money, and for money
 export const ASSUMPTIONS_TEXT = 'What the value takes for granted: estimates, exchange rates. Empty for one that takes nothing.'
 export const PARTIAL_TEXT = 'The period (or bucket), or a window in it, is still open, by the clock or by what the source is known to hold.'
 export const REASON_TEXT = 'Why there is no value; null where there is one.'
+export const AS_OF_TEXT = 'The present of the source, or when its data was last looked at, whichever is earlier.'
+export const STALE_TEXT = 'Served from data known to be behind the source.'
 export const REMEDY_TEXT = 'What to connect, record or ask instead; null where there is a value.'
 export const SHARE_TEXT = 'Fraction of the whole, 0 to 1; null where parts do not add up to a whole (ratios, averages, distinct counts, overlapping cohorts, rows by time).'
 

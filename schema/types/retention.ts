@@ -2,7 +2,7 @@ import { Field, Float, Int, ObjectType } from 'type-graphql'
 import type { Reason } from '../../src/answer/types.ts'
 import { DateTimeScalar, LongScalar } from '../scalars.ts'
 import { ReasonEnum } from './enums.ts'
-import { REMEDY_TEXT } from './metric-value.ts'
+import { AS_OF_TEXT, REMEDY_TEXT, STALE_TEXT } from './metric-value.ts'
 
 const TO_TEXT = 'Last period of the range; the same as `period` but for brackets, null where the range is open.'
 
@@ -67,6 +67,12 @@ export class Retention {
 
   @Field(() => [RetentionAverage])
   readonly average!: readonly RetentionAverage[]
+
+  @Field(() => DateTimeScalar, { description: AS_OF_TEXT })
+  readonly asOf!: string
+
+  @Field(() => Boolean, { description: STALE_TEXT })
+  readonly stale!: boolean
 
   @Field(() => ReasonEnum, { nullable: true, description: 'Why there is no matrix; null where there is one.' })
   readonly reason!: Reason | null

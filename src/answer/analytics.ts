@@ -8,6 +8,7 @@ import { reachableDimensions } from '../model/join-path.ts'
 import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
+import { LastAnswers } from './last-answers.ts'
 import { MemberLists } from './member-lists.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
 import { ScanBudget } from './scan-budget.ts'
@@ -35,6 +36,8 @@ export interface AnalyticsOptions {
 
 /** Of the cache, for members carried from one source into another. */
 const LISTS_SHARE = 1 / 16
+/** Of the cache, for what is told while a source is down. */
+const LAST_ANSWERS_SHARE = 1 / 8
 const MOST_PUSHED_MEMBERS = 10_000
 
 /** Puts model, sources and cache together. Touches no source until the first question. */
@@ -42,14 +45,16 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const { model, clock } = options
   const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null))
   const listBytes = Math.floor(options.cacheBytes * LISTS_SHARE)
-  const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes, resultBytes)
+  const answerBytes = Math.floor(options.cacheBytes * LAST_ANSWERS_SHARE)
+  const lastAnswers = new LastAnswers(answerBytes)
+  const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
   const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null)
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,
-    session: ({ freshness, signal }: SessionOptions) =>
-      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, signal }),
+    session: ({ freshness, signal, maxStaleMs = null }: SessionOptions) =>
+      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal }),
     sources: () => statusesOf(set),
     dataVersions: async () => Object.fromEntries([...(await set.look(false)).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),

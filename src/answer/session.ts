@@ -15,7 +15,8 @@ import { explanationOf } from './explain.ts'
 import { funnelOf } from './funnel.ts'
 import { membersOf } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
-import type { Asking, PlannedQuestion, Question } from './question.ts'
+import type { Answered, Asking, PlannedQuestion, Question } from './question.ts'
+import type { LastAnswers } from './last-answers.ts'
 import type { MemberLists } from './member-lists.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { retentionOf } from './retention.ts'
@@ -59,6 +60,9 @@ export interface SessionParts {
   readonly lists: MemberLists
   readonly nowUtcMs: number
   readonly freshness: Freshness
+  /** How old an answer may be where a source is down; null takes none. */
+  readonly maxStaleMs: number | null
+  readonly lastAnswers: LastAnswers
   readonly signal: AbortSignal
 }
 
@@ -67,7 +71,7 @@ export class Session implements AnalyticsSession, Asking {
   readonly nowUtcMs: number
   readonly stats: RequestStats = emptyStats()
   readonly #parts: SessionParts
-  readonly #loader: DataLoader<Question<unknown>, unknown, string>
+  readonly #loader: DataLoader<Question<Answered>, Answered, string>
   #looked: Promise<Sources> | undefined
 
   constructor(parts: SessionParts) {
@@ -77,9 +81,9 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   /** Answers a question with the others of its tick. */
-  ask<T>(question: Question<T>): Promise<T> {
+  ask<T extends Answered>(question: Question<T>): Promise<T> {
     // One loader serves questions of every kind; a key belongs to one kind alone.
-    return this.#loader.load(question) as Promise<T>
+    return this.#loader.load(question) as unknown as Promise<T>
   }
 
   metric(ask: MetricAsk): Promise<MetricAnswer> {
@@ -147,7 +151,7 @@ export class Session implements AnalyticsSession, Asking {
     return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, memberships: new Map(), missing: (name) => sources.missing(name) }
   }
 
-  async #answer(questions: readonly Question<unknown>[]): Promise<readonly unknown[]> {
+  async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
     const sources = await this.#look()
     const context = await this.#compileContext()
     const planning = performance.now()
@@ -160,14 +164,33 @@ export class Session implements AnalyticsSession, Asking {
     const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, stats: this.stats })
 
     const folding = performance.now()
-    const answers = planned.map((one) => {
+    const answers = planned.map((one, index) => {
       if (one instanceof Error) return one
-      const failure = one.reads.map(({ key }) => outcomes.get(key)).find((outcome) => outcome instanceof KpiqlError)
-      if (failure instanceof KpiqlError) return failure
-      return one.finish(({ key }) => outcomes.get(key) as ReadResult, this.#provenance(context, sources, one.reads))
+      const key = questions[index]?.key ?? ''
+      for (const read of one.reads) {
+        const failure = outcomes.get(read.key)
+        if (failure instanceof KpiqlError) return this.#staleAnswer(key, context, sources, read, failure) ?? failure
+      }
+      const answer = one.finish((read) => outcomes.get(read.key) as ReadResult, this.#provenance(context, sources, one.reads))
+      if (one.reads.length > 0) this.#parts.lastAnswers.keep(key, answer, this.nowUtcMs)
+      return answer
     })
     this.stats.foldMs += performance.now() - folding
     return answers
+  }
+
+  /** What was answered before, where the request takes that and the source is down; null for the failure. */
+  #staleAnswer(key: string, context: CompileContext, sources: Sources, failed: AnyRead, failure: KpiqlError): Answered | null {
+    const { maxStaleMs, lastAnswers, sources: set } = this.#parts
+    if (maxStaleMs === null) return null
+    const names = [semanticModelOf(context.model, failed.measure.semanticModel).source, ...sourcesBehind(context, failed)]
+    const down = names.filter((name) => sources.failures.has(name))
+    if (down.length === 0 && failure.code !== 'SOURCE_UNAVAILABLE' && failure.code !== 'SOURCE_TIMEOUT') return null
+    const answer = lastAnswers.find(key, this.nowUtcMs, maxStaleMs, (source, version) => set.lastSeen(source, version))
+    if (answer === null) return null
+    this.stats.staleSources = [...new Set([...this.stats.staleSources, ...(down.length > 0 ? down : names)])].toSorted()
+    Object.assign(this.stats.dataVersions, answer.provenance.dataVersions)
+    return answer
   }
 
   #provenance(context: CompileContext, sources: Sources, reads: readonly AnyRead[]): Provenance {
@@ -184,7 +207,7 @@ export class Session implements AnalyticsSession, Asking {
 }
 
 /** What a question throws rejects it alone. */
-function planOf(question: Question<unknown>, context: CompileContext): PlannedQuestion<unknown> | Error {
+function planOf(question: Question<Answered>, context: CompileContext): PlannedQuestion<Answered> | Error {
   try {
     return question.plan(context)
   } catch (error) {
@@ -208,5 +231,6 @@ export function emptyStats(): RequestStats {
     engineMs: 0,
     foldMs: 0,
     dataVersions: {},
+    staleSources: [],
   }
 }

@@ -49,6 +49,7 @@ export class SourceSet {
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   readonly #known = new Map<string, Promise<SourceState>>()
   readonly #tables = new Map<string, readonly string[]>()
+  readonly #seen = new Map<string, { readonly version: string; readonly atUtcMs: number }>()
 
   constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget) {
     this.model = model
@@ -65,13 +66,22 @@ export class SourceSet {
     return this.#connected.entries()
   }
 
+  /** When the source was last found to have this version, UTC ms; null where its last one was another. */
+  lastSeen(name: string, version: string): number | null {
+    const seen = this.#seen.get(name)
+    return seen?.version === version ? seen.atUtcMs : null
+  }
+
   async look(revalidate: boolean): Promise<Sources> {
     const states = new Map<string, SourceState>()
     const failures = new Map<string, KpiqlError>()
     await Promise.all(
       [...this.#connected].map(async ([name, { source }]) => {
         try {
-          states.set(name, await this.#state(name, source, revalidate))
+          const atUtcMs = Date.now()
+          const state = await this.#state(name, source, revalidate)
+          states.set(name, state)
+          this.#seen.set(name, { version: state.version, atUtcMs })
         } catch (error) {
           failures.set(name, asKpiqlError(error, name))
         }

@@ -75,6 +75,8 @@ export interface RequestStats {
   engineMs: number
   foldMs: number
   dataVersions: Record<string, string>
+  /** Sources that were down, for which something read before was served. */
+  staleSources: string[]
 }
 
 export interface BreakdownAsk {
@@ -366,6 +368,8 @@ export interface SourceStatus {
 
 export interface SessionOptions {
   readonly freshness: Freshness
+  /** Where a source is down, answers given before are served if the source was last seen as they tell it at most so long ago; null or absent: none. */
+  readonly maxStaleMs?: number | null | undefined
   readonly signal: AbortSignal
 }
 

@@ -5,7 +5,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { execute, GraphQLError, parse, validate } from 'graphql'
 import type { DocumentNode, GraphQLFormattedError } from 'graphql'
 import type { KpiqlContext } from '../../schema/context.ts'
-import type { AnalyticsSession, Freshness } from '../answer/types.ts'
+import type { AnalyticsSession } from '../answer/types.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import { flattenAnswer } from './flatten-answer.ts'
@@ -64,7 +64,7 @@ async function answer(gateway: Gateway, source: string, variables: Readonly<Reco
   const interrupt = (): void => stop.abort(new KpiqlError('CANCELLED', { message: 'Interrupted.' }))
   world.signals.on('SIGINT', interrupt)
   try {
-    const sessions = new Map<Freshness, AnalyticsSession>()
+    const sessions = new Map<string, AnalyticsSession>()
     const contextValue: KpiqlContext = {
       model,
       analytics,
@@ -72,9 +72,10 @@ async function answer(gateway: Gateway, source: string, variables: Readonly<Reco
       requestId: randomUUID(),
       savedCohorts: (await cohortsNow(gateway.store)).cohorts,
       store: gateway.store,
-      session(freshness) {
-        const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: stop.signal })
-        sessions.set(freshness, open)
+      session(freshness, maxStaleMs = null) {
+        const key = `${freshness} ${maxStaleMs ?? ''}`
+        const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: stop.signal })
+        sessions.set(key, open)
         return open
       },
     }

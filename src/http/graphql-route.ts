@@ -93,7 +93,7 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
       const { scope, key, savedCohorts } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
-      const session: GraphqlContext['session'] = (freshness) => scope.session(freshness)
+      const session: GraphqlContext['session'] = (freshness, maxStaleMs) => scope.session(freshness, maxStaleMs)
       return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), session, caller, scope, note, keep: keeper(answers, key, scope) }
     },
   })

@@ -7,8 +7,8 @@ export interface RequestScope {
   readonly requestId: string
   /** Aborted with a KpiqlError as its reason: `CANCELLED` when the client left or the server stops, `DEADLINE_EXCEEDED` when time is up. */
   readonly signal: AbortSignal
-  /** One session for each freshness, made when first asked for. */
-  session(freshness: Freshness): AnalyticsSession
+  /** One session for each freshness and age that is taken, made when first asked for. */
+  session(freshness: Freshness, maxStaleMs?: number | null): AnalyticsSession
   /** What all sessions of the request cost so far, times to a tenth of a millisecond; null when none was asked for. */
   stats(): RequestStats | null
   /** What the resolvers see: like the gateway's own, but asking it for more than data marks the request. */
@@ -29,7 +29,7 @@ export interface RequestScope {
  */
 export function openRequestScope(analytics: Analytics, requestId: string, deadlineMs: number, response: ServerResponse): RequestScope {
   const controller = new AbortController()
-  const sessions = new Map<Freshness, AnalyticsSession>()
+  const sessions = new Map<string, AnalyticsSession>()
   const cancel = (reason: KpiqlError): void => controller.abort(reason)
 
   const deadline = setTimeout(() => cancel(deadlineExceeded(deadlineMs)), deadlineMs)
@@ -51,10 +51,12 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
     notRepeatable() {
       askedForMore = true
     },
-    isRepeatable: () => !askedForMore && sessions.size === 1 && sessions.has('CACHED_OK'),
-    session(freshness) {
-      const open = sessions.get(freshness) ?? analytics.session({ freshness, signal: controller.signal })
-      sessions.set(freshness, open)
+    isRepeatable: () => !askedForMore && sessions.size === 1 && [...sessions.values()].every(({ stats }) => stats.staleSources.length === 0),
+    session(freshness, maxStaleMs = null) {
+      const key = sessionKey(freshness, maxStaleMs)
+      const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal })
+      sessions.set(key, open)
+      if (freshness !== 'CACHED_OK') askedForMore = true
       return open
     },
     stats: () => rounded(sumOf([...sessions.values()].map(({ stats }) => stats))),
@@ -64,6 +66,10 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
       response.off('close', closed)
     },
   }
+}
+
+function sessionKey(freshness: Freshness, maxStaleMs: number | null): string {
+  return `${freshness} ${maxStaleMs ?? ''}`
 }
 
 function deadlineExceeded(deadlineMs: number): KpiqlError {
@@ -100,6 +106,7 @@ function sumOf(parts: readonly RequestStats[]): RequestStats | null {
       engineMs: sum.engineMs + part.engineMs,
       foldMs: sum.foldMs + part.foldMs,
       dataVersions: { ...sum.dataVersions, ...part.dataVersions },
+      staleSources: [...new Set([...sum.staleSources, ...part.staleSources])].toSorted(),
     }),
     first,
   )
