@@ -38,7 +38,7 @@ export function parseModelSource(name: string, text: string, defaultSource: stri
       line,
       column: col,
       path: '',
-      message: error.code === 'DUPLICATE_KEY' ? `The key "${keyAt(text, error.pos[0])}" is written twice in one map.` : `This is not valid YAML: ${error.message}`,
+      message: error.code === 'DUPLICATE_KEY' ? `The key "${keyAt(text, error.pos[0])}" is written twice in one map.` : `This is not valid YAML: ${withoutText(error.message)}`,
       hint: error.code === 'DUPLICATE_KEY' ? 'Keep one of the two.' : null,
     }
   })
@@ -51,6 +51,11 @@ export function parseModelSource(name: string, text: string, defaultSource: stri
     }
   }
   return { source: makeSource(name, text, defaultSource, data, document, lines), problems }
+}
+
+/** The parser quotes what it stumbled over, which may be a secret; line and column say where it stands. */
+function withoutText(message: string): string {
+  return message.replace(/ token in YAML stream: .*$/s, '')
 }
 
 function makeSource(name: string, text: string, defaultSource: string | null, data: unknown, document: Document, lines: LineCounter): ModelSource {

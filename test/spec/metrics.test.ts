@@ -85,6 +85,7 @@ describe('/metrics', () => {
   })
 
   it('tells what a source is told to be, and what waits for it', async () => {
+    expect(await figure('kpiql_source_up', { source: 'main' })).toBe(1)
     metrics.telemetry.sourceState('main', 'open')
     metrics.telemetry.queueLength('main', 4)
     metrics.telemetry.scanDone('main', 12, null, 'SOURCE_UNAVAILABLE')

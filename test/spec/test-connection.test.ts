@@ -82,6 +82,14 @@ describe('kpiql test-connection', () => {
     expect([code, out, err]).toEqual([2, '', 'There is no source "shopp" in the configuration. Configured: shop, lake.\n'])
   })
 
+  it('quotes nothing of a configuration that cannot be read', async () => {
+    const world = testWorld()
+    open.push(world)
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), "sources:\n  shop: { connector: duckdb, folder: . } 'hunter2' { password: 'hunter2' }\n")
+    expect([await world.run('test-connection', 'shop'), world.written.err]).toEqual([1, expect.stringMatching(/^kpiql\.config\.yml:2:\d+ This is not valid YAML: /)])
+    expect(world.written.err).not.toContain('hunter2')
+  })
+
   it('works with the engine of files, for a configuration without a model', async () => {
     const world = testWorld()
     open.push(world)
