@@ -32,8 +32,8 @@ export interface ConformanceFixtures {
   make(rows: readonly ConformanceRow[]): Promise<ConformanceSubject>
   /** A source that cannot work (wrong password, missing folder), and words that none of its errors may hold. */
   makeBroken(): Promise<{ readonly source: QuerySource; readonly secrets: readonly string[] }>
-  /** SQL of one integer column that would keep the engine busy for minutes. */
-  readonly endlessSql: string
+  /** SQL of one integer column that would keep the engine busy for minutes; a query of the tree where the engine has no SQL. */
+  readonly endlessSql: string | Query
   /** False where the rows cannot change under an open source. */
   readonly changes: boolean
 }
@@ -108,7 +108,8 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       open.push(subject.source)
       return subject
     }
-    const endless = (source: QuerySource): Statement => statement(source, select({ columns: [{ expr: written(fixtures.endlessSql), as: 'n' }], from, limit: 1 }), ['integer'])
+    const endlessQuery = typeof fixtures.endlessSql === 'string' ? select({ columns: [{ expr: written(fixtures.endlessSql), as: 'n' }], from, limit: 1 }) : fixtures.endlessSql
+    const endless = (source: QuerySource): Statement => statement(source, endlessQuery, ['integer'])
     const makeSource = async (): Promise<QuerySource> => (await make()).source
 
     it('touches nothing before its first call', async () => {

@@ -8,14 +8,15 @@ import type { CellReader } from './read-cells.ts'
 export class RowSink {
   readonly columns: readonly Value[][]
   readonly #kinds: readonly ColumnKind[]
-  readonly #maxRows: number
+  /** Rows beyond this are refused: whoever gathers rows before they are fed need not gather more. */
+  readonly maxRows: number
   readonly #source: string
   #readers: readonly CellReader[] | null = null
   #rows = 0
 
   constructor(kinds: readonly ColumnKind[], maxRows: number, source: string) {
     this.#kinds = kinds
-    this.#maxRows = maxRows
+    this.maxRows = maxRows
     this.#source = source
     this.columns = kinds.map(() => [])
   }
@@ -38,8 +39,8 @@ export class RowSink {
     const readers = this.#readers
     if (readers === null) throw new KpiqlError('PLAN_BROKEN', { message: 'Rows came before the types of their columns.' })
     this.#rows += 1
-    if (this.#rows > this.#maxRows) {
-      throw new KpiqlError('TOO_MANY_GROUPS', { message: `The answer of source "${this.#source}" has more than ${this.#maxRows} rows.`, hint: 'Group by fewer dimensions, or narrow the period or the filter.', data: { maxRows: this.#maxRows } })
+    if (this.#rows > this.maxRows) {
+      throw new KpiqlError('TOO_MANY_GROUPS', { message: `The answer of source "${this.#source}" has more than ${this.maxRows} rows.`, hint: 'Group by fewer dimensions, or narrow the period or the filter.', data: { maxRows: this.maxRows } })
     }
     for (let index = 0; index < readers.length; index++) {
       const cell = cells[index] ?? null

@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import type { ClientSession, MongoClient, MongoClientOptions } from 'mongodb'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { loadClient } from '../sql-kit/load-client.ts'
+import { untilAborted } from '../sql-kit/until-aborted.ts'
+import type { Mongodb } from './client.ts'
+import type { MongodbOptions } from './options.ts'
+
+export interface Connected {
+  readonly driver: Mongodb
+  readonly client: MongoClient
+}
+
+/** One client of the driver, made at the first call; the driver keeps the connections. */
+export class Connection {
+  readonly #options: MongodbOptions
+  #connected: Promise<Connected> | null = null
+  #closed = false
+
+  constructor(options: MongodbOptions) {
+    this.#options = options
+  }
+
+  get(): Promise<Connected> {
+    if (this.#closed) return Promise.reject(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'The connection is closed.', hint: 'Ask again once the gateway runs.' }))
+    this.#connected ??= this.#connect()
+    return this.#connected
+  }
+
+  /** Work in a session of its own; when the signal aborts, everything that runs in the session is stopped in the server. */
+  async inSession<T>(signal: AbortSignal, work: (connected: Connected, session: ClientSession) => Promise<T>): Promise<T> {
+    signal.throwIfAborted()
+    const connected = await untilAborted(this.get(), signal)
+    const session = connected.client.startSession({ causalConsistency: false })
+    const stop = (): void => {
+      const id = session.id
+      if (id === undefined) return
+      // What cannot be told to the server (it is gone, or the client is closed) it stops by itself once the connection ends.
+      connected.client.db('admin').command({ killSessions: [id] }).catch(() => undefined)
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      return await untilAborted(work(connected, session), signal)
+    } finally {
+      signal.removeEventListener('abort', stop)
+      if (!signal.aborted) await session.endSession()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const connected = await this.#connected?.catch(() => null)
+    await connected?.client.close()
+  }
+
+  async #connect(): Promise<Connected> {
+    const driver = await loadClient('mongodb', 'mongodb', () => import('mongodb'))
+    const { url, host, port, user, password, authSource, tls, tlsCaFile, readPreference, connectTimeoutMs, maxConcurrent, readConcern } = this.#options
+    const settings: MongoClientOptions = {
+      appName: 'kpiql',
+      readPreference,
+      readConcern: { level: readConcern },
+      retryReads: true,
+      retryWrites: false,
+      connectTimeoutMS: connectTimeoutMs,
+      serverSelectionTimeoutMS: connectTimeoutMs,
+      // One more, on which statements are stopped while all others run.
+      maxPoolSize: maxConcurrent + 1,
+      ...(tls ? { tls } : {}),
+      ...(tlsCaFile === undefined ? {} : { ca: await readFile(tlsCaFile) }),
+      ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' }, authSource: authSource ?? 'admin' }),
+    }
+    const place = host?.includes(':') === true ? `[${host}]` : (host ?? '')
+    return { driver, client: new driver.MongoClient(url ?? `mongodb://${place}:${port}/`, settings) }
+  }
+}
