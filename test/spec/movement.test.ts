@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TELLS_ROWS_READ } from '../engines/open-test-source.ts'
+import { ENGINE, TELLS_ROWS_READ } from '../engines/open-test-source.ts'
 import { inCountry, movementWorld, onPlan } from './movement-world.ts'
 import type { Asked, MovementWorld } from './movement-world.ts'
 
@@ -108,7 +108,8 @@ describe('a movement of five customers, by hand', () => {
     )
     await Promise.all(asks)
     expect(world.source.statements.length - before).toBe(1)
-    expect(session.stats.rowsRead).toBe(TELLS_ROWS_READ ? 10 + 5 : 0)
+    // ClickHouse counts the nine rows of a result that it keeps, too.
+    expect(session.stats.rowsRead).toBe(TELLS_ROWS_READ ? 10 + 5 + (ENGINE === 'clickhouse' ? 9 : 0) : 0)
   })
 })
 

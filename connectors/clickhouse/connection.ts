@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ClickHouseClient, Row } from '@clickhouse/client'
+import { KpiqlError } from '../../src/base/errors.ts'
+import { loadClient } from '../sql-kit/load-client.ts'
+import type { ClickhouseOptions } from './options.ts'
+import { knownSettings, settingsOf, type Settings } from './settings.ts'
+
+interface Reached {
+  readonly client: ClickHouseClient
+  readonly version: string
+  readonly settings: Settings
+}
+
+export interface Answer {
+  /** Once, before the first row. */
+  begin(names: readonly string[], types: readonly string[]): void
+  row(cells: readonly unknown[]): void
+}
+
+/** Between two orders to kill: a statement that has not begun yet is not found by the first. */
+const KILL_AGAIN_MS = 100
+/** Whoever does not stop by then is left to the server's own time limit. */
+const KILL_FOR_MS = 5000
+
+/** One server over HTTP: connects at the first question, reads only, and stops in the server what is aborted here. */
+export class Connection {
+  readonly #source: string
+  readonly #options: ClickhouseOptions
+  #reached: Promise<Reached> | null = null
+  #client: ClickHouseClient | null = null
+
+  constructor(source: string, options: ClickhouseOptions) {
+    this.#source = source
+    this.#options = options
+  }
+
+  /** What the server calls its version. */
+  async version(signal: AbortSignal): Promise<string> {
+    const { client } = await this.#reach(signal)
+    // Not what was remembered: this shows that it answers now.
+    const result = await client.query({ query: 'SELECT version()', format: 'JSONCompactEachRow', abort_signal: signal })
+    const [[version = ''] = []] = await result.json<string[]>()
+    return version
+  }
+
+  /** @returns rows read by the server so far when its answer began; null where it does not say. */
+  async read(sql: string, params: Readonly<Record<string, unknown>>, answer: Answer, signal: AbortSignal): Promise<number | null> {
+    const { client, settings } = await this.#reach(signal)
+    signal.throwIfAborted()
+    const queryId = randomUUID()
+    const hangUp = new AbortController()
+    const running = { ended: false }
+    let killing: Promise<void> | null = null
+    const stop = (): void => void (killing ??= this.#kill(client, queryId, running).finally(() => hangUp.abort()))
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      const result = await client.query({
+        query: 'enable_materialized_cte' in settings ? sql : sql.replaceAll(' AS MATERIALIZED (', ' AS ('),
+        query_id: queryId,
+        query_params: params,
+        format: 'JSONCompactEachRowWithNamesAndTypes',
+        clickhouse_settings: settings,
+        abort_signal: hangUp.signal,
+      })
+      let seen = 0
+      let names: readonly string[] = []
+      for await (const rows of result.stream<unknown[]>() as AsyncIterable<Row<unknown[]>[]>) {
+        for (const { text } of rows) {
+          const cells = JSON.parse(text) as unknown[]
+          if (seen === 0) names = cells as string[]
+          else if (seen === 1) answer.begin(names, cells as string[])
+          else answer.row(cells)
+          seen += 1
+        }
+      }
+      const summary = result.response_headers['x-clickhouse-summary']
+      const { read_rows: rows } = JSON.parse(typeof summary === 'string' ? summary : '{}') as { readonly read_rows?: string }
+      return rows === undefined ? null : Number(rows)
+    } catch (error) {
+      // Whoever takes the rows has had enough of them; the server would go on to the end.
+      if (error instanceof KpiqlError) stop()
+      throw error
+    } finally {
+      running.ended = true
+      signal.removeEventListener('abort', stop)
+      await killing
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client
+    this.#client = null
+    await client?.close()
+  }
+
+  async #kill(client: ClickHouseClient, queryId: string, running: { readonly ended: boolean }): Promise<void> {
+    for (const until = performance.now() + KILL_FOR_MS; performance.now() < until; ) {
+      try {
+        // Everybody may kill what is his own.
+        await client.command({ query: `KILL QUERY WHERE query_id = '${queryId}' ASYNC`, abort_signal: AbortSignal.timeout(KILL_FOR_MS) })
+      } catch {
+        // The server is out of reach: then nothing can be killed, and the statement ends with its time limit.
+        return
+      }
+      if (running.ended) return
+      await new Promise((resolve) => setTimeout(resolve, KILL_AGAIN_MS))
+      if (running.ended) return
+    }
+  }
+
+  #reach(signal: AbortSignal): Promise<Reached> {
+    if (this.#reached === null) {
+      const reached = this.#connect(signal)
+      this.#reached = reached
+      reached.catch(() => {
+        if (this.#reached === reached) this.#reached = null
+      })
+    }
+    return this.#reached
+  }
+
+  async #connect(signal: AbortSignal): Promise<Reached> {
+    const { url, user, password, database, caFile, maxConcurrent, statementTimeoutMs, connectTimeoutMs } = this.#options
+    const { createClient, ClickHouseLogLevel } = await loadClient('@clickhouse/client', 'clickhouse', () => import('@clickhouse/client'))
+    this.#client ??= createClient({
+      url,
+      username: user,
+      password,
+      database,
+      application: 'kpiql',
+      // One more place for orders to kill.
+      max_open_connections: maxConcurrent + 1,
+      // Longer than the statement may run: that limit is kept by whoever asks, and by the server.
+      request_timeout: statementTimeoutMs + 10_000,
+      use_multipart_params_auto: true,
+      log: { level: ClickHouseLogLevel.OFF },
+      ...(caFile === undefined ? {} : { tls: { ca_cert: readFileSync(caFile) } }),
+    })
+    const client = this.#client
+    const tooLong = AbortSignal.timeout(connectTimeoutMs)
+    const wanted = settingsOf(this.#options)
+    try {
+      const result = await client.query({
+        query: 'SELECT version(), groupArray(name) FROM system.settings WHERE name IN {names:Array(String)}',
+        query_params: { names: Object.keys(wanted) },
+        format: 'JSONCompactEachRow',
+        abort_signal: AbortSignal.any([signal, tooLong]),
+      })
+      const [[version, names] = ['', []]] = await result.json<[string, string[]]>()
+      return { client, version, settings: knownSettings(wanted, names) }
+    } catch (error) {
+      if (!tooLong.aborted || signal.aborted) throw error
+      throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${this.#source}" did not answer within ${connectTimeoutMs} ms.`, hint: 'Check the host and port in `url` of the source, and what lies between; or raise `connectTimeoutMs`.', cause: error })
+    }
+  }
+}

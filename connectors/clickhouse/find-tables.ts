@@ -1,0 +1,27 @@
+import type { ColumnInfo, TableInfo } from '../contract.ts'
+import { columnInfo } from '../sql-kit/engine.ts'
+import { cellTypeOf, isNullable } from './cell-type.ts'
+import type { AskRows } from './engine.ts'
+
+const COLUMNS = `
+SELECT c.table AS table, c.name AS name, c.type AS type
+FROM system.columns AS c
+JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
+WHERE c.database = currentDatabase() AND t.is_temporary = 0 AND c.default_kind <> 'EPHEMERAL' AND NOT startsWith(c.table, '.')
+ORDER BY c.table, c.position`
+
+/**
+ * Tables and views of the database that its user may see. ClickHouse's primary keys order rows and do not tell them apart, so
+ * none is told as a key.
+ */
+export async function findTables(rows: AskRows): Promise<readonly TableInfo[]> {
+  const columns = new Map<string, ColumnInfo[]>()
+  for (const { table, name, type } of await rows(COLUMNS)) {
+    if (typeof table !== 'string' || typeof name !== 'string' || typeof type !== 'string') continue
+    const list = columns.get(table) ?? []
+    columns.set(table, list)
+    const cell = cellTypeOf(type)
+    if (cell !== null && cell !== 'null') list.push(columnInfo(name, type, cell, isNullable(type)))
+  }
+  return [...columns].map(([name, found]) => ({ name, columns: found, primaryKey: [] }))
+}

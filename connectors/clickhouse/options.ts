@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { commonOptions, secret } from '../sql-kit/options.ts'
+import type { CommonOptions } from '../sql-kit/options.ts'
+
+export interface ClickhouseOptions extends CommonOptions {
+  /** Address of the HTTP interface, such as `https://warehouse:8443`. */
+  readonly url: string
+  readonly database: string
+  readonly user: string
+  readonly password: string
+  /** Certificates to trust (PEM) besides the system's own. */
+  readonly caFile?: string | undefined
+}
+
+const shape = {
+  ...commonOptions,
+  url: z.string().refine(isPlainAddress, 'an address such as https://warehouse:8443, without user, password, path or parameters'),
+  database: z.string().min(1).default('default'),
+  user: z.string().min(1).default('default'),
+  password: secret(z.string().default('')),
+  caFile: z.string().min(1).optional(),
+}
+
+export const clickhouseOptions: z.ZodType<ClickhouseOptions> = z.strictObject(shape)
+
+/** What stands in an address would be taken for options by the client. */
+function isPlainAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password, pathname, search, hash } = new URL(text)
+  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '' && pathname === '/' && search === '' && hash === ''
+}

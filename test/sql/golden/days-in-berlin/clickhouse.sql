@@ -1,0 +1,14 @@
+SELECT toUnixTimestamp64Second(toDateTime64("rows"."bucket", 6, 'UTC')) AS "bucket", toInt64(count()) AS "part_1"
+FROM (
+  SELECT toDate32(addSeconds(toDateTime64("base"."ordered_at", 6, 'UTC'), CASE WHEN "base"."ordered_at" < {p1:DateTime64(6, 'UTC')} THEN 3600 WHEN "base"."ordered_at" < {p2:DateTime64(6, 'UTC')} THEN 7200 ELSE 3600 END)) AS "bucket"
+  FROM (
+    SELECT (ordered_at) AS "ordered_at"
+    FROM "orders"
+  ) AS "base"
+  WHERE ("base"."ordered_at" >= {p3:DateTime64(6, 'UTC')} AND "base"."ordered_at" < {p4:DateTime64(6, 'UTC')})
+) AS "rows"
+GROUP BY "rows"."bucket";
+-- $1 timestamp: "2024-03-31 01:00:00.000"
+-- $2 timestamp: "2024-10-27 01:00:00.000"
+-- $3 timestamp: "2023-12-31 23:00:00.000"
+-- $4 timestamp: "2024-12-31 23:00:00.000"

@@ -1,0 +1,55 @@
+WITH "kpiql_held" AS MATERIALIZED (
+  SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+  FROM (
+    SELECT "read"."entity" AS "entity", toDate32(addSeconds(toDateTime64("read"."start_day", 6, 'UTC'), 3600)) AS "start_day", toDate32(addSeconds(toDateTime64("read"."end_day", 6, 'UTC'), 3600)) AS "end_day", "read"."amount" AS "amount"
+    FROM (
+      SELECT "base"."customer" AS "entity", toDateTime64("base"."began_at", 6, 'UTC') AS "start_day", CASE WHEN "base"."ended_at" < {p1:DateTime64(6, 'UTC')} THEN toDateTime64("base"."ended_at", 6, 'UTC') ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+      FROM (
+        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+        FROM "rentals"
+      ) AS "base"
+      WHERE ("base"."began_at" < {p2:DateTime64(6, 'UTC')})
+    ) AS "read"
+    WHERE NOT (("read"."amount" IS NULL))
+  ) AS "read"
+  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+), "kpiql_moves_1" AS MATERIALIZED (
+  SELECT CASE WHEN "moves"."day" < {p3:Date32} THEN CASE WHEN "moves"."day" < {p4:Date32} THEN 0 ELSE 1 END ELSE 2 END AS "bucket", CASE WHEN "moves"."day" < {p5:Date32} THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
+  FROM (
+    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", minOrNull(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
+    FROM (
+      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."change" AS "whole_change", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole"
+      FROM (
+        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sumOrNull("moves"."amount" + toDecimal128(0, 0)), 0) AS "change"
+        FROM (
+          SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
+          FROM "kpiql_held" AS "held"
+          UNION ALL
+          SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
+          FROM "kpiql_held" AS "held"
+          WHERE NOT (("held"."end_day" IS NULL))
+        ) AS "moves"
+        GROUP BY "moves"."entity", "moves"."day"
+      ) AS "moves"
+    ) AS "moves"
+  ) AS "moves"
+)
+SELECT "answer"."branch" AS "branch", "answer"."bucket" AS "bucket", "answer"."class" AS "class", "answer"."value_1" AS "value_1", "answer"."value_2" AS "value_2"
+FROM (
+  SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
+  FROM (
+    SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sumOrNull("flows"."change" + toDecimal128(0, 0)) AS "amount", sumOrNull(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END + toDecimal128(0, 0)) AS "entities"
+    FROM (
+      SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
+      FROM "kpiql_moves_1" AS "flows"
+      WHERE NOT ("flows"."change_0" = 0)
+    ) AS "flows"
+    GROUP BY "flows"."bucket", "flows"."class"
+  ) AS "flows"
+  WHERE (NOT ("flows"."amount" = 0) OR NOT ("flows"."entities" = 0))
+) AS "answer";
+-- $1 timestamp: "2025-03-31 23:00:00.000"
+-- $2 timestamp: "2025-03-31 23:00:00.000"
+-- $3 date: "2025-04-01"
+-- $4 date: "2025-01-01"
+-- $5 date: "2025-01-01"
