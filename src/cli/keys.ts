@@ -54,7 +54,7 @@ function lineOf({ id, prefix, role, state, createdAt, expiresAt, name }: ApiKey)
 }
 
 async function withStore({ config }: KeyFlags, world: World, use: (store: Store) => Promise<void>): Promise<number> {
-  const { problems, storeFile } = await readSetup({ config }, world)
+  const { problems, storeFile } = await readSetup({ config }, world, false)
   if (problems.length > 0) throw new ProblemsFound(problems)
   const store = lazyStore(storeFile, systemClock)
   try {

@@ -26,7 +26,7 @@ import type { World } from './world.ts'
 
 /**
  * Serves until a signal stops it. `SIGHUP` reads the configuration and the model again and changes them under the running
- * server; the address, the limits and the cache size stay as they were at the start.
+ * server; the address, access, the limits and the cache size stay as they were at the start.
  *
  * @param onListening told the base address once requests are accepted.
  * @returns The exit code.
