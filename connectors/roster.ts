@@ -2,8 +2,26 @@
 
 /** Every connector there is, by name. */
 export const roster = {
+  bigquery: {
+    load: async () => (await import('./bigquery/index.ts')).default,
+  },
+  clickhouse: {
+    load: async () => (await import('./clickhouse/index.ts')).default,
+  },
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,
     openFeed: async () => (await import('./duckdb/open-feed.ts')).openFeed,
+  },
+  mongodb: {
+    load: async () => (await import('./mongodb/index.ts')).default,
+  },
+  mysql: {
+    load: async () => (await import('./mysql/index.ts')).default,
+  },
+  postgres: {
+    load: async () => (await import('./postgres/index.ts')).default,
+  },
+  snowflake: {
+    load: async () => (await import('./snowflake/index.ts')).default,
   },
 }
