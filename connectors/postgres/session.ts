@@ -109,6 +109,6 @@ function tlsOf({ tls, ca }: Address): NonNullable<ClientConfig['ssl']> {
 
 function clientConfig({ address, connectTimeoutMs }: SessionSettings): ClientConfig {
   const { host, port, database, user, password } = address
-  // A text even where there is none: the driver would look for it in the environment and the home folder.
-  return { host, port, database, user, password: password ?? '', ssl: tlsOf(address), application_name: 'kpiql', connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+  // A function, since for want of a text the driver would look in the environment and the home folder.
+  return { host, port, database, user, password: () => password ?? '', ssl: tlsOf(address), application_name: 'kpiql', connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
 }

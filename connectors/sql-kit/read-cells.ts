@@ -33,7 +33,14 @@ const wholeDecimal: CellReader = (cell) => {
   return BigInt(whole)
 }
 
-const asDecimal: CellReader = (cell) => parseDecimal(cell)
+const asDecimal: CellReader = (cell) => {
+  try {
+    return parseDecimal(cell)
+  } catch (error) {
+    if (!FLOAT_WORDS.has(cell.toLowerCase())) throw error
+    throw new KpiqlError('SOURCE_FAILED', { message: 'A decimal of the source is infinite or no number, which no sum can be.', hint: 'Leave such rows out with a filter in the model.' })
+  }
+}
 /** The aggregates see what is not finite; answers do not. */
 const anyFloat: CellReader = (cell) => FLOAT_WORDS.get(cell.toLowerCase()) ?? Number(cell)
 const FLOAT_WORDS: ReadonlyMap<string, number> = new Map([

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
+import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { QueryOptions, Statement } from '../../connectors/contract.ts'
 import postgres from '../../connectors/postgres/index.ts'
@@ -30,7 +30,7 @@ export async function openPostgresSource(name: string, tables: Readonly<Record<s
   if (server === null) throw new Error('There is no PostgreSQL server to test on.')
   const schema = `t_${randomUUID().replaceAll('-', '')}`
   const { host, port, user, password } = server
-  const owner = new pg.Client({ host, port, user, password, database: 'postgres' })
+  const owner = new Client({ host, port, user, password, database: 'postgres' })
   await owner.connect()
   await owner.query(`CREATE SCHEMA ${schema}; SET search_path = ${schema}; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET extra_float_digits = 1`)
   for (const [table, { columns }] of Object.entries(tables)) await owner.query(`CREATE TABLE ${quoted(table)} (${Object.entries(columns).map(([column, type]) => `${quoted(column)} ${TYPES[type]}`).join(', ')})`)
@@ -81,7 +81,7 @@ function inserts(table: string, { columns, rows }: TableSpec): readonly string[]
 }
 
 /** Rows told by a query of DuckDB are made there, and reach the server, which runs on this machine, as a file. */
-async function copyMade(tables: Readonly<Record<string, TableSpec>>, owner: pg.Client): Promise<void> {
+async function copyMade(tables: Readonly<Record<string, TableSpec>>, owner: Client): Promise<void> {
   const made = Object.entries(tables).filter(([, { rows }]) => typeof rows === 'string')
   if (made.length === 0) return
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-copied-'))

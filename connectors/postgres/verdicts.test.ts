@@ -1,0 +1,116 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../test/servers/test-server.ts'
+import { makePlace, type PostgresPlace } from '../../test/servers/postgres-place.ts'
+import { startPostgres, type PostgresServer } from '../../test/servers/postgres.ts'
+import type { QuerySource } from '../contract.ts'
+import postgres from './index.ts'
+
+let place: PostgresPlace
+let secure: PostgresServer
+let securePlace: PostgresPlace
+let silent: Server
+
+beforeAll(async () => {
+  place = await makePlace('CREATE TABLE books (id bigint PRIMARY KEY); CREATE TABLE salaries (amount numeric)')
+  await place.own(`REVOKE ALL ON salaries FROM ${place.reader}`)
+  const started = await startPostgres({ tls: true })
+  if (started === null) throw new Error('There is no second PostgreSQL server.')
+  secure = started
+  securePlace = await makePlace('CREATE TABLE books (id bigint)', secure)
+  silent = createServer((socket) => void socket.resume().on('error', () => undefined))
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+})
+afterAll(async () => {
+  await place.remove()
+  await secure.stop()
+  await new Promise((resolve) => silent.close(resolve))
+})
+
+const sources: QuerySource[] = []
+afterAll(async () => {
+  for (const source of sources) await source.close()
+})
+
+/** What a person is told; checked to hold nothing that a log must not. */
+async function verdict(of: PostgresPlace, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const source = of.open(more)
+  sources.push(source)
+  const { ok, message } = await source.test()
+  for (const secret of [of.password, of.reader, 'wr0ng', String(more['host'] ?? '127.0.0.1'), String(of.options['port']), String(more['database'] ?? 'kpiql_owner')]) expect(message).not.toContain(secret)
+  return `${ok ? 'yes' : 'no'}: ${message}`
+}
+
+describe('the verdict on a connection to PostgreSQL', () => {
+  it('names the server, and how many tables can be read', async () => {
+    expect(await verdict(securePlace)).toMatch(/^yes: PostgreSQL \d+\.\d+ answers; 1 table can be read\.$/)
+  })
+
+  it('names tables that its user may not read', async () => {
+    expect(await verdict(place)).toMatch(/^yes: PostgreSQL \d+\.\d+, whose user lacks the permission to read salaries, answers; 1 table can be read\.$/)
+    const source = place.open()
+    sources.push(source)
+    await expect(source.query({ text: 'SELECT count(*) FROM salaries', params: [], columns: ['integer'] })).rejects.toMatchObject({ code: 'SOURCE_FAILED', message: 'The user of source "books" may not read "salaries".' })
+    await expect(source.dataVersion(['salaries'], false)).rejects.toMatchObject({ code: 'TABLE_MISSING' })
+  })
+
+  it('tells a wrong password and a user that there is not alike', async () => {
+    const refused = 'no: The server of source "books" refused the user or the password. Check `user` and `password` of the source.'
+    expect(await verdict(place, { password: 'wr0ng' })).toBe(refused)
+    expect(await verdict(place, { user: 'nobody_wr0ng' })).toBe(refused)
+  })
+
+  it('does without a password only where the server does, whatever the environment says', async () => {
+    process.env['PGPASSWORD'] = place.password
+    try {
+      expect(await verdict(place, { password: undefined })).toMatch(/^no: Source "books" has no password that its server takes\./)
+    } finally {
+      delete process.env['PGPASSWORD']
+    }
+  })
+
+  it('says that there is no such host', async () => {
+    expect(await verdict(place, { host: 'no-such-host.invalid' })).toMatch(/^no: The host of source "books" has no address\./)
+  })
+
+  it('says that nothing listens', async () => {
+    expect(await verdict(place, { port: await freePort() })).toMatch(/^no: Nothing listens where source "books" is said to be\./)
+  })
+
+  it('does not wait for ever for a server that says nothing', async () => {
+    const { port } = silent.address() as AddressInfo
+    expect(await verdict(place, { port, connectTimeoutMs: 300 })).toMatch(/^no: The server of source "books" did not answer in time\./)
+  })
+
+  it('says that there is no such database', async () => {
+    expect(await verdict(place, { database: 'no_such_database' })).toBe('no: The server of source "books" has no database of that name. Check `database` of the source.')
+  })
+
+  it('says that the server does not speak TLS', async () => {
+    expect(await verdict(place, { ssl: 'require' })).toMatch(/^no: The server of source "books" does not speak TLS\./)
+  })
+
+  it('encrypts without believing, and believes only what is signed for the name', async () => {
+    const { certificate: ca } = secure
+    expect(await verdict(securePlace, { ssl: 'require' })).toMatch(/^yes: /)
+    expect(await verdict(securePlace, { ssl: 'verify-full', host: 'localhost' })).toMatch(/^no: The certificate of the server of source "books" is not signed by an authority that is believed\./)
+    expect(await verdict(securePlace, { ssl: 'verify-full', host: 'localhost', ca })).toMatch(/^yes: /)
+    expect(await verdict(securePlace, { ssl: 'verify-full', ca })).toMatch(/^no: The certificate of the server of source "books" is for another name\./)
+  })
+
+  it('takes a connection string, and refuses one that asks for what it would not do', async () => {
+    const { host, port, password, reader } = { ...(place.options as { host: string; port: number }), ...place }
+    const open = (text: string): QuerySource => {
+      const source = postgres.open('books', postgres.options.parse({ connectionString: text, schema: place.schema }), { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
+      sources.push(source)
+      return source
+    }
+    const address = `postgres://${reader}:${encodeURIComponent(password)}@${host}:${port}/postgres`
+    expect(await open(address).test()).toMatchObject({ ok: true })
+    expect((await open(`${address}?sslmode=require`).test()).message).toContain('does not speak TLS')
+    for (const wrong of [`${address}?sslmode=prefer`, `${address}?options=-c%20statement_timeout=0`, 'mysql://a:b@c/d', 'postgres://host/db', 'nonsense']) expect(() => open(wrong)).toThrow('connectionString')
+    expect(() => postgres.options.parse({ host, user: 'a' })).toThrow('`database` and `user`')
+    expect(() => postgres.options.parse({ host, database: 'a', user: 'b', connectionString: address })).toThrow('either')
+  })
+})
