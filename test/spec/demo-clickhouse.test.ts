@@ -12,9 +12,9 @@ import type { TestWorld } from './cli-world.ts'
 const SMALL = ['--customers', '300', '--events', '20000']
 const QUERY = `{
   metrics: slice(period: { last: 12, unit: MONTH }) {
-    mrr: metric(name: "mrr") { value exact }
-    revenue: metric(name: "revenue") { value exact }
-    payments: metric(name: "payments") { value }
+    mrr: metric(name: MRR) { value exact }
+    revenue: metric(name: REVENUE) { value exact }
+    customers: metric(name: NEW_CUSTOMERS) { value }
   }
 }`
 
