@@ -53,13 +53,12 @@ export class ReadRunner {
     const outcomes = new Map<string, ReadOutcome>()
     if (options.signal.aborted) return new Map(reads.map(({ key }) => [key, cancellation(options.signal)]))
     const waiting: Promise<void>[] = []
-    const wait = (read: AnyRead, flight: Flight): void => {
-      waiting.push(
-        flight.work.join(options.signal).then(
-          (results) => void outcomes.set(read.key, results[flight.position] as ReadResult),
-          (error: unknown) => void outcomes.set(read.key, asKpiqlError(error, this.#sourceOf(options.context, read))),
-        ),
+    const wait = (read: AnyRead, flight: Flight, isOwn = true): void => {
+      const found: Promise<ReadOutcome> = flight.work.join(options.signal).then(
+        (results) => results[flight.position] as ReadResult,
+        (error: unknown) => (isOwn || !isTooCostly(error) ? asKpiqlError(error, this.#sourceOf(options.context, read)) : this.#alone(read, options)),
       )
+      waiting.push(found.then((outcome) => void outcomes.set(read.key, outcome)))
     }
     const missing = new Map<string, AnyRead[]>()
     const [hitsBefore, missesBefore] = [options.stats.cacheHits, options.stats.cacheMisses]
@@ -80,7 +79,7 @@ export class ReadRunner {
       const flight = this.#flights.get(key)
       if (flight && !flight.work.isAbandoned && options.freshness !== 'NO_CACHE') {
         options.stats.cacheHits += 1
-        wait(read, flight)
+        wait(read, flight, false)
         continue
       }
       options.stats.cacheMisses += 1
@@ -96,6 +95,11 @@ export class ReadRunner {
     }
     await Promise.all(waiting)
     return outcomes
+  }
+
+  /** What was too costly for another request need not be so for this one. */
+  async #alone(read: AnyRead, options: RunOptions): Promise<ReadOutcome> {
+    return (await this.run([read], options)).get(read.key) ?? new KpiqlError('PLAN_BROKEN', { message: 'A read has no outcome.' })
   }
 
   /** Begins as few statements as pay; what cannot be planned or costs too much has its outcome at once. */
@@ -228,6 +232,10 @@ export class ReadRunner {
     const behind = versionsOf(sourcesBehind(context, read), sources)
     return `${source}|${sources.states.get(source)?.version ?? ''}|${context.model.version}|${read.key}${open}${behind === '' ? '' : `|${behind}`}`
   }
+}
+
+function isTooCostly(error: unknown): boolean {
+  return error instanceof KpiqlError && error.code === 'QUERY_TOO_COSTLY'
 }
 
 /** Bytes a result holds: a little generous, so that the bound is one. */

@@ -3,6 +3,9 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import { ScanBudget, rowsRead } from '../../src/answer/scan-budget.ts'
 import type { AnalyticsSession } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
+import type { KpiqlError } from '../../src/base/errors.ts'
+import type { SharedCache } from '../../src/cache/shared-cache.ts'
+import type { ReadResult } from '../../src/plan/read.ts'
 import { column, select } from '../../src/sql/tree.ts'
 import type { From } from '../../src/sql/tree.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
@@ -61,6 +64,23 @@ describe('the ceiling of rows a request may read', () => {
 
   it('holds for lists of values too', async () => {
     await expect(sessionOf(analytics(ROWS - 1)).dimensionValues({ dimension: 'status', search: null, first: 10, predicate: { kind: 'all' } })).rejects.toMatchObject({ code: 'QUERY_TOO_COSTLY' })
+  })
+
+  it('of one request is not another’s, though they wait for the same read', async () => {
+    const looking = Promise.withResolvers<void>()
+    // Nobody else has anything, and says so once both requests wait.
+    const shared = { waitMs: 0, async look(keys: readonly string[]) { await looking.promise; return new Map(keys.map((key) => [key, { kind: 'alone' }])) }, async wait() {}, release() {}, keep() {} } as unknown as SharedCache<ReadResult>
+    const asks: readonly Partial<OracleAsk>[] = [{}, { metric: 'mrr' }]
+    const costs = await Promise.all(asks.map((one) => ask(sessionOf(analytics(0)), one).then(() => 0, (error: KpiqlError) => Number(error.data?.['estimatedRows']))))
+    const of = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: NOW, sharedAs: 'shop' }]]), cacheBytes: 1_000_000, clock: fixedClock(NOW), maxGroups: 100_000, maxRowsScanned: Math.max(...costs), shared })
+    const greedy = sessionOf(of)
+    const tooMuch = Promise.allSettled(asks.map((one) => ask(greedy, one)))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const enough = Promise.allSettled(asks.map((one) => ask(sessionOf(of), one)))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    looking.resolve()
+    expect((await tooMuch).map(({ status }) => status)).toContain('rejected')
+    expect((await enough).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
   })
 
   it('is none where it is null', async () => {
