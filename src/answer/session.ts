@@ -24,7 +24,7 @@ import { resolveCohorts } from './resolve-cohorts.ts'
 import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
-import type { SourceSet, Sources } from './source-set.ts'
+import type { Looking, SourceSet, Sources } from './source-set.ts'
 import { sourcesBehind } from './sources-behind.ts'
 import { tableOf } from './table.ts'
 import type {
@@ -52,6 +52,9 @@ import type {
   TableAsk,
 } from './types.ts'
 
+/** A look that takes longer is not waited for by questions that can do without it. */
+const PATIENCE_MS = 50
+
 export interface SessionParts {
   readonly model: Model
   readonly calendar: Calendar
@@ -72,7 +75,7 @@ export class Session implements AnalyticsSession, Asking {
   readonly stats: RequestStats = emptyStats()
   readonly #parts: SessionParts
   readonly #loader: DataLoader<Question<Answered>, Answered, string>
-  #looked: Promise<Sources> | undefined
+  #looking: Looking | undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -131,12 +134,28 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   /** Data versions are looked at once a request, so that all its answers speak of one state of each source. */
-  #look(): Promise<Sources> {
-    this.#looked ??= this.#parts.sources.look(this.#parts.freshness !== 'CACHED_OK').then((sources) => {
-      for (const [name, { version }] of sources.states) this.stats.dataVersions[name] = version
-      return sources
-    })
-    return this.#looked
+  #startLook(): Looking {
+    this.#looking ??= this.#parts.sources.looking(this.#parts.freshness !== 'CACHED_OK')
+    return this.#looking
+  }
+
+  async #look(): Promise<Sources> {
+    return this.#noted(await this.#startLook().all)
+  }
+
+  /** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
+  async #lookSoFar(): Promise<Sources> {
+    const looking = this.#startLook()
+    let clock: NodeJS.Timeout | undefined
+    const patience = new Promise<null>((resolve) => (clock = setTimeout(() => resolve(null), PATIENCE_MS)))
+    const all = await Promise.race([looking.all, patience])
+    clearTimeout(clock)
+    return this.#noted(all ?? looking.soFar())
+  }
+
+  #noted(sources: Sources): Sources {
+    for (const [name, { version }] of sources.states) this.stats.dataVersions[name] ??= version
+    return sources
   }
 
   #access(sources: Sources): SourceAccess {
@@ -145,18 +164,26 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   async #compileContext(): Promise<CompileContext> {
+    return this.#contextOf(await this.#look())
+  }
+
+  #contextOf(sources: Sources): CompileContext {
     const { model, calendar } = this.#parts
-    const sources = await this.#look()
     const { facts, coverage } = sources
     return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, memberships: new Map(), missing: (name) => sources.missing(name) }
   }
 
-  async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
-    const sources = await this.#look()
-    const context = await this.#compileContext()
+  #plan(questions: readonly Question<Answered>[], sources: Sources): Planned {
     const planning = performance.now()
+    const context = this.#contextOf(sources)
     const planned = questions.map((question) => planOf(question, context))
     this.stats.planningMs += performance.now() - planning
+    return { sources, context, planned }
+  }
+
+  async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
+    const early = this.#plan(questions, await this.#lookSoFar())
+    const { sources, context, planned } = needsPending(early) ? this.#plan(questions, await this.#look()) : early
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
     const reads = planned.flatMap((one) => (one instanceof Error ? [] : one.reads))
@@ -183,7 +210,7 @@ export class Session implements AnalyticsSession, Asking {
   #staleAnswer(key: string, context: CompileContext, sources: Sources, failed: AnyRead, failure: KpiqlError): Answered | null {
     const { maxStaleMs, lastAnswers, sources: set } = this.#parts
     if (maxStaleMs === null) return null
-    const names = [semanticModelOf(context.model, failed.measure.semanticModel).source, ...sourcesBehind(context, failed)]
+    const names = sourcesOfRead(context, failed)
     const down = names.filter((name) => sources.failures.has(name))
     if (down.length === 0 && failure.code !== 'SOURCE_UNAVAILABLE' && failure.code !== 'SOURCE_TIMEOUT') return null
     const answer = lastAnswers.find(key, this.nowUtcMs, maxStaleMs, (source, version) => set.lastSeen(source, version))
@@ -194,8 +221,8 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   #provenance(context: CompileContext, sources: Sources, reads: readonly AnyRead[]): Provenance {
-    const { model, sources: set } = this.#parts
-    const names = new Set(reads.flatMap((read) => [semanticModelOf(model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]))
+    const set = this.#parts.sources
+    const names = new Set(reads.flatMap((read) => sourcesOfRead(context, read)))
     const used = [...sources.states].filter(([name]) => names.has(name))
     const moments = used.map(([name, state]) => Math.min(set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY, state.lookedAtUtcMs))
     return {
@@ -204,6 +231,22 @@ export class Session implements AnalyticsSession, Asking {
       dataVersions: Object.fromEntries(used.map(([name, { version }]) => [name, version])),
     }
   }
+}
+
+interface Planned {
+  readonly sources: Sources
+  readonly context: CompileContext
+  readonly planned: readonly (PlannedQuestion<Answered> | Error)[]
+}
+
+/** Whether a plan made without the sources that have not answered yet may be another with them. */
+function needsPending({ sources, context, planned }: Planned): boolean {
+  const { pending } = sources
+  return pending.size > 0 && planned.some((one) => one instanceof Error || one.reads.some((read) => sourcesOfRead(context, read).some((name) => pending.has(name))))
+}
+
+function sourcesOfRead(context: CompileContext, read: AnyRead): readonly string[] {
+  return [semanticModelOf(context.model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]
 }
 
 /** What a question throws rejects it alone. */

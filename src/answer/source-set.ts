@@ -35,9 +35,18 @@ interface KnownTable {
 export interface Sources {
   readonly states: ReadonlyMap<string, SourceState>
   readonly failures: ReadonlyMap<string, KpiqlError>
+  /** Sources that have not answered yet; none once all have. */
+  readonly pending: ReadonlySet<string>
   readonly facts: Facts
   readonly coverage: Coverage
   missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null
+}
+
+/** A look at all sources that is under way. Never rejects: a source that fails is among the failures. */
+export interface Looking {
+  readonly all: Promise<Sources>
+  /** Those that have answered by now. */
+  soFar(): Sources
 }
 
 /** Keeps what the planner must know of every source, reading it anew only when the source's data version moves. */
@@ -72,22 +81,28 @@ export class SourceSet {
     return seen?.version === version ? seen.atUtcMs : null
   }
 
-  async look(revalidate: boolean): Promise<Sources> {
+  look(revalidate: boolean): Promise<Sources> {
+    return this.looking(revalidate).all
+  }
+
+  looking(revalidate: boolean): Looking {
     const states = new Map<string, SourceState>()
     const failures = new Map<string, KpiqlError>()
-    await Promise.all(
-      [...this.#connected].map(async ([name, { source }]) => {
-        try {
-          const atUtcMs = Date.now()
-          const state = await this.#state(name, source, revalidate)
-          states.set(name, state)
-          this.#seen.set(name, { version: state.version, atUtcMs })
-        } catch (error) {
-          failures.set(name, asKpiqlError(error, name))
-        }
-      }),
-    )
-    return new LookedAt(this.model, this.#connected, states, failures)
+    const pending = new Set(this.#connected.keys())
+    const looks = [...this.#connected].map(async ([name, { source }]) => {
+      try {
+        const atUtcMs = Date.now()
+        const state = await this.#state(name, source, revalidate)
+        states.set(name, state)
+        this.#seen.set(name, { version: state.version, atUtcMs })
+      } catch (error) {
+        failures.set(name, asKpiqlError(error, name))
+      } finally {
+        pending.delete(name)
+      }
+    })
+    const soFar = (): Sources => new LookedAt(this.model, this.#connected, new Map(states), new Map(failures), new Set(pending))
+    return { all: Promise.all(looks).then(soFar), soFar }
   }
 
   async #state(name: string, source: QuerySource, revalidate: boolean): Promise<SourceState> {
@@ -163,12 +178,14 @@ const COLUMN_TYPES = {
 class LookedAt implements Sources {
   readonly states: ReadonlyMap<string, SourceState>
   readonly failures: ReadonlyMap<string, KpiqlError>
+  readonly pending: ReadonlySet<string>
   readonly facts: Facts
   readonly coverage: Coverage
   readonly #model: Model
   readonly #connected: ReadonlyMap<string, ConnectedSource>
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>) {
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>, pending: ReadonlySet<string>) {
+    this.pending = pending
     this.#model = model
     this.#connected = connected
     this.states = states

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { formatError } from '../../schema/format-error.ts'
 import { silentLog } from '../../src/base/log.ts'
@@ -107,7 +107,7 @@ afterAll(async () => {
 async function owner<Row extends object>(sql: string): Promise<readonly Row[]> {
   if (server === null) return []
   const { host, port, user, password } = server
-  const client = new pg.Client({ host, port, user, password, database: 'postgres' })
+  const client = new Client({ host, port, user, password, database: 'postgres' })
   await client.connect()
   try {
     const { rows } = await client.query<Row>(sql)

@@ -145,3 +145,18 @@ describe('a source that is down', () => {
     expect(await all(MINUTE)).toEqual({ told: before.told, stale: [true, true, true], staleSources: ['desk'] })
   })
 })
+
+describe('a source that hangs', () => {
+  it('keeps waiting only those who ask for it: others are answered meanwhile', async () => {
+    const back = Promise.withResolvers<void>()
+    const analytics = two.analytics({ desk: { ...two.desk, dataVersion: async (tables, revalidate) => back.promise.then(() => two.desk.dataVersion(tables, revalidate)) } })
+    const tickets = sessionOf(analytics).metric(TICKETS)
+    const orders = await sessionOf(analytics).metric({ ...TICKETS, metric: 'orders' })
+    expect(orders).toMatchObject({ groups: [{ cells: [{ value: 6 }] }], provenance: { dataVersions: { shop: '1' } } })
+    const mixed = sessionOf(analytics).metric({ ...TICKETS, metric: 'orders', predicate: { kind: 'cohort', cohort: 'gold' } })
+    expect(await Promise.race([tickets, mixed, Promise.resolve('waiting')])).toBe('waiting')
+    back.resolve()
+    expect(await tickets).toMatchObject({ groups: [{ cells: [{ value: 5 }] }] })
+    expect(await mixed).toMatchObject({ groups: [{ cells: [{ value: 3 }] }] })
+  })
+})
