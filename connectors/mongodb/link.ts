@@ -83,7 +83,7 @@ class Linker {
     const lookup = { ...(collection === null ? {} : { from: collection }), let: this.#value(variables), pipeline, as }
     const column = keyed === undefined ? null : this.#column(keyed.foreign.table, keyed.foreign.path)
     if (keyed === undefined || column === null || collection !== keyed.foreign.table) return [{ $lookup: lookup }]
-    const isObjectId = !column.declared && column.type === 'text' && column.stored.every((type) => type === 'objectId')
+    const isObjectId = column.type === 'text' && column.seen.length > 0 && column.seen.every((type) => type === 'objectId')
     if (!isObjectId && !isStoredAsIs(column)) return [{ $lookup: lookup }]
     const local = this.#value(keyed.local)
     const key = `${as}key`

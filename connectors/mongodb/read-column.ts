@@ -38,11 +38,10 @@ export function readColumn({ path, type, stored }: StoredColumn): Json {
 }
 
 /** Whether the stored values of a column compare as the column does, so that a condition may be put to an index. */
-export function isStoredAsIs({ type, stored, declared }: StoredColumn): boolean {
-  if (declared) return false
-  if (type === 'timestamp') return stored.every((one) => one === 'date')
-  if (type === 'text') return stored.every((one) => one === 'string')
+export function isStoredAsIs({ type, seen }: StoredColumn): boolean {
+  if (type === 'timestamp') return seen.every((one) => one === 'date')
+  if (type === 'text') return seen.every((one) => one === 'string')
   // A double that became a decimal is another number by its last digits.
-  if (type === 'decimal') return !stored.includes('double')
+  if (type === 'decimal') return !seen.includes('double')
   return type !== 'date'
 }

@@ -10,9 +10,10 @@ export type ColumnType = 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 
 export interface StoredColumn {
   readonly path: string
   readonly type: ColumnType
-  /** The types seen; those of a declared column are all that can become it. */
+  /** The types it may have: those seen, and of a declared column all that can become it. */
   readonly stored: readonly BsonType[]
-  readonly declared: boolean
+  /** The types it was seen to have. */
+  readonly seen: readonly string[]
 }
 
 export interface Shape {
@@ -43,9 +44,9 @@ export function shapeOf(documents: readonly BsonDocument[], declared: Readonly<R
     const types = [...found.types].filter((type) => type !== 'null')
     const type = types.length === 0 ? null : typeOf(types, found)
     if (type === null) left.push({ path, reason: types.length === 0 ? 'only nulls were seen' : `holds ${types.sort().join(' and ')}` })
-    else columns.set(path, { path, type, stored: types as BsonType[], declared: false })
+    else columns.set(path, { path, type, stored: types as BsonType[], seen: types })
   }
-  for (const [path, type] of Object.entries(declared)) columns.set(path, { path, type, stored: CAN_BECOME[type], declared: true })
+  for (const [path, type] of Object.entries(declared)) columns.set(path, { path, type, stored: CAN_BECOME[type], seen: [...(seen.get(path)?.types ?? [])].filter((one) => one !== 'null') })
   return { columns, left }
 }
 

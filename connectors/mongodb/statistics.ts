@@ -1,11 +1,12 @@
 import type { ColumnStatistics, TableStatistics } from '../contract.ts'
-import type { BsonDocument } from './client.ts'
+import type { BsonDocument, BsonValue } from './client.ts'
 import type { Shape, StoredColumn } from './shape.ts'
+import { isSomething } from './json.ts'
 import { readColumn } from './read-column.ts'
 import { cellText } from './read-cells.ts'
 
 /** Up to here distinct counts and the bounds of times are read; a larger collection tells the bounds of indexed times only. */
-const READ_WHOLE = 20_000
+const READ_WHOLE = 10_000
 
 /** What `collectionStatistics` asks of a collection. */
 export interface Asking {
@@ -17,29 +18,43 @@ export interface Asking {
 }
 
 /** Estimates, which the planner weighs its statements by; bounds of times are exact, or null. */
-export async function collectionStatistics({ columns }: Shape, asking: Asking): Promise<TableStatistics> {
+export async function collectionStatistics(shape: Shape, asking: Asking): Promise<TableStatistics> {
   const rows = await asking.count()
-  const isSmall = rows <= READ_WHOLE
-  const indexed = isSmall ? new Set<string>() : await asking.indexed()
-  const found: Record<string, ColumnStatistics> = {}
-  for (const column of columns.values()) {
-    const isTime = column.type === 'date' || column.type === 'timestamp'
-    const [min, max] = isTime && (isSmall || indexed.has(column.path)) ? await bounds(column, asking) : [null, null]
-    found[column.path] = { distinct: isSmall ? await distinct(column, asking) : column.path === '_id' ? rows : null, min, max, hasNulls: column.path !== '_id' }
-  }
-  return { rows, columns: found }
+  const columns = [...shape.columns.values()]
+  const found = rows <= READ_WHOLE ? await readAll(columns, asking) : await readIndexed(columns, rows, asking)
+  return { rows, columns: Object.fromEntries(columns.map((column, index) => [column.path, found[index] ?? unknown(column)])) }
 }
 
-async function distinct(column: StoredColumn, { aggregate }: Asking): Promise<number> {
-  const [counted] = await aggregate([{ $group: { _id: readColumn(column) } }, { $match: { $expr: { $gt: ['$_id', null] } } }, { $group: { _id: null, n: { $sum: 1 } } }])
-  return Number(String(counted?.['n'] ?? 0))
+const isTime = ({ type }: StoredColumn): boolean => type === 'date' || type === 'timestamp'
+const unknown = ({ path }: StoredColumn): ColumnStatistics => ({ distinct: null, min: null, max: null, hasNulls: path !== '_id' })
+
+async function readAll(columns: readonly StoredColumn[], { aggregate }: Asking): Promise<readonly ColumnStatistics[]> {
+  if (columns.length === 0) return []
+  const gathered = columns.flatMap((column, index): [string, BsonValue][] => {
+    const of = readColumn(column)
+    return [[`d${index}`, { $addToSet: of }], ...(isTime(column) ? ([[`l${index}`, { $min: of }], [`h${index}`, { $max: of }]] as [string, BsonValue][]) : [])]
+  })
+  const counted = columns.map((_, index): [string, BsonValue] => [`d${index}`, { $size: { $filter: { input: `$d${index}`, as: 'one', cond: isSomething('$$one') } } }])
+  const [row] = await aggregate([{ $group: { _id: null, ...Object.fromEntries(gathered) } }, { $set: Object.fromEntries(counted) }])
+  return columns.map((column, index) => ({ ...unknown(column), distinct: Number(String(row?.[`d${index}`] ?? 0)), min: boundOf(row?.[`l${index}`], column), max: boundOf(row?.[`h${index}`], column) }))
 }
 
-async function bounds(column: StoredColumn, { aggregate }: Asking): Promise<readonly [string | null, string | null]> {
-  const at = async (direction: 1 | -1): Promise<string | null> => {
-    const [row] = await aggregate([{ $match: { [column.path]: { $type: ['date', 'string'] } } }, { $sort: { [column.path]: direction } }, { $limit: 1 }, { $replaceWith: { at: readColumn(column) } }])
-    const text = cellText(row?.['at'])
-    return text === null || column.type === 'timestamp' ? text : text.slice(0, 10)
+async function readIndexed(columns: readonly StoredColumn[], rows: number, asking: Asking): Promise<readonly ColumnStatistics[]> {
+  const indexed = await asking.indexed()
+  const found: ColumnStatistics[] = []
+  for (const column of columns) {
+    const [min, max] = isTime(column) && indexed.has(column.path) ? [await edge(column, 1, asking), await edge(column, -1, asking)] : [null, null]
+    found.push({ ...unknown(column), distinct: column.path === '_id' ? rows : null, min, max })
   }
-  return [await at(1), await at(-1)]
+  return found
+}
+
+async function edge(column: StoredColumn, direction: 1 | -1, { aggregate }: Asking): Promise<string | null> {
+  const [row] = await aggregate([{ $match: { [column.path]: { $type: ['date', 'string'] } } }, { $sort: { [column.path]: direction } }, { $limit: 1 }, { $replaceWith: { at: readColumn(column) } }])
+  return boundOf(row?.['at'], column)
+}
+
+function boundOf(value: BsonValue, { type }: StoredColumn): string | null {
+  const text = cellText(value)
+  return text === null || type === 'timestamp' ? text : text.slice(0, 10)
 }

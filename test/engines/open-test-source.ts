@@ -27,7 +27,7 @@ export interface TestSource extends QuerySource {
 }
 
 /** The engines that property tests and goldens run on, one project of the test runner each. */
-export const ENGINES = ['duckdb', 'postgres', 'mariadb', 'clickhouse'] as const
+export const ENGINES = ['duckdb', 'postgres', 'mariadb', 'clickhouse', 'bigquery', 'snowflake', 'mongodb'] as const
 export type EngineName = (typeof ENGINES)[number]
 
 export const ENGINE: EngineName = ENGINES.find((name) => name === process.env['KPIQL_TEST_ENGINE']) ?? 'duckdb'
@@ -53,5 +53,10 @@ export async function openTestSource(name: string, tables: Readonly<Record<strin
       return (await import('./mariadb.ts')).openMariadbSource(name, tables)
     case 'clickhouse':
       return (await import('./clickhouse.ts')).openClickhouseSource(name, tables)
+    case 'mongodb':
+      return (await import('./mongodb.ts')).openMongodbSource(name, tables)
+    case 'bigquery':
+    case 'snowflake':
+      return (await import('./warehouses.ts')).openWarehouseSource(ENGINE, name, tables, rowGroupSize)
   }
 }
