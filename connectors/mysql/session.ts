@@ -38,9 +38,12 @@ function settingsOf({ collation }: Flavour, statementTimeoutMs: number): readonl
     ? [
         ...COMMON,
         `max_statement_time = ${latestMs / 1000}`,
-        // Joins without an index by hash; by default every row is compared with every row.
-        'join_cache_level = 8',
-        "optimizer_switch = 'join_cache_hashed=on'",
+        // Joins without an index by hash: by default every row is compared with every row, or looked up in an index made for the
+        // statement, which took four times as long. A larger buffer reads the other side fewer times.
+        'join_cache_level = 4',
+        "optimizer_switch = 'join_cache_hashed=on,derived_with_keys=off'",
+        'join_buffer_size = greatest(@@join_buffer_size, 33554432)',
+        'join_buffer_space_limit = greatest(@@join_buffer_space_limit, 134217728)',
       ]
     : [...COMMON, `max_execution_time = ${latestMs}`, 'information_schema_stats_expiry = 0']
 }

@@ -4,6 +4,7 @@ import { Printing, SqlPrinter } from '../printer.ts'
 import { integer } from '../tree.ts'
 import type { Aggregate, Expr, From, Query, Select, SqlType } from '../tree.ts'
 import { rankPercentiles } from './rank-percentiles.ts'
+import { aggregatesOf, replaceExpr } from './replace-expr.ts'
 import { uniteGroupings } from './unite-groupings.ts'
 
 const TYPE_NAMES = {
@@ -15,6 +16,12 @@ const TYPE_NAMES = {
   date: 'DATE',
   timestamp: 'DATETIME(6)',
 } as const satisfies Record<SqlType, string>
+
+/** A limit that cuts nothing. */
+const ALL_ROWS = Number.MAX_SAFE_INTEGER
+
+/** Words that stand for a value by themselves, and are no columns. */
+const VALUES: ReadonlySet<string> = new Set(['null', 'true', 'false', 'default', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'utc_date', 'utc_time', 'utc_timestamp', 'current_user', 'current_role'])
 
 /** Stands for a parameter until the whole text is there; no name holds a NUL. */
 const MARK = /\0(\d+)\0/g
@@ -46,12 +53,19 @@ class MysqlPrinter extends SqlPrinter {
     return `CAST(\0${index}\0 AS ${TYPE_NAMES[type]})`
   }
 
+  /** A column alone is quoted, since words such as `load` and `rank` are reserved here and not elsewhere. */
+  protected override written(sql: string): string {
+    const word = sql.trim()
+    return isWord(word) && !VALUES.has(word.toLowerCase()) ? this.identifier(word) : super.written(sql)
+  }
+
   protected override get once(): string {
     return ''
   }
 
   protected override query(query: Query, printing: Printing): string {
-    if (query.kind !== 'union_all') return super.query(query, printing)
+    if (query.kind === 'with') return super.query({ ...query, tables: query.tables.map((table) => ({ ...table, query: keptApart(table.query) })) }, printing)
+    if (query.kind === 'select') return super.query(query, printing)
     return query.parts.map((part) => (standsAlone(part) ? this.query(part, printing) : `(${this.query(part, printing)})`)).join('\nUNION ALL\n')
   }
 
@@ -59,7 +73,7 @@ class MysqlPrinter extends SqlPrinter {
     const { groupingSets } = query
     if (groupingSets !== null) return this.query(uniteGroupings({ ...query, groupingSets }), printing)
     // An offset needs a limit.
-    const limit = query.offset !== null && query.limit === null ? Number.MAX_SAFE_INTEGER : query.limit
+    const limit = query.offset !== null && query.limit === null ? ALL_ROWS : query.limit
     return super.select({ ...rankPercentiles(query), limit }, printing)
   }
 
@@ -69,6 +83,14 @@ class MysqlPrinter extends SqlPrinter {
   }
 
   protected override from(from: From, printing: Printing): string {
+    if (from.kind === 'left_join' || from.kind === 'inner_join') {
+      const { right } = from
+      return super.from(right.kind === 'query' && !isJoinedByPlainColumns(right, from.on) ? { ...from, right: { ...right, query: keptApart(right.query) } } : from, printing)
+    }
+    if (from.kind === 'text_list') {
+      const json = this.placeholder(printing.bind(JSON.stringify(from.values), 'text'), 'text')
+      return this.textList(json, this.identifier(from.column), this.identifier(from.as), widthOf(from.values))
+    }
     if (from.kind !== 'values') return super.from(from, printing)
     const rows = from.rows.map((row, index) => {
       const cells = row.map((value, position) => `${this.expr(value, printing)}${index === 0 ? ` AS ${this.identifier(from.columns[position] ?? '')}` : ''}`)
@@ -139,9 +161,11 @@ class MysqlPrinter extends SqlPrinter {
     return `(${of} ${sign} INTERVAL ${size} ${unit.toUpperCase()})`
   }
 
-  protected textList(json: string, column: string, as: string): string {
+  /** @param width characters of the longest; null where no index could hold them. */
+  protected textList(json: string, column: string, as: string, width: number | null = null): string {
+    const size = width === null ? '' : `(${width})`
     // The cast gives the collation of the session, which compares bytes.
-    return `(SELECT CAST("item" AS CHAR) AS ${column} FROM JSON_TABLE(${json}, '$[*]' COLUMNS ("item" LONGTEXT PATH '$')) AS "items") AS ${as}`
+    return `(SELECT CAST("item" AS CHAR${size}) AS ${column} FROM JSON_TABLE(${json}, '$[*]' COLUMNS ("item" ${width === null ? 'LONGTEXT' : `VARCHAR${size}`} PATH '$')) AS "items" LIMIT ${ALL_ROWS}) AS ${as}`
   }
 
   protected utcClock(of: string): string {
@@ -166,6 +190,36 @@ class MysqlPrinter extends SqlPrinter {
     return `(${how === 'startsWith' ? 'left' : 'right'}(${of}, char_length(${text})) = ${text})`
   }
 }
+
+/**
+ * The same rows as a table of their own. MariaDB would dissolve a plain select into the statement around it, and then joins by its
+ * expressions, texts in another collation among them, by comparing every row with every row; the columns of a table it looks up.
+ */
+function keptApart(query: Query): Query {
+  const isDissolved = query.kind === 'select' && query.groupBy.length === 0 && query.groupingSets === null && query.limit === null && !query.columns.some(({ expr }) => aggregatesOf(expr).length > 0)
+  return isDissolved ? { ...query, limit: ALL_ROWS } : query
+}
+
+/** Whether a join compares nothing but bare columns of the right side's own table, which may have an index. */
+function isJoinedByPlainColumns({ query, as }: From & { readonly kind: 'query' }, on: Expr): boolean {
+  if (query.kind !== 'select' || query.from.kind !== 'table') return false
+  let isPlain = true
+  replaceExpr(on, (part) => {
+    if (part.kind !== 'column' || part.table !== as) return null
+    const { expr } = query.columns.find((one) => one.as === part.name) ?? { expr: part }
+    if (expr.kind !== 'written' || !isWord(expr.sql)) isPlain = false
+    return part
+  })
+  return isPlain
+}
+
+/** The width of a column for texts, of a few so that statements repeat; null beyond what an index holds. */
+function widthOf(texts: readonly string[]): number | null {
+  const longest = texts.reduce((most, text) => Math.max(most, text.length), 0)
+  return [64, 255, 768].find((width) => longest <= width) ?? null
+}
+
+const isWord = (sql: string): boolean => /^[a-z_]\w*$/i.test(sql.trim())
 
 /** Parts of a union that need no parentheses. */
 function standsAlone(part: Query): boolean {

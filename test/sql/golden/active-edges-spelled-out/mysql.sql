@@ -8,7 +8,7 @@ FROM (
       FROM (
         SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 5 ELSE 6 END ELSE 7 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 8 ELSE 9 END END END AS "position"
         FROM (
-          SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
+          SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer"
           FROM "orders"
         ) AS "base"
         WHERE ("base"."ordered_at" < CAST(? AS DATETIME(6)) AND "base"."ordered_at" >= CAST(? AS DATETIME(6)) AND (("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) OR ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) OR ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))) AND NOT (("base"."customer" IS NULL)))

@@ -8,7 +8,7 @@ FROM (
       FROM (
         SELECT "base"."customer" AS "entity", CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."leased_at" < CAST(? AS DATETIME(6)) THEN 4 ELSE 5 END ELSE 6 END END AS "position", CASE WHEN ("base"."returned_at" IS NULL) THEN 6 ELSE CAST(CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."returned_at" <= CAST(? AS DATETIME(6)) THEN 4 ELSE 5 END ELSE 6 END END AS SIGNED) END AS "last"
         FROM (
-          SELECT (leased_at) AS "leased_at", (returned_at) AS "returned_at", (customer_id) AS "customer"
+          SELECT ("leased_at") AS "leased_at", ("returned_at") AS "returned_at", ("customer_id") AS "customer"
           FROM "leases"
         ) AS "base"
         WHERE ("base"."leased_at" < CAST(? AS DATETIME(6)) AND (("base"."returned_at" IS NULL) OR ("base"."returned_at" > CAST(? AS DATETIME(6)) AND "base"."returned_at" > "base"."leased_at")) AND NOT (("base"."customer" IS NULL)))

@@ -3,12 +3,13 @@ WITH "kpiql_activities" AS (
   FROM (
     SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 4 ELSE 5 END ELSE 6 END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST(? AS CHAR) THEN 2 ELSE 0 END) AS "mask_1"
     FROM (
-      SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (status) AS "status"
+      SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer", ("status") AS "status"
       FROM "orders"
     ) AS "base"
     LEFT JOIN (
-      SELECT (customer_id) AS "customer", (segment) AS "segment"
+      SELECT ("customer_id") AS "customer", ("segment") AS "segment"
       FROM "customers"
+      LIMIT 9007199254740991
     ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
     WHERE ("base"."ordered_at" < CAST(? AS DATETIME(6)) AND "base"."ordered_at" >= CAST(? AS DATETIME(6)) AND (("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) OR ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) OR ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))) AND NOT (("base"."customer" IS NULL)))
   ) AS "activity_rows"

@@ -2,7 +2,7 @@ SELECT timestampdiff(SECOND, DATE'1970-01-01', "rows"."bucket") AS "bucket", cou
 FROM (
   SELECT CAST((("base"."shop_clock" + INTERVAL CASE WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -3600 WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -7200 ELSE -3600 END SECOND) + INTERVAL CASE WHEN ("base"."shop_clock" + INTERVAL CASE WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -3600 WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -7200 ELSE -3600 END SECOND) < CAST(? AS DATETIME(6)) THEN -18000 WHEN ("base"."shop_clock" + INTERVAL CASE WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -3600 WHEN "base"."shop_clock" < CAST(? AS DATETIME(6)) THEN -7200 ELSE -3600 END SECOND) < CAST(? AS DATETIME(6)) THEN -14400 ELSE -18000 END SECOND) AS DATE) AS "bucket"
   FROM (
-    SELECT (shop_clock) AS "shop_clock"
+    SELECT ("shop_clock") AS "shop_clock"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."shop_clock" >= CAST(? AS DATETIME(6)) AND "base"."shop_clock" < CAST(? AS DATETIME(6)))

@@ -6,14 +6,14 @@ FROM (
     FROM (
       SELECT "base"."customer" AS "entity", CAST("base"."ordered_at" AS DATE) AS "at", 0 AS "converts", CASE WHEN ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) THEN 1 ELSE 0 END AS "asked", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END AS "bucket"
       FROM (
-        SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
+        SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer"
         FROM "orders"
       ) AS "base"
       WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
       UNION ALL
       SELECT "base"."customer" AS "entity", "base"."start_date" AS "at", 1 AS "converts", NULL AS "asked", NULL AS "bucket"
       FROM (
-        SELECT (start_date) AS "start_date", (customer_id) AS "customer"
+        SELECT ("start_date") AS "start_date", ("customer_id") AS "customer"
         FROM "subscriptions"
       ) AS "base"
       WHERE (("base"."start_date" >= CAST(? AS DATE) AND "base"."start_date" < CAST(? AS DATE)) AND NOT (("base"."customer" IS NULL)))

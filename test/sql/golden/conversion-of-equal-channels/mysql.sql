@@ -6,18 +6,19 @@ FROM (
     FROM (
       SELECT "base"."customer" AS "entity", "base"."channel" AS "property_1", "base"."ordered_at" AS "at", 0 AS "converts", "base"."tie" AS "tie_1", CASE WHEN ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6))) THEN 1 ELSE 0 END AS "asked", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END AS "bucket", "joined_customers_1"."segment" AS "cell_1", CASE WHEN ("base"."rush" IS NULL) THEN NULL WHEN "base"."rush" THEN 1 ELSE 0 END AS "key_1"
       FROM (
-        SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (rush) AS "rush", (channel) AS "channel", (order_id) AS "tie"
+        SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer", ("rush") AS "rush", ("channel") AS "channel", ("order_id") AS "tie"
         FROM "orders"
       ) AS "base"
       LEFT JOIN (
-        SELECT (customer_id) AS "customer", (segment) AS "segment"
+        SELECT ("customer_id") AS "customer", ("segment") AS "segment"
         FROM "customers"
+        LIMIT 9007199254740991
       ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
       WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
       UNION ALL
       SELECT "base"."customer" AS "entity", "base"."channel" AS "property_1", "base"."placed_at" AS "at", 1 AS "converts", NULL AS "tie_1", NULL AS "asked", NULL AS "bucket", NULL AS "cell_1", NULL AS "key_1"
       FROM (
-        SELECT (placed_at) AS "placed_at", (channel) AS "channel", (customer_id) AS "customer", (status) AS "status"
+        SELECT ("placed_at") AS "placed_at", ("channel") AS "channel", ("customer_id") AS "customer", ("status") AS "status"
         FROM "orders"
       ) AS "base"
       WHERE ("base"."status" = CAST(? AS CHAR) AND ("base"."placed_at" >= CAST(? AS DATETIME(6)) AND "base"."placed_at" < CAST(? AS DATETIME(6))) AND NOT (("base"."customer" IS NULL)) AND NOT (("base"."channel" IS NULL)))

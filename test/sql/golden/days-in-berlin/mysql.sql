@@ -2,7 +2,7 @@ SELECT timestampdiff(SECOND, DATE'1970-01-01', "rows"."bucket") AS "bucket", cou
 FROM (
   SELECT CAST(("base"."ordered_at" + INTERVAL CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3600 WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 7200 ELSE 3600 END SECOND) AS DATE) AS "bucket"
   FROM (
-    SELECT (ordered_at) AS "ordered_at"
+    SELECT ("ordered_at") AS "ordered_at"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))

@@ -5,7 +5,7 @@ WITH "kpiql_held" AS (
     FROM (
       SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST(? AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST(? AS CHAR) AS "in_1"
       FROM (
-        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
+        SELECT ("start_date") AS "start_date", ("end_date") AS "end_date", ("customer_id") AS "customer", ("price") AS "worth", ("plan") AS "plan"
         FROM "subscriptions"
       ) AS "base"
       WHERE ("base"."start_date" < CAST(? AS DATE))
@@ -13,6 +13,7 @@ WITH "kpiql_held" AS (
     WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
   WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+  LIMIT 9007199254740991
 ), "kpiql_states_1" AS (
   SELECT "states"."entity" AS "entity", "states"."pair" AS "pair", "states"."start_change" AS "start_change", "states"."end_change" AS "end_change", "states"."change_0" AS "change_0", "states"."change_1" AS "change_1", sum("states"."start_change") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" IS NULL, "states"."pair" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "at_start", sum("states"."end_change") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" IS NULL, "states"."pair" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "at_end", sum("states"."change_0") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" IS NULL, "states"."pair" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_0", sum("states"."change_1") OVER (PARTITION BY "states"."entity" ORDER BY "states"."pair" IS NULL, "states"."pair" ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_1"
   FROM (
@@ -41,6 +42,7 @@ WITH "kpiql_held" AS (
     WHERE "states"."pair" < 3
     GROUP BY "states"."entity", "states"."pair"
   ) AS "states"
+  LIMIT 9007199254740991
 )
 SELECT 0 AS "branch", "followed"."pair" AS "bucket", 0 AS "class", "followed"."start_amount" AS "value_1", "followed"."end_amount" AS "value_2", "followed"."kept_amount" AS "value_3", "followed"."start_entities" AS "value_4", "followed"."end_entities" AS "value_5"
 FROM (

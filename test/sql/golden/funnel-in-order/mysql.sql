@@ -1,10 +1,11 @@
 WITH "kpiql_events" AS (
   SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST(? AS CHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST(? AS CHAR) THEN 2 ELSE 0 END + CASE WHEN "base"."kind" = CAST(? AS CHAR) THEN 4 ELSE 0 END) AS "steps", "base"."plan" AS "key_1"
   FROM (
-    SELECT (user_id) AS "user", (happened_at) AS "happened_at", (plan) AS "plan", (kind) AS "kind"
+    SELECT ("user_id") AS "user", ("happened_at") AS "happened_at", ("plan") AS "plan", ("kind") AS "kind"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) AND ("base"."kind" = CAST(? AS CHAR) OR "base"."kind" = CAST(? AS CHAR) OR "base"."kind" = CAST(? AS CHAR)))
+  LIMIT 9007199254740991
 ), "kpiql_attempts" AS (
   SELECT "ways"."entity" AS "entity", "ways"."key_1" AS "key_1", "ways"."at_1" AS "at_1", CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_2" ELSE NULL END AS "at_2", CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN "ways"."at_3" ELSE NULL END AS "at_3", (1 + CASE WHEN "ways"."at_2" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END + CASE WHEN "ways"."at_3" < ("ways"."at_1" + INTERVAL 2 DAY) THEN 1 ELSE 0 END) AS "reached"
   FROM (
@@ -40,6 +41,7 @@ WITH "kpiql_events" AS (
     ) AS "followed"
     WHERE "followed"."ahead" = 0
   ) AS "ways"
+  LIMIT 9007199254740991
 )
 SELECT 0 AS "choice", 0 AS "bucket", "ranked"."key_1" AS "key_1", count("ranked"."value_1") AS "count_1", count("ranked"."value_2") AS "count_2", count("ranked"."value_3") AS "count_3", (max(CASE WHEN "ranked"."rank_4" = floor(0.5e0 * ("ranked"."count_4" - 1)) + 1 THEN "ranked"."value_4" END) + (max(CASE WHEN "ranked"."rank_4" = ceil(0.5e0 * ("ranked"."count_4" - 1)) + 1 THEN "ranked"."value_4" END) - max(CASE WHEN "ranked"."rank_4" = floor(0.5e0 * ("ranked"."count_4" - 1)) + 1 THEN "ranked"."value_4" END)) * max(0.5e0 * ("ranked"."count_4" - 1) - floor(0.5e0 * ("ranked"."count_4" - 1)))) AS "median_2", (max(CASE WHEN "ranked"."rank_5" = floor(0.5e0 * ("ranked"."count_5" - 1)) + 1 THEN "ranked"."value_5" END) + (max(CASE WHEN "ranked"."rank_5" = ceil(0.5e0 * ("ranked"."count_5" - 1)) + 1 THEN "ranked"."value_5" END) - max(CASE WHEN "ranked"."rank_5" = floor(0.5e0 * ("ranked"."count_5" - 1)) + 1 THEN "ranked"."value_5" END)) * max(0.5e0 * ("ranked"."count_5" - 1) - floor(0.5e0 * ("ranked"."count_5" - 1)))) AS "median_3"
 FROM (

@@ -1,13 +1,15 @@
 WITH "kpiql_events" AS (
   SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST(? AS CHAR) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST(? AS CHAR) THEN 2 ELSE 0 END) AS "steps"
   FROM (
-    SELECT (user_id) AS "user", (happened_at) AS "happened_at", (kind) AS "kind"
+    SELECT ("user_id") AS "user", ("happened_at") AS "happened_at", ("kind") AS "kind"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) AND ("base"."kind" = CAST(? AS CHAR) OR "base"."kind" = CAST(? AS CHAR)))
+  LIMIT 9007199254740991
 ), "kpiql_windows_1" AS (
   SELECT "events"."entity" AS "entity", "events"."at" AS "at", min(CASE WHEN ((("events"."steps" & 1) <> 0) AND ("events"."at" >= CAST(? AS DATETIME(6)) AND "events"."at" < CAST(? AS DATETIME(6)))) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_1", min(CASE WHEN (("events"."steps" & 2) <> 0) THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" DESC RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "next_2"
   FROM "kpiql_events" AS "events"
+  LIMIT 9007199254740991
 )
 SELECT 0 AS "choice", 0 AS "bucket", count("ranked"."value_1") AS "count_1", count("ranked"."value_2") AS "count_2", (max(CASE WHEN "ranked"."rank_3" = floor(0.5e0 * ("ranked"."count_3" - 1)) + 1 THEN "ranked"."value_3" END) + (max(CASE WHEN "ranked"."rank_3" = ceil(0.5e0 * ("ranked"."count_3" - 1)) + 1 THEN "ranked"."value_3" END) - max(CASE WHEN "ranked"."rank_3" = floor(0.5e0 * ("ranked"."count_3" - 1)) + 1 THEN "ranked"."value_3" END)) * max(0.5e0 * ("ranked"."count_3" - 1) - floor(0.5e0 * ("ranked"."count_3" - 1)))) AS "median_2"
 FROM (

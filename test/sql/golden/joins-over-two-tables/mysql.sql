@@ -2,16 +2,18 @@ SELECT "rows"."key_1" AS "key_1", count(*) AS "part_1"
 FROM (
   SELECT "joined_regions_2"."continent" AS "key_1"
   FROM (
-    SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
+    SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer"
     FROM "orders"
   ) AS "base"
   LEFT JOIN (
-    SELECT (customer_id) AS "customer", (region_id) AS "region"
+    SELECT ("customer_id") AS "customer", ("region_id") AS "region"
     FROM "customers"
+    LIMIT 9007199254740991
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   LEFT JOIN (
-    SELECT (region_id) AS "region", (continent) AS "continent"
+    SELECT ("region_id") AS "region", ("continent") AS "continent"
     FROM "regions"
+    LIMIT 9007199254740991
   ) AS "joined_regions_2" ON "joined_customers_1"."region" = "joined_regions_2"."region"
   WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
 ) AS "rows"

@@ -6,7 +6,7 @@ FROM (
     FROM (
       SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = CAST(? AS CHAR) THEN 1 WHEN "base"."status" = CAST(? AS CHAR) THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
       FROM (
-        SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity", (amount) AS "amount"
+        SELECT ("ordered_at") AS "ordered_at", ("status") AS "status", ("quantity") AS "quantity", ("amount") AS "amount"
         FROM "orders"
       ) AS "base"
       WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
@@ -23,7 +23,7 @@ FROM (
     FROM (
       SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = CAST(? AS CHAR) THEN 1 WHEN "base"."status" = CAST(? AS CHAR) THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
       FROM (
-        SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity", (amount) AS "amount"
+        SELECT ("ordered_at") AS "ordered_at", ("status") AS "status", ("quantity") AS "quantity", ("amount") AS "amount"
         FROM "orders"
       ) AS "base"
       WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))

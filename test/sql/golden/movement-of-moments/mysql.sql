@@ -5,7 +5,7 @@ WITH "kpiql_held" AS (
     FROM (
       SELECT "base"."customer" AS "entity", "base"."began_at" AS "start_day", CASE WHEN "base"."ended_at" < CAST(? AS DATETIME(6)) THEN "base"."ended_at" ELSE NULL END AS "end_day", "base"."worth" AS "amount"
       FROM (
-        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+        SELECT ("began_at") AS "began_at", ("ended_at") AS "ended_at", ("customer_id") AS "customer", ("price") AS "worth"
         FROM "rentals"
       ) AS "base"
       WHERE ("base"."began_at" < CAST(? AS DATETIME(6)))
@@ -13,6 +13,7 @@ WITH "kpiql_held" AS (
     WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
   WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+  LIMIT 9007199254740991
 ), "kpiql_moves_1" AS (
   SELECT CASE WHEN "moves"."day" < CAST(? AS DATE) THEN CASE WHEN "moves"."day" < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE 2 END AS "bucket", CASE WHEN "moves"."day" < CAST(? AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
   FROM (
@@ -33,6 +34,7 @@ WITH "kpiql_held" AS (
       ) AS "moves"
     ) AS "moves"
   ) AS "moves"
+  LIMIT 9007199254740991
 )
 SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
 FROM (

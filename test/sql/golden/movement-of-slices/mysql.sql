@@ -5,7 +5,7 @@ WITH "kpiql_held" AS (
     FROM (
       SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST(? AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST(? AS CHAR) AS "in_1"
       FROM (
-        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
+        SELECT ("start_date") AS "start_date", ("end_date") AS "end_date", ("customer_id") AS "customer", ("price") AS "worth", ("plan") AS "plan"
         FROM "subscriptions"
       ) AS "base"
       WHERE ("base"."start_date" < CAST(? AS DATE))
@@ -13,6 +13,7 @@ WITH "kpiql_held" AS (
     WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
   WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+  LIMIT 9007199254740991
 ), "kpiql_moves_1" AS (
   SELECT CASE WHEN "moves"."day" < CAST(? AS DATE) THEN CASE WHEN "moves"."day" < CAST(? AS DATE) THEN CASE WHEN "moves"."day" < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "moves"."day" < CAST(? AS DATE) THEN 3 ELSE 4 END END AS "bucket", CASE WHEN "moves"."day" < CAST(? AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0", "moves"."change_1" AS "change_1", "moves"."balance_1" AS "balance_1"
   FROM (
@@ -33,6 +34,7 @@ WITH "kpiql_held" AS (
       ) AS "moves"
     ) AS "moves"
   ) AS "moves"
+  LIMIT 9007199254740991
 )
 SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
 FROM (

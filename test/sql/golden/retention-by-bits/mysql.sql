@@ -6,7 +6,7 @@ FROM (
     FROM (
       SELECT "base"."user" AS "entity", "base"."happened_at" AS "first", CASE WHEN "base"."happened_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."happened_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."happened_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."happened_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."happened_at" < CAST(? AS DATETIME(6)) THEN 4 ELSE 8 END ELSE 0 END END AS "units"
       FROM (
-        SELECT (happened_at) AS "happened_at", (user_id) AS "user"
+        SELECT ("happened_at") AS "happened_at", ("user_id") AS "user"
         FROM "events"
       ) AS "base"
       WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))))

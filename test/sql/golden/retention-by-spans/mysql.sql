@@ -1,10 +1,11 @@
 WITH "kpiql_rows" AS (
   SELECT "base"."user" AS "entity", CASE WHEN ("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) THEN "base"."happened_at" ELSE NULL END AS "first", CASE WHEN ("base"."happened_at" < CAST(? AS DATETIME(6)) AND ("base"."happened_at" >= CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6)))) THEN "base"."happened_at" ELSE NULL END AS "begins"
   FROM (
-    SELECT (happened_at) AS "happened_at", (user_id) AS "user"
+    SELECT ("happened_at") AS "happened_at", ("user_id") AS "user"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND (("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) OR ("base"."happened_at" < CAST(? AS DATETIME(6)) AND ("base"."happened_at" >= CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))))))
+  LIMIT 9007199254740991
 ), "kpiql_firsts" AS (
   SELECT "firsts"."entity" AS "entity", "firsts"."first" AS "first"
   FROM (
@@ -13,6 +14,7 @@ WITH "kpiql_rows" AS (
     GROUP BY "rows"."entity"
   ) AS "firsts"
   WHERE ("firsts"."first" >= CAST(? AS DATETIME(6)) AND "firsts"."first" < CAST(? AS DATETIME(6)))
+  LIMIT 9007199254740991
 ), "kpiql_met" AS (
   SELECT "firsts"."entity" AS "entity", CASE WHEN count(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) > 0 THEN CAST(bit_or(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) AS SIGNED) END AS "ranges_1"
   FROM "kpiql_rows" AS "rows"

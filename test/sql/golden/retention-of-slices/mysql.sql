@@ -3,7 +3,7 @@ WITH "kpiql_starts" AS (
   FROM (
     SELECT "base"."user" AS "entity", CASE WHEN ("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) THEN "base"."happened_at" ELSE NULL END AS "first", CASE WHEN "base"."plan" = CAST(? AS CHAR) THEN CASE WHEN ("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))) THEN "base"."happened_at" ELSE NULL END ELSE NULL END AS "first_2"
     FROM (
-      SELECT (happened_at) AS "happened_at", (user_id) AS "user", (plan) AS "plan"
+      SELECT ("happened_at") AS "happened_at", ("user_id") AS "user", ("plan") AS "plan"
       FROM "events"
     ) AS "base"
     WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" < CAST(? AS DATETIME(6)) AND "base"."happened_at" < CAST(? AS DATETIME(6))))
@@ -21,7 +21,7 @@ FROM (
       UNION ALL
       SELECT "base"."user" AS "entity", NULL AS "first", NULL AS "first_2", CASE WHEN count((CASE WHEN ("base"."valid_to" IS NULL) THEN 16 ELSE CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN 1 ELSE 2 END ELSE 4 END ELSE CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN 8 ELSE 16 END END END - CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN 1 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN 4 ELSE 8 END END)) > 0 THEN CAST(bit_or((CASE WHEN ("base"."valid_to" IS NULL) THEN 16 ELSE CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN 1 ELSE 2 END ELSE 4 END ELSE CASE WHEN "base"."valid_to" <= CAST(? AS DATE) THEN 8 ELSE 16 END END END - CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN 1 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."valid_from" < CAST(? AS DATE) THEN 4 ELSE 8 END END)) AS SIGNED) END AS "units"
       FROM (
-        SELECT (user_id) AS "user", (valid_from) AS "valid_from", (valid_to) AS "valid_to"
+        SELECT ("user_id") AS "user", ("valid_from") AS "valid_from", ("valid_to") AS "valid_to"
         FROM "passes"
       ) AS "base"
       WHERE (NOT (("base"."user" IS NULL)) AND (((("base"."valid_to" IS NULL) OR "base"."valid_to" > "base"."valid_from") AND "base"."valid_from" < CAST(? AS DATE)) AND (NOT (("base"."valid_from" IS NULL)) AND (("base"."valid_to" IS NULL) OR NOT ("base"."valid_to" <= CAST(? AS DATE))))))

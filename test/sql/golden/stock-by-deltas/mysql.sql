@@ -2,23 +2,25 @@ SELECT "changes"."bucket" AS "bucket", "changes"."starts" AS "starts", "changes"
 FROM (
   SELECT CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN CASE WHEN "base"."start_date" < CAST(? AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 1 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
-    SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (customer_id) AS "customer", (price) AS "price"
+    SELECT ("start_date") AS "start_date", ("end_date") AS "end_date", ("plan") AS "plan", ("customer_id") AS "customer", ("price") AS "price"
     FROM "subscriptions"
   ) AS "base"
   LEFT JOIN (
-    SELECT (customer_id) AS "customer", (segment) AS "segment"
+    SELECT ("customer_id") AS "customer", ("segment") AS "segment"
     FROM "customers"
+    LIMIT 9007199254740991
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   WHERE ("base"."start_date" < CAST(? AS DATE) AND (("base"."end_date" IS NULL) OR greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) >= CAST(? AS DATE)))
   UNION ALL
   SELECT CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 0 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
-    SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (customer_id) AS "customer", (price) AS "price"
+    SELECT ("start_date") AS "start_date", ("end_date") AS "end_date", ("plan") AS "plan", ("customer_id") AS "customer", ("price") AS "price"
     FROM "subscriptions"
   ) AS "base"
   LEFT JOIN (
-    SELECT (customer_id) AS "customer", (segment) AS "segment"
+    SELECT ("customer_id") AS "customer", ("segment") AS "segment"
     FROM "customers"
+    LIMIT 9007199254740991
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   WHERE ("base"."start_date" < CAST(? AS DATE) AND NOT (("base"."end_date" IS NULL)) AND greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) >= CAST(? AS DATE) AND greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE))
 ) AS "changes"

@@ -2,7 +2,7 @@ SELECT timestampdiff(SECOND, DATE'1970-01-01', "rows"."bucket") AS "bucket", cou
 FROM (
   SELECT (CAST("base"."ordered_at" AS DATE) - INTERVAL (weekday("base"."ordered_at") + 1) % 7 DAY) AS "bucket"
   FROM (
-    SELECT (ordered_at) AS "ordered_at"
+    SELECT ("ordered_at") AS "ordered_at"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))

@@ -2,7 +2,7 @@ SELECT "rows"."bucket" AS "bucket", count(*) AS "part_1"
 FROM (
   SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 5 ELSE 6 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 7 ELSE 8 END END END AS "bucket"
   FROM (
-    SELECT (ordered_at) AS "ordered_at"
+    SELECT ("ordered_at") AS "ordered_at"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST(? AS DATETIME(6)) AND "base"."ordered_at" < CAST(? AS DATETIME(6)))
