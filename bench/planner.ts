@@ -25,15 +25,19 @@ export interface BenchGateway {
   close(): Promise<void>
 }
 
-export async function openBenchGateway(path: string): Promise<BenchGateway> {
+export function openBenchGateway(path: string): Promise<BenchGateway> {
+  const log = { debug: () => {}, info: () => {}, warn: (data: object, message: string) => console.error(message, data) }
+  const options = duckdb.options.parse({ database: path, tables: [], threads: 2, memoryLimit: '4GB' })
+  return openGatewayOver(duckdb.open('bench', options, { log, stateFolder: '' }), 'duckdb')
+}
+
+/** @param source holds the bench's tables. */
+export async function openGatewayOver(source: QuerySource, connector: string): Promise<BenchGateway> {
   const text = await readFile(new URL('./model.yml', import.meta.url), 'utf8')
   const loaded = loadModel([{ name: 'bench/model.yml', text }])
   if (loaded.model === null) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
   const { model } = loaded
-  const log = { debug: () => {}, info: () => {}, warn: (data: object, message: string) => console.error(message, data) }
-  const options = duckdb.options.parse({ database: path, tables: [], threads: 2, memoryLimit: '4GB' })
-  const source = duckdb.open('bench', options, { log, stateFolder: '' })
-  const sources = new Map([['bench', { source, connector: 'duckdb', nowUtcMs: BENCH_NOW }]])
+  const sources = new Map([['bench', { source, connector, nowUtcMs: BENCH_NOW }]])
   const over = { model, sources, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 }
   const analytics = createAnalytics({ ...over, cacheBytes: 100_000_000 })
   const forgetful = createAnalytics({ ...over, cacheBytes: 0 })

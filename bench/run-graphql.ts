@@ -84,7 +84,8 @@ export async function benchGraphql(path: string): Promise<Section> {
   }
 }
 
-async function openSchema({ model, analytics }: BenchGateway): Promise<(ask: GraphqlAsk) => Promise<Answered>> {
+/** A question asked as a document in this process: parsed, validated, executed and written as JSON each time. */
+export async function openSchema({ model, analytics }: Pick<BenchGateway, 'model' | 'analytics'>): Promise<(ask: GraphqlAsk) => Promise<Answered>> {
   // The schema is written with decorators, which Node does not strip: it is taken from the build.
   const built: { buildSchema(model: Model): GraphQLSchema } = await import(new URL('../dist/schema/build-schema.js', import.meta.url).href)
   const schema = built.buildSchema(model)

@@ -34,6 +34,16 @@ async function untilRunning(count: number): Promise<void> {
   }
 }
 
+/** Waits until the server has no connection of the reader any more, and a little for its word to arrive. */
+async function untilGone(): Promise<void> {
+  const connected = async (): Promise<number> => Number((await place.own(`SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '${place.reader}'`))[0]?.['n'])
+  for (let tries = 0; (await connected()) > 0; tries++) {
+    if (tries > 100) throw new Error('Connections that were cut are still there.')
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200))
+}
+
 describe('a statement that nobody waits for any more is gone from PostgreSQL', () => {
   it('when it is cancelled, also while all connections of its user are taken', async () => {
     await place.own(`ALTER ROLE ${place.reader} CONNECTION LIMIT 3`)
@@ -97,7 +107,7 @@ describe('a session of PostgreSQL', () => {
     await Promise.all([asked.query(one), asked.query(one)])
     const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${place.reader}'`
     await place.own(cut)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await untilGone()
     expect((await asked.query(one)).rowCount).toBe(1)
     const outcome = Promise.allSettled([asked.query(endless)])
     await untilRunning(1)

@@ -15,7 +15,7 @@ let silent: Server
 beforeAll(async () => {
   place = await makePlace('CREATE TABLE books (id bigint PRIMARY KEY); CREATE TABLE salaries (amount numeric)')
   await place.own(`REVOKE ALL ON salaries FROM ${place.reader}`)
-  const started = await startPostgres({ tls: true })
+  const started = await startPostgres([], { tls: true })
   if (started === null) throw new Error('There is no second PostgreSQL server.')
   secure = started
   securePlace = await makePlace('CREATE TABLE books (id bigint)', secure)

