@@ -4,7 +4,11 @@ COPY package.json package-lock.json ./
 # The image is the Node the server runs on; the package `node`, which install scripts would fetch, is for developers' machines.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
+RUN node scripts/build.mjs
+# Clients of what the gateway may be connected to, which a plain install does not bring: any of the package's peerDependencies.
+ARG CLIENTS="@clickhouse/client mysql2 pg redis"
+RUN node -e "const all = require('./package.json'); for (const name of process.env.CLIENTS.split(' ')) { all.dependencies[name] = all.peerDependencies[name]; delete all.devDependencies[name]; delete all.peerDependencies[name]; delete all.peerDependenciesMeta[name] } fs.writeFileSync('package.json', JSON.stringify(all, null, 2))" \
+  && npm install --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
@@ -16,7 +20,7 @@ COPY --from=build /app/schema /app/schema
 COPY --from=build /app/dist /app/dist
 # Reached from outside the container, it asks for an API key and does not start without one: docs/guides/access.md.
 # The working folder holds kpiql.config.yml, the model and the data; the gateway writes its own state below it.
-RUN mkdir /data && chown node:node /data
+RUN mkdir -p /data/.kpiql && chown -R node:node /data
 WORKDIR /data
 VOLUME /data
 USER node

@@ -11,7 +11,7 @@ import type { TestWorld } from './cli-world.ts'
 
 const SMALL = ['--customers', '300', '--events', '20000']
 const QUERY = `{
-  metrics: slice(period: { last: 12, unit: MONTH }) {
+  metrics: slice(period: { last: { count: 12, unit: MONTH } }) {
     mrr: metric(name: MRR) { value exact }
     revenue: metric(name: REVENUE) { value exact }
     customers: metric(name: NEW_CUSTOMERS) { value }
@@ -45,7 +45,7 @@ async function answer(config: string): Promise<unknown> {
   const folder = join(world.cwd, `served-${Math.random().toString(36).slice(2)}`)
   mkdirSync(folder)
   writeFileSync(join(folder, 'kpiql.config.yml'), `model: [saas, product, satisfaction, delivery, demo]\nsources:\n  main:\n    ${config}\n`)
-  expect(await world.run('query', QUERY, '--config', join(folder, 'kpiql.config.yml'), '--format', 'json'), world.written.err).toBe(0)
+  expect(await world.run('query', QUERY, '--config', join(folder, 'kpiql.config.yml'), '--format', 'json'), world.written.err + world.written.out).toBe(0)
   return JSON.parse(world.written.out)
 }
 

@@ -86,8 +86,8 @@ async function ask(gateway: RunningGateway, { metric = 'takings', shop, freshnes
   const where = shop === undefined ? '' : `, where: { shop: { eq: "shop ${shop}" } }`
   const answer: GatewayAnswer = await gateway.ask(`{ slice(period: { between: { start: "2026-01-01", end: "2026-07-01" } }${where}, freshness: ${freshness}) { asked: metric(name: ${metric.toUpperCase()}) { exact } } }`)
   expect(answer.errors).toBeUndefined()
-  const { asked } = answer.data?.['slice'] as { readonly asked: { readonly exact: unknown } }
-  return { exact: asked.exact, scans: answer.extensions.kpiql.scans, version: answer.extensions.kpiql.dataVersions['main'] }
+  const slice = answer.data?.['slice'] as { readonly asked: { readonly exact: unknown } } | undefined
+  return { exact: slice?.asked.exact, scans: answer.extensions.kpiql.scans, version: answer.extensions.kpiql.dataVersions['main'] }
 }
 
 /** Until what one has read the other finds: a connection that was lost is back after a second at most. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readResultText } from '../../src/answer/read-result-text.ts'
 import type { Part, ReadGroup, ReadResult } from '../../src/plan/read.ts'
