@@ -1,7 +1,7 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
 import { SqlPrinter, fraction } from '../printer.ts'
 import type { Printing } from '../printer.ts'
-import { column, select } from '../tree.ts'
+import { column, compare, select } from '../tree.ts'
 import type { Aggregate, Expr, OutputColumn, Query, SqlType, WindowExpr } from '../tree.ts'
 
 const TYPE_NAMES = {
@@ -128,6 +128,8 @@ class ClickhousePrinter extends SqlPrinter {
         return Math.abs(Number(expr.value)) < 2 ** 32 ? super.expr(expr, printing) : `toInt64(${super.expr(expr, printing)})`
       case 'is_true':
         return `ifNull(${this.expr(expr.of, printing)}, 0)`
+      case 'in':
+        return expr.values.some(isFraction) ? super.expr({ kind: 'or', of: expr.values.map((value) => compare(expr.of, '=', value)) }, printing) : super.expr(expr, printing)
       case 'bit_when':
         return `if(${this.expr(expr.when, printing)}, toInt64(${1n << BigInt(expr.bit)}), 0)`
       case 'sum_of':
@@ -187,6 +189,11 @@ class ClickhousePrinter extends SqlPrinter {
     const call = `${combined}${parameters}(${[input, filter].filter((part) => part !== null).join(', ')})`
     return counts ? `toInt64(${call})` : call
   }
+}
+
+/** IN takes its values for the column's type, and refuses 2.5 among integers; compared one by one they are numbers. */
+function isFraction(value: Expr): boolean {
+  return value.kind === 'param' && (value.type === 'decimal' || value.type === 'float')
 }
 
 function namesOf(query: Query | undefined): readonly string[] {
