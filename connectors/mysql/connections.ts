@@ -19,12 +19,13 @@ export class Connections {
     this.#options = options
   }
 
-  /** @returns `isFresh`: it was opened just now, so that an error is no leftover of what happened meanwhile. */
-  async take(signal: AbortSignal): Promise<{ readonly session: Session; readonly isFresh: boolean }> {
-    const idle = this.#idle.pop()
-    if (idle === undefined) return { session: await openSession(this.#options, signal), isFresh: true }
-    clearTimeout(idle.clock)
-    return { session: idle.session, isFresh: false }
+  async take(signal: AbortSignal): Promise<Session> {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      clearTimeout(idle.clock)
+      if (!idle.session.isBroken()) return idle.session
+      this.discard(idle.session)
+    }
+    return openSession(this.#options, signal)
   }
 
   giveBack(session: Session): void {
@@ -41,16 +42,11 @@ export class Connections {
     session.connection.destroy()
   }
 
-  /** Forgets the idle ones, which a server that went away has taken along. */
-  drop(): void {
+  close(): void {
+    this.#isClosed = true
     for (const { session, clock } of this.#idle.splice(0)) {
       clearTimeout(clock)
       this.discard(session)
     }
-  }
-
-  close(): void {
-    this.#isClosed = true
-    this.drop()
   }
 }

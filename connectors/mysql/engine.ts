@@ -10,7 +10,7 @@ import type { MysqlOptions } from './options.ts'
 import { runStatement, type Asked, type Outcome, type Taker } from './run-statement.ts'
 import { asked, connect, type Session } from './session.ts'
 import { readStatistics } from './statistics.ts'
-import { isConnectionLost, translateError } from './translate-error.ts'
+import { translateError } from './translate-error.ts'
 import { VERSIONS_SQL } from './versions.ts'
 
 /** Waits so long for a statement to be stopped by the server before its connection is cut. */
@@ -99,21 +99,15 @@ export class MysqlEngine implements SqlEngine {
     })
   }
 
-  /** Work with a session. One that broke while it lay idle is replaced once, since nothing was answered yet. */
   async #within<T>(signal: AbortSignal, work: (session: Session) => Promise<{ readonly result: T; readonly outcome: Outcome }>): Promise<T> {
-    for (;;) {
-      const { session, isFresh } = await this.#connections.take(signal)
-      const done = work(session)
-      this.#running.add(done)
-      const { result, outcome } = await done.finally(() => this.#running.delete(done))
-      if (outcome.isReusable) this.#connections.giveBack(session)
-      else this.#connections.discard(session)
-      if (outcome.failure === null) return result
-      const { error } = outcome.failure
-      if (!isConnectionLost(error)) throw error
-      this.#connections.drop()
-      if (isFresh || outcome.begun) throw error
-    }
+    const session = await this.#connections.take(signal)
+    const done = work(session)
+    this.#running.add(done)
+    const { result, outcome } = await done.finally(() => this.#running.delete(done))
+    if (outcome.isReusable && !session.isBroken()) this.#connections.giveBack(session)
+    else this.#connections.discard(session)
+    if (outcome.failure !== null) throw outcome.failure.error
+    return result
   }
 
   /** Stops what a session runs, over a connection of its own: the session's is taken. */

@@ -19,8 +19,6 @@ export interface Asked {
 export interface Outcome {
   /** Null where all rows were taken. */
   readonly failure: { readonly error: unknown } | null
-  /** Whether the answer had begun. */
-  readonly begun: boolean
   /** Whether the session can run another statement. */
   readonly isReusable: boolean
 }
@@ -31,12 +29,11 @@ export interface Outcome {
  */
 export function runStatement({ connection }: Session, { text, params, columns }: Asked, taker: Taker, signal: AbortSignal, kill: () => Promise<void>): Promise<Outcome> {
   return new Promise((resolve) => {
-    let types: readonly CellType[] | null = null
     let isStopping = false
     const end = (failure: Outcome['failure'], isReusable: boolean): void => {
       signal.removeEventListener('abort', abort)
       connection.removeListener('error', broke)
-      resolve({ failure, begun: types !== null, isReusable })
+      resolve({ failure, isReusable })
     }
     const stop = (error: unknown): void => {
       if (isStopping) return
@@ -63,10 +60,7 @@ export function runStatement({ connection }: Session, { text, params, columns }:
     let failed = false
     const command = connection.execute({ sql: text, values: params.map(bound), rowsAsArray: true })
     command.on('fields', (fields: unknown) =>
-      guarded(() => {
-        types = (fields as readonly Field[]).map((field, index) => cellType(field, columns?.[index] ?? null))
-        taker.begin(types)
-      }),
+      guarded(() => taker.begin((fields as readonly Field[]).map((field, index) => cellType(field, columns?.[index] ?? null)))),
     )
     command.on('result', (row: unknown) => guarded(() => taker.row((row as readonly unknown[]).map(cellText))))
     command.on('error', (error) => {

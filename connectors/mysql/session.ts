@@ -15,6 +15,8 @@ export interface Session {
   readonly connection: Connection
   readonly threadId: number
   readonly flavour: Flavour
+  /** True once the connection broke, also while nobody used it. */
+  isBroken(): boolean
 }
 
 /**
@@ -53,7 +55,7 @@ export async function connect(options: MysqlOptions, signal: AbortSignal | null)
   const { createConnection } = await loadClient('mysql2', 'mysql', () => import('mysql2'))
   signal?.throwIfAborted()
   const connection = createConnection(driverOptions(options))
-  // Whoever waits for an answer is told; an idle connection that breaks is found out by its next use.
+  // Whoever waits for an answer is told; an error without a listener would end the process.
   connection.on('error', () => undefined)
   return new Promise((resolve, reject) => {
     const leave = (): void => {
@@ -80,7 +82,13 @@ export async function openSession(options: MysqlOptions, signal: AbortSignal): P
     await asked(connection, `SET NAMES utf8mb4 COLLATE ${flavour.collation}`)
     await asked(connection, `SET SESSION ${settingsOf(flavour, options.statementTimeoutMs).join(', SESSION ')}`)
     await asked(connection, 'SET SESSION TRANSACTION READ ONLY')
-    return { connection, threadId: connection.threadId ?? 0, flavour }
+    let isBroken = false
+    for (const event of ['error', 'end']) {
+      connection.on(event, () => {
+        isBroken = true
+      })
+    }
+    return { connection, threadId: connection.threadId ?? 0, flavour, isBroken: () => isBroken }
   } catch (error) {
     connection.destroy()
     throw error

@@ -11,8 +11,6 @@ type Translation = readonly [codes: readonly (string | number)[], told: (source:
 const unavailable = (message: (source: string) => string, hint: string): Translation[1] => (source) => ({ code: 'SOURCE_UNAVAILABLE', message: message(source), hint })
 const failed = (message: (source: string) => string, hint: string): Translation[1] => (source) => ({ code: 'SOURCE_FAILED', message: message(source), hint })
 
-const LOST = ['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ECONNABORTED', 'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR', 'PROTOCOL_ENQUEUE_AFTER_QUIT', 1053, 1158, 1159, 1160, 1161, 1927, 1077, 1079, 1080, 4031] as const
-
 /** By code of the driver or number of the server; the first that matches wins. */
 const TRANSLATIONS: readonly Translation[] = [
   [[1045, 1698, 1862, 3118, 4151], unavailable((source) => `Source "${source}" refuses the user or the password.`, 'Check `user` and `password` of the source, and from which hosts the user may connect.')],
@@ -30,7 +28,7 @@ const TRANSLATIONS: readonly Translation[] = [
   [[3159], unavailable((source) => `Source "${source}" takes only encrypted connections.`, 'Set `tls: true` of the source.')],
   [['AUTH_SWITCH_PLUGIN_ERROR', 1251, 1524], unavailable((source) => `Source "${source}" wants a way to log in that the driver does not have.`, 'Give the user another authentication plugin.')],
   [[1040, 1203, 1226], (source) => ({ code: 'SOURCE_BUSY', message: `Source "${source}" takes no more connections.`, hint: 'Lower `maxConcurrent` of the source, or raise the limits of the server or the user.' })],
-  [LOST, unavailable((source) => `The connection to source "${source}" broke.`, 'Ask again; if it breaks again, look at the log of the server.')],
+  [['PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ECONNABORTED', 'PROTOCOL_ENQUEUE_AFTER_FATAL_ERROR', 'PROTOCOL_ENQUEUE_AFTER_QUIT', 1053, 1077, 1079, 1080, 1158, 1159, 1160, 1161, 1927, 4031], unavailable((source) => `The connection to source "${source}" broke.`, 'Ask again; if it breaks again, look at the log of the server.')],
   [[1969, 3024], (source) => ({ code: 'SOURCE_TIMEOUT', message: `Source "${source}" stopped a statement that took too long.`, hint: 'Ask for less, or raise `statementTimeoutMs` of the source and the limits of the server.' })],
   [[1205, 1213], (source) => ({ code: 'SOURCE_BUSY', message: `Another session of source "${source}" holds a lock.`, hint: 'Ask again later.' })],
   [[1317], (source) => ({ code: 'CANCELLED', message: `The query to source "${source}" was cancelled.`, hint: 'Ask again.' })],
@@ -63,12 +61,6 @@ export function translateError(error: unknown, source: string): KpiqlError {
       : { code: 'SOURCE_UNAVAILABLE', message: `Source "${source}" cannot be reached.`, hint: "The log has the driver's words." },
     error,
   )
-}
-
-/** Whether the connection, not the statement, is to blame. */
-export function isConnectionLost(error: unknown): boolean {
-  const known: readonly (string | number)[] = LOST
-  return codesOf(error).some((code) => known.includes(code))
 }
 
 function ours({ code, message, hint }: Told, cause: unknown): KpiqlError {
