@@ -2,8 +2,9 @@ import { KpiqlError } from '../base/errors.ts'
 import { dimensionsOf } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
-import type { Expr, Query } from '../sql/tree.ts'
 import { column, select } from '../sql/tree.ts'
+import type { Expr, OutputColumn, Query } from '../sql/tree.ts'
+import { ownersOf } from './membership-owners.ts'
 import { PASS_KEY } from './membership-pass.ts'
 import type { RelationOf } from './membership-pass.ts'
 import { holdsWithoutRows, passQuery } from './membership-query.ts'
@@ -96,14 +97,14 @@ export function listsOthers(membership: ResolvedMembership): boolean {
 
 /** The keys of a list as text, in no order, each once, never null; of the home's source. */
 export function pushedQuery(context: RelationContext, relationOf: RelationOf, { membership }: PushedMembership, limit: number): Query {
-  const pass = passQuery(context, relationOf, [{ membership, as: 'member' }])
+  const id: OutputColumn = { expr: { kind: 'cast', of: column('pass', PASS_KEY), to: 'text' }, as: 'id' }
+  const { of } = membership
+  if (of.kind === 'members' && of.match === 'any' && !listsOthers(membership)) {
+    return select({ columns: [id], from: { kind: 'query', query: ownersOf(context, relationOf, membership), as: 'pass' }, limit })
+  }
+  const query = passQuery(context, relationOf, [{ membership, as: 'member' }])
   const belongs: Expr = { kind: 'is_true', of: column('pass', 'member') }
-  return select({
-    columns: [{ expr: { kind: 'cast', of: column('pass', PASS_KEY), to: 'text' }, as: 'id' }],
-    from: { kind: 'query', query: pass, as: 'pass' },
-    where: listsOthers(membership) ? { kind: 'not', of: belongs } : belongs,
-    limit,
-  })
+  return select({ columns: [id], from: { kind: 'query', query, as: 'pass' }, where: listsOthers(membership) ? { kind: 'not', of: belongs } : belongs, limit })
 }
 
 /** Puts the keys of a list where plans find them. */

@@ -10,7 +10,7 @@ import { NOW, randomCohorts } from './random-cohorts.ts'
 
 // One world in one source, and the same world taken apart over two: what can be answered over two is the same answer.
 
-const ASKS_A_SPLIT = 104
+const ASKS_A_SPLIT = 78
 const { world, model, pick, times, anyPredicate, anyAsk } = randomCohorts(20_261_121)
 
 /** Tables that lie in a source of their own; the others stay where they are. */
@@ -68,7 +68,7 @@ describe('a world taken apart over two sources', () => {
         )
       }
     }
-    expect({ enoughAnswered: answered > 400, enoughCarried: carried > 150, someRefused: refused > 0 }).toEqual({ enoughAnswered: true, enoughCarried: true, someRefused: true })
+    expect({ enoughAnswered: answered > 300, enoughCarried: carried > 100, someRefused: refused > 0 }).toEqual({ enoughAnswered: true, enoughCarried: true, someRefused: true })
   }, 120_000)
 
   it('has the same members and the same sizes', async () => {
