@@ -5,9 +5,11 @@ declare module 'autocannon' {
     connections: number
     /** Seconds. */
     duration: number
-    method: 'POST'
-    headers: Record<string, string>
-    body: string
+    method?: 'POST'
+    headers?: Record<string, string>
+    body?: string
+    /** Sent in turn, in place of the one above. */
+    requests?: readonly { method: 'POST'; headers: Record<string, string>; body: string }[]
   }
   export interface Result {
     /** Each second's requests. */

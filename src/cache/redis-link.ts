@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
 import { loadPackage } from '../base/load-package.ts'
 import type { Log } from '../base/log.ts'
 
@@ -38,6 +38,7 @@ export class RedisLink {
   readonly #log: Log
   #failures = 0
   #pausedUntilMs = Number.NEGATIVE_INFINITY
+  readonly #underWay = new Set<Promise<RedisReply>>()
   #isTold = false
   #isClosed = false
 
@@ -76,18 +77,37 @@ export class RedisLink {
 
   /** False where a command would only fail. */
   get isUsable(): boolean {
-    return this.#client.isReady && performance.now() >= this.#pausedUntilMs
+    return !this.#isClosed && this.#client.isReady && performance.now() >= this.#pausedUntilMs
   }
 
   /** @throws RedisGone, and nothing else. */
   async send(args: readonly string[]): Promise<RedisReply> {
     if (!this.isUsable) throw new RedisGone()
+    const answer = this.#answer(args)
+    this.#underWay.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#underWay.delete(answer)
+    }
+  }
+
+  /** Waits for the commands under way. Safe to call twice. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await Promise.allSettled(this.#underWay)
+    this.#client.destroy()
+  }
+
+  async #answer(args: readonly string[]): Promise<RedisReply> {
     // While it is not known whether Redis is well again, one command tries.
     if (this.#failures > 0) this.#pausedUntilMs = performance.now() + this.#timeoutMs
     const failuresBefore = this.#failures
     const clock = new AbortController()
     const sent = this.#client.sendCommand(args)
-    const late = after(this.#timeoutMs, TOO_LATE, { signal: clock.signal, ref: false })
+    // An answer that came while this process was busy is heard first.
+    const late = after(this.#timeoutMs, undefined, { signal: clock.signal, ref: false }).then(() => nextTurn(TOO_LATE))
     for (const end of [sent, late]) end.catch(() => undefined)
     try {
       const answer = await Promise.race([sent, late])
@@ -97,20 +117,18 @@ export class RedisLink {
     } catch (error) {
       if (isErrorReply(error)) this.#tell(/^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR', 'Redis refuses a command')
       // Commands that were on their way together fail together, and count as one.
-      else if (this.#failures === failuresBefore) this.#pause()
+      else if (this.#failures === failuresBefore) {
+        this.#tell('TIMEOUT', 'Redis does not answer in time: it is left alone for a while')
+        this.#pause()
+      }
       throw new RedisGone()
     } finally {
       clock.abort()
     }
   }
 
-  /** Safe to call twice. */
-  close(): void {
-    if (!this.#isClosed) this.#client.destroy()
-    this.#isClosed = true
-  }
-
   #recovered(): void {
+    if (this.#failures > 0) this.#isTold = false
     this.#failures = 0
     this.#pausedUntilMs = Number.NEGATIVE_INFINITY
   }

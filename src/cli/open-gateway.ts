@@ -95,7 +95,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
-      shared?.close()
+      await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
     },

@@ -16,7 +16,8 @@ export interface SharedState {
   readonly cache: SharedCache<ReadResult>
   /** @param sharedAs the identity of a source. */
   looksOf(sharedAs: string): SourceLooks
-  close(): void
+  /** Ends what others would wait for. */
+  close(): Promise<void>
 }
 
 const slowHash = promisify<string, string, number, Buffer>(scrypt)
@@ -36,7 +37,7 @@ export async function openSharedState({ redis }: ConfigData['cache'], log: Log):
     looksOf: (sharedAs) => sharedLooks(link, `${redis.prefix}look:${sharedAs}`),
     close() {
       cache.close()
-      link.close()
+      return link.close()
     },
   }
 }

@@ -38,7 +38,7 @@ const SALES = [
 const server = await startRedis()
 const redis = server as TestRedis
 let source: TestSource
-let open: Instance[] = []
+const open: Instance[] = []
 
 beforeAll(async () => {
   source = await openTestSource('stall', { sales: { columns: { sold_on: 'DATE', fruit: 'VARCHAR', price: 'DECIMAL(12,2)' }, rows: SALES } })
@@ -49,8 +49,8 @@ beforeEach(async () => {
   await redis.command('FLUSHALL')
   source.statements.length = 0
 })
-afterEach(() => {
-  for (const instance of open.splice(0)) instance.close()
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((instance) => instance.close()))
 })
 afterAll(async () => {
   await source.close()
@@ -225,6 +225,21 @@ describe.skipIf(server === null)('equal questions to several instances at once',
     expect(await two).toMatchObject({ values: TAKINGS, stats: { scans: 1 } })
   })
 
+  it('go on at once when the one that reads ends in order', async () => {
+    const [ending, door] = [behindADoor(source), behindADoor(source)]
+    const [first, second] = [await instance({ over: ending }), await instance({ over: door })]
+    ask(first, {}).catch(() => undefined)
+    await soon(() => ending.started() === 1)
+    const two = ask(second, {})
+    await pause(50)
+    const endedMs = performance.now()
+    await first.close()
+    await soon(() => door.started() === 1)
+    expect(performance.now() - endedMs).toBeLessThan(1_500)
+    for (const each of [ending, door]) each.open()
+    expect(await two).toMatchObject({ values: TAKINGS })
+  })
+
   it('go on when the client of the one that reads has left: its statement stops, and another reads', async () => {
     const [left, door] = [behindADoor(source), behindADoor(source)]
     const [first, second] = [await instance({ over: left }), await instance({ over: door })]
@@ -246,7 +261,7 @@ describe.skipIf(server === null)('equal questions to several instances at once',
     ask(first, {}).catch(() => undefined)
     await soon(() => dead.started() === 1)
     const diedMs = performance.now()
-    first.link.close()
+    await first.link.close()
     const two = ask(second, {})
     await soon(() => slow.started() === 1)
     expect(performance.now() - diedMs).toBeLessThan(6_000)

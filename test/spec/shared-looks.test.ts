@@ -23,8 +23,8 @@ beforeEach(async () => {
   await redis.startAgain()
   await redis.command('FLUSHALL')
 })
-afterEach(() => {
-  for (const link of links.splice(0)) link.close()
+afterEach(async () => {
+  await Promise.all(links.splice(0).map((link) => link.close()))
 })
 afterAll(() => server?.stop())
 

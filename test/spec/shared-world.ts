@@ -17,7 +17,7 @@ export interface Instance {
   readonly cache: SharedCache<ReadResult>
   readonly link: RedisLink
   /** As a process ends in order. */
-  close(): void
+  close(): Promise<void>
 }
 
 export interface InstanceOptions extends Partial<SharedCacheOptions> {
@@ -37,7 +37,7 @@ export async function openInstance(redisUrl: string, model: Model, source: Query
     link,
     close() {
       cache.close()
-      link.close()
+      return link.close()
     },
   }
 }

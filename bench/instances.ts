@@ -1,0 +1,116 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import autocannon from 'autocannon'
+import { Client } from 'pg'
+import { buildGateway } from '../test/servers/gateway.ts'
+import type { RunningGateway } from '../test/servers/gateway.ts'
+import { startPostgres } from '../test/servers/postgres.ts'
+import { startRedis } from '../test/servers/redis.ts'
+
+/*
+ * What a second instance brings: `node bench/instances.ts`. One machine runs everything, the database and the client too, so the
+ * figures show the ways of scaling and where each ends, not what more machines would reach.
+ */
+
+const ROWS = 1_000_000
+const SHOPS = 400
+const CONNECTIONS = 20
+const SECONDS = 5
+const BOARD = 30
+
+const MODEL = `
+semantic_models:
+  - name: sales
+    table: sales
+    agg_time_dimension: sold_on
+    dimensions:
+      - { name: sold_on, type: time, granularity: day }
+      - { name: shop, type: categorical }
+metrics:
+  - { name: takings, semantic_model: sales, agg: sum, expr: price }
+  - { name: buyers, semantic_model: sales, agg: count_distinct, expr: customer_id }
+`
+
+const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+if (postgres === null || redis === null) throw new Error('PostgreSQL and Redis are needed.')
+const folder = mkdtempSync(join(tmpdir(), 'kpiql-instances-'))
+const owner = new Client({ host: postgres.host, port: postgres.port, user: postgres.user, password: postgres.password, database: 'postgres' })
+await owner.connect()
+await owner.query('CREATE TABLE sales (sold_on date, shop text, customer_id integer, price numeric(12,2))')
+await owner.query(`INSERT INTO sales SELECT date '2026-01-01' + n % 180, 'shop ' || n % ${SHOPS}, n::bigint * 7919 % 50000, n % 10000 / 100.0 FROM generate_series(1, ${ROWS}) AS n`)
+await owner.query('VACUUM ANALYZE sales')
+const build = buildGateway()
+
+async function serve(name: string, isShared: boolean): Promise<RunningGateway> {
+  const own = join(folder, name)
+  mkdirSync(own)
+  writeFileSync(join(own, 'model.yml'), MODEL)
+  writeFileSync(
+    join(own, 'kpiql.config.yml'),
+    `model: ./model.yml\nsources:\n  main: { connector: postgres, host: "${postgres?.host}", port: ${postgres?.port}, user: "${postgres?.user}", password: "\${DATABASE_PASSWORD}", database: postgres, ssl: disable, ttlSeconds: 3600 }\n${isShared ? `cache: { redis: { url: "${redis?.url}" } }\n` : ''}log: { level: warn }\n`,
+  )
+  return build.serve(own, { DATABASE_PASSWORD: postgres?.password ?? '' })
+}
+
+/** A tile: two metrics of one shop over half a year, by month. */
+const tile = (shop: number, freshness = 'CACHED_OK'): string =>
+  `{ slice(period: { between: { start: "2026-01-01", end: "2026-07-01" } }, where: { shop: { eq: "shop ${shop}" } }, freshness: ${freshness}) { takings: metric(name: TAKINGS) { series(grain: MONTH) { value } } buyers: metric(name: BUYERS) { value } } }`
+
+async function answered(gateway: RunningGateway, query: string): Promise<number> {
+  const { errors, extensions } = await gateway.ask(query)
+  if (errors !== undefined) throw new Error(JSON.stringify(errors))
+  return extensions.kpiql.scans
+}
+
+/** Requests a second to all gateways together, each asked by its share of the connections. */
+async function perSecond(gateways: readonly RunningGateway[], queries: readonly string[]): Promise<number> {
+  const runs = gateways.map((gateway) =>
+    autocannon({
+      url: `${gateway.address}/graphql`,
+      connections: CONNECTIONS / gateways.length,
+      duration: SECONDS,
+      requests: queries.map((query) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })),
+    }),
+  )
+  const found = await Promise.all(runs)
+  for (const { non2xx, errors, timeouts } of found) if (non2xx + errors + timeouts > 0) throw new Error(`${non2xx} answers were no 200, ${errors} failed, ${timeouts} were late.`)
+  return found.reduce((sum, { requests }) => sum + requests.average, 0)
+}
+
+/** Everybody opens the board at once after the data has moved: statements run, and seconds until the last tile is there. */
+async function boardAfterNewData(gateways: readonly RunningGateway[]): Promise<{ readonly statements: number; readonly seconds: number }> {
+  await owner.query("INSERT INTO sales VALUES ('2026-03-03', 'shop 1', 1, 1)")
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  for (const gateway of gateways) await answered(gateway, tile(SHOPS - 1, 'REVALIDATE'))
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  const startMs = performance.now()
+  const scans = await Promise.all(gateways.flatMap((gateway) => Array.from({ length: BOARD }, (_, shop) => answered(gateway, tile(shop)))))
+  return { statements: scans.reduce((sum, count) => sum + count, 0), seconds: (performance.now() - startMs) / 1000 }
+}
+
+async function figures(names: readonly string[], isShared: boolean): Promise<readonly string[]> {
+  const gateways = await Promise.all(names.map((name) => serve(name, isShared)))
+  for (const gateway of gateways) for (let shop = 0; shop < 20; shop++) await answered(gateway, tile(shop))
+  const kept = await perSecond(gateways, [tile(1)])
+  const fromCache = await perSecond(gateways, Array.from({ length: 20 }, (_, shop) => tile(shop)))
+  const heavy = await perSecond(gateways, Array.from({ length: 20 }, (_, shop) => tile(shop, 'NO_CACHE')))
+  const board = await boardAfterNewData(gateways)
+  await Promise.all(gateways.map((gateway) => gateway.stop()))
+  return [kept.toFixed(0), fromCache.toFixed(0), heavy.toFixed(1), String(board.statements), board.seconds.toFixed(1)]
+}
+
+try {
+  const columns = ['instances', 'one question again and again, requests/s', '20 questions in turn, requests/s', '20 questions without cache, requests/s', `board of ${BOARD} tiles after new data, asked of each: statements`, 'seconds']
+  const rows = [
+    ['one', ...(await figures(['one'], false))],
+    ['two, each alone', ...(await figures(['alone-1', 'alone-2'], false))],
+    ['two with one Redis', ...(await figures(['shared-1', 'shared-2'], true))],
+  ]
+  for (const row of [columns, columns.map(() => '---'), ...rows]) console.log(`| ${row.join(' | ')} |`)
+} finally {
+  build.remove()
+  await owner.end()
+  await Promise.all([postgres.stop(), redis.stop()])
+  rmSync(folder, { recursive: true, force: true })
+}
