@@ -65,7 +65,8 @@ export async function benchDatabase(database: BenchedDatabase, rows: number): Pr
         const difference = differenceOf(expected, await form())
         if (difference !== null) throw new Error(`${database.name}, ${what}: ${name} differs from one statement a slice: ${difference}`)
       }
-      const [gatewayTiming, apart, ...byHand] = await takeTurns([() => ask(uncached), separate, ...forms.map(([, form]) => form)], { minRounds: 9, budgetMs: 20_000, maxRounds: 30 })
+      const [gatewayTiming, ...byHand] = await takeTurns([() => ask(uncached), ...forms.map(([, form]) => form)], { minRounds: 9, budgetMs: 20_000, maxRounds: 30 })
+      const [apart] = await takeTurns([separate], { minRounds: 3, budgetMs: 5_000 })
       const [best] = forms.map(([name], index) => ({ name, timing: byHand[index] })).toSorted((a, b) => (a.timing?.medianMs ?? 0) - (b.timing?.medianMs ?? 0))
       if (!gatewayTiming || !apart || !best?.timing) throw new RangeError(`${database.name}: a timing is missing.`)
       const ratio = gatewayTiming.medianMs / best.timing.medianMs
@@ -78,7 +79,7 @@ export async function benchDatabase(database: BenchedDatabase, rows: number): Pr
   return {
     title: `(databases) The 24-slice query on ${database.name}`,
     about: [
-      `24 slices × 3 metrics × 12 months over ${rows.toLocaleString('en')} rows, warm: the gateway parses, validates and plans a GraphQL document, asks the database, folds and writes JSON, with nothing cached; by hand, statements go through the vendor's own client and are folded into the same answer, without GraphQL or JSON. All take turns; medians.`,
+      `24 slices × 3 metrics × 12 months over ${rows.toLocaleString('en')} rows, warm: the gateway parses, validates and plans a GraphQL document, asks the database, folds and writes JSON, with nothing cached; by hand, statements go through the vendor's own client and are folded into the same answer, without GraphQL or JSON. They take turns; the statements a slice, of which there are 24, come after them. Medians.`,
       'Fair, because every form gives the same answer as one obvious statement a slice, or the bench fails; "best by hand" is the fastest of several forms that were all measured.',
     ],
     tables: [{ columns: ['Slices', 'Gateway ms', 'Best by hand ms', 'which is', 'Gateway ÷ best', 'Wanted', 'Verdict', 'One statement a slice ms', 'times the gateway', 'Statements', 'Rounds'], rows: lines }],

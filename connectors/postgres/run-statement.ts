@@ -44,7 +44,7 @@ export async function runStatement(session: Session, { text, params }: PostgresS
   } finally {
     signal.removeEventListener('abort', abort)
     // A request to stop that is still under way would meet the next statement.
-    await cancelled
+    if (!session.isDead) await cancelled
     clearTimeout(giveUp)
   }
   if (failure !== null) throw (failure as { readonly reason: unknown }).reason
