@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { ClickHouseClient, Row } from '@clickhouse/client'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
+import { untilAborted } from '../sql-kit/until-aborted.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { knownSettings, settingsOf, type Settings } from './settings.ts'
 
@@ -111,16 +112,17 @@ export class Connection {
 
   #reach(signal: AbortSignal): Promise<Reached> {
     if (this.#reached === null) {
-      const reached = this.#connect(signal)
+      // One for all who wait: it does not end with the first of them.
+      const reached = this.#connect()
       this.#reached = reached
       reached.catch(() => {
         if (this.#reached === reached) this.#reached = null
       })
     }
-    return this.#reached
+    return untilAborted(this.#reached, signal)
   }
 
-  async #connect(signal: AbortSignal): Promise<Reached> {
+  async #connect(): Promise<Reached> {
     const { url, user, password, database, caFile, maxConcurrent, statementTimeoutMs, connectTimeoutMs } = this.#options
     const { createClient, ClickHouseLogLevel } = await loadClient('@clickhouse/client', 'clickhouse', () => import('@clickhouse/client'))
     this.#client ??= createClient({
@@ -145,12 +147,12 @@ export class Connection {
         query: 'SELECT version(), groupArray(name) FROM system.settings WHERE name IN {names:Array(String)}',
         query_params: { names: Object.keys(wanted) },
         format: 'JSONCompactEachRow',
-        abort_signal: AbortSignal.any([signal, tooLong]),
+        abort_signal: tooLong,
       })
       const [[version, names] = ['', []]] = await result.json<[string, string[]]>()
       return { client, version, settings: knownSettings(wanted, names) }
     } catch (error) {
-      if (!tooLong.aborted || signal.aborted) throw error
+      if (!tooLong.aborted) throw error
       throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${this.#source}" did not answer within ${connectTimeoutMs} ms.`, hint: 'Check the host and port in `url` of the source, and what lies between; or raise `connectTimeoutMs`.', cause: error })
     }
   }

@@ -87,12 +87,18 @@ function userOf(request: IncomingMessage): ServerOptions['users'][number] {
 /** A query's id is known to the engine only as its first words. */
 const tagOf = (queryId: string): string => `/* id ${queryId} */ `
 
+/** Databases that a connector has asked for anything, and ids of queries it had killed; for tests to look at. */
+const witnessed = { databases: new Set<string>(), killed: [] as string[] }
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.url === '/ping') return void response.end('Ok.\n')
+  if (request.url === '/witnessed') return void response.end(JSON.stringify({ databases: [...witnessed.databases], killed: witnessed.killed }))
   const user = userOf(request)
   const { sql, given } = await asked(request)
+  if (request.headers['user-agent']?.startsWith('kpiql') === true) witnessed.databases.add(given.get('database') ?? 'default')
   const kill = /^\s*KILL QUERY WHERE query_id = '([\w-]+)'/.exec(sql)
   if (kill) {
+    witnessed.killed.push(kill[1] ?? '')
     // The engine's process list is one for all its sessions, so this ends the statement in truth.
     const { rowsRead } = await killer.queryAsync(`KILL QUERY WHERE startsWith(query, ${quoted(tagOf(kill[1] ?? ''))}) ASYNC`, { format: 'JSONEachRow' })
     response.setHeader('x-clickhouse-summary', JSON.stringify({ read_rows: String(rowsRead) }))
