@@ -52,6 +52,9 @@ export function fieldOf(name: string): string {
 
 /** An exact integer in an expression; plain JSON numbers only say how many and which. */
 export const long = (value: number | bigint): JsonObject => ({ $numberLong: value.toString() })
+/** A branch of `$switch`. */
+// oxlint-disable-next-line unicorn/no-thenable -- MongoDB calls it so; nobody awaits a part of a pipeline.
+export const branch = (test: Json, result: Json): JsonObject => ({ case: test, then: result })
 export const isNothing = (of: Json): JsonObject => ({ $lte: [of, null] })
 export const isSomething = (of: Json): JsonObject => ({ $gt: [of, null] })
 /** What SQL leaves out as unknown: greater than everything there is, so that no comparison with it holds. */

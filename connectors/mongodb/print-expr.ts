@@ -1,7 +1,7 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { Printing } from '../../src/sql/printer.ts'
 import type { CompareOp, Expr } from '../../src/sql/tree.ts'
-import { isNothing, isSomething, long, orBeyond, type Check, type Json } from './json.ts'
+import { branch, isNothing, isSomething, long, orBeyond, type Check, type Json } from './json.ts'
 import { lowerCase } from './lower-case.ts'
 import { parseWritten } from './parse-written.ts'
 import { castTo } from './print-cast.ts'
@@ -63,7 +63,7 @@ export class ExprPrinter {
       case 'lower':
         return lowerCase(this.value(expr.of))
       case 'case':
-        return { $switch: { branches: expr.whens.map(({ when, result }) => ({ case: this.truth(when), then: this.value(result) })), default: this.value(expr.otherwise) } }
+        return { $switch: { branches: expr.whens.map(({ when, result }) => branch(this.truth(when), this.value(result))), default: this.value(expr.otherwise) } }
       case 'greatest':
         return { $max: expr.of.map((part) => this.value(part)) }
       case 'cast':

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import { branch, isNothing, type Json } from './json.ts'
 import type { BsonType, ColumnType, StoredColumn } from './shape.ts'
 
 /** From the stored types of a column to the one its rows have. */
@@ -15,7 +15,7 @@ const CONVERSIONS: Readonly<Record<ColumnType, Partial<Record<BsonType, (raw: Js
 
 function wholeNumber(raw: Json): Json {
   // A fraction is no integer: it finds no branch, as anything else that is none.
-  return { $switch: { branches: [{ case: { $eq: [raw, { $trunc: raw }] }, then: { $toLong: raw } }] } }
+  return { $switch: { branches: [branch({ $eq: [raw, { $trunc: raw }] }, { $toLong: raw })] } }
 }
 
 /**
@@ -24,17 +24,17 @@ function wholeNumber(raw: Json): Json {
  */
 export function readColumn({ path, type, stored }: StoredColumn): Json {
   const raw = `$${path}`
-  const branches = new Map<string, { readonly then: Json; readonly types: string[] }>()
+  const branches = new Map<string, { readonly result: Json; readonly types: string[] }>()
   for (const one of stored) {
-    const then = CONVERSIONS[type][one]?.(raw)
-    if (then === undefined) continue
-    const id = JSON.stringify(then)
-    const branch = branches.get(id) ?? { then, types: [] }
-    branch.types.push(one)
-    branches.set(id, branch)
+    const result = CONVERSIONS[type][one]?.(raw)
+    if (result === undefined) continue
+    const id = JSON.stringify(result)
+    const known = branches.get(id) ?? { result, types: [] }
+    known.types.push(one)
+    branches.set(id, known)
   }
-  const cases = [...branches.values()].map(({ then, types }): Json => ({ case: { $in: [{ $type: raw }, types] }, then }))
-  return { $switch: { branches: [...cases, { case: { $lte: [raw, null] }, then: null }] } }
+  const cases = [...branches.values()].map(({ result, types }) => branch({ $in: [{ $type: raw }, types] }, result))
+  return { $switch: { branches: [...cases, branch(isNothing(raw), null)] } }
 }
 
 /** Whether the stored values of a column compare as the column does, so that a condition may be put to an index. */

@@ -16,8 +16,11 @@ export class Jobs {
   /** Collections as the thread has them. */
   #sent = new Map<string, readonly Uint8Array[]>()
   #worker: Worker | null = null
+  /** Made ahead: a thread takes a while to begin, and one that is stopped is not waited for. */
+  #spare: Worker | null = null
   #running: Waiting | null = null
   #last = 0
+  #isClosed = false
 
   constructor(documents: (name: string) => readonly Uint8Array[]) {
     this.#documents = documents
@@ -44,14 +47,16 @@ export class Jobs {
     if (running?.job.id !== id) return
     this.#end()
     running.reject(error)
-    this.#next()
+    // Whatever is stopped at the same moment needs no thread any more.
+    setTimeout(() => this.#next(), 20)
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const worker = this.#worker
     for (const id of this.running) this.stop(id, new CommandError(11600, 'InterruptedAtShutdown', 'interrupted at shutdown'))
     this.#end()
-    await worker?.terminate()
+    await Promise.all([worker?.terminate(), this.#spare?.terminate()])
   }
 
   #end(): void {
@@ -62,7 +67,7 @@ export class Jobs {
   }
 
   #next(): void {
-    if (this.#running !== null) return
+    if (this.#running !== null || this.#isClosed) return
     const next = this.#waiting.shift()
     if (next === undefined) return
     this.#running = next
@@ -72,12 +77,14 @@ export class Jobs {
       this.#sent.set(name, documents)
       return [{ name, documents }]
     })
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- That is for windows of a browser.
     this.#thread().postMessage({ ...next.job, changed } satisfies Job)
   }
 
   #thread(): Worker {
     if (this.#worker !== null) return this.#worker
-    const worker = new Worker(new URL('mongodb-worker.ts', import.meta.url))
+    const worker = this.#spare ?? newThread()
+    this.#spare = newThread()
     this.#worker = worker
     worker.on('message', (outcome: Outcome) => {
       const running = this.#running
@@ -96,4 +103,8 @@ export class Jobs {
     })
     return worker
   }
+}
+
+function newThread(): Worker {
+  return new Worker(new URL('mongodb-worker.ts', import.meta.url))
 }

@@ -1,7 +1,10 @@
 import { compareNum, isNum } from './mongodb-numbers.ts'
 
 /** BSON's MaxKey; greater than everything. */
-export class Beyond {}
+export class Beyond {
+  readonly name = 'MaxKey'
+}
+
 export class Id {
   readonly hex: string
   constructor(hex: string) {

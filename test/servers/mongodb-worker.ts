@@ -29,5 +29,6 @@ parentPort?.on('message', ({ id, collection, pipeline, changed }: Job) => {
     const { code, codeName, message } = error instanceof CommandError ? error : { code: 40324, codeName: 'Location40324', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }
     outcome = { id, error: { code, codeName, message } }
   }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- That is for windows of a browser.
   parentPort?.postMessage(outcome)
 })
