@@ -13,7 +13,7 @@ import { MemberLists } from './member-lists.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
 import { ScanBudget } from './scan-budget.ts'
 import { Session } from './session.ts'
-import { SourceSet } from './source-set.ts'
+import { SourceSet, withPatience } from './source-set.ts'
 import type { ConnectedSource } from './source-set.ts'
 import type { Analytics, SessionOptions, SourceStatus } from './types.ts'
 
@@ -56,7 +56,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
     session: ({ freshness, signal, maxStaleMs = null }: SessionOptions) =>
       new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal }),
     sources: () => statusesOf(set),
-    dataVersions: async () => Object.fromEntries([...(await set.look(false)).states].map(([name, { version }]) => [name, version])),
+    dataVersions: async () => Object.fromEntries([...(await withPatience(set.looking(false))).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),
   }

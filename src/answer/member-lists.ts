@@ -27,6 +27,11 @@ interface MemberList {
   readonly ids: readonly string[]
 }
 
+/** Lists of one request that are read side by side. */
+const AT_ONCE = 4
+/** What is carried for one request is bounded by that many full lists. */
+const MOST_LISTS = 10
+
 /** Members read from the source that decides them, for plans over other sources. Bounded: a cohort of more is refused, never cut. */
 export class MemberLists {
   readonly #set: SourceSet
@@ -47,16 +52,22 @@ export class MemberLists {
    */
   async read(pushed: readonly PushedMembership[], options: ListOptions): Promise<ReadonlyMap<string, KpiqlError>> {
     const failures = new Map<string, KpiqlError>()
-    await Promise.all(
-      pushed.map(async (one) => {
-        try {
-          const { ids } = await this.#listOf(one, options)
-          putList(options.context.memberships, one.membership, ids)
-        } catch (error) {
-          failures.set(one.membership.dimension, asKpiqlError(error, this.#sourceOf(options.context, one)))
-        }
-      }),
-    )
+    let carried = 0
+    const read = async (one: PushedMembership): Promise<void> => {
+      try {
+        const { ids } = await this.#listOf(one, options)
+        carried += ids.length
+        if (carried > this.#maxMembers * MOST_LISTS) throw this.#tooManyTogether(carried)
+        putList(options.context.memberships, one.membership, ids)
+      } catch (error) {
+        failures.set(one.membership.dimension, asKpiqlError(error, this.#sourceOf(options.context, one)))
+      }
+    }
+    // A cohort as at each of many buckets is as many lists: all at once, they would crowd out everybody else.
+    const waiting = pushed.values()
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, pushed.length) }, async () => {
+      for (const one of waiting) await read(one)
+    }))
     return failures
   }
 
@@ -116,6 +127,15 @@ export class MemberLists {
     const whole: Query = query.kind === 'select' ? { ...query, limit: null } : query
     const [count] = await ask(select({ columns: [{ expr: aggregate({ name: 'count' }, null), as: 'members' }], from: { kind: 'query', query: whole, as: 'listed' } }), 'integer')
     throw this.#tooMany(one, name, Number(count ?? ids.length))
+  }
+
+  #tooManyTogether(members: number): KpiqlError {
+    const limit = this.#maxMembers * MOST_LISTS
+    return new KpiqlError('TOO_MANY_MEMBERS', {
+      message: `The cohorts of this request have ${members} members or more in other sources than its metrics; at most ${limit} are carried over for one request.`,
+      hint: 'Ask for fewer cohorts or buckets at once, bring the tables into one source, or raise limits.maxPushedMembers in the configuration.',
+      data: { members, limit },
+    })
   }
 
   #tooMany({ membership }: PushedMembership, source: string, members: number): KpiqlError {

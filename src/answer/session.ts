@@ -24,6 +24,7 @@ import { resolveCohorts } from './resolve-cohorts.ts'
 import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
+import { withPatience } from './source-set.ts'
 import type { Looking, SourceSet, Sources } from './source-set.ts'
 import { sourcesBehind } from './sources-behind.ts'
 import { tableOf } from './table.ts'
@@ -51,9 +52,6 @@ import type {
   TableAnswer,
   TableAsk,
 } from './types.ts'
-
-/** A look that takes longer is not waited for by questions that can do without it. */
-const PATIENCE_MS = 50
 
 export interface SessionParts {
   readonly model: Model
@@ -143,16 +141,6 @@ export class Session implements AnalyticsSession, Asking {
     return this.#noted(await this.#startLook().all)
   }
 
-  /** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
-  async #lookSoFar(): Promise<Sources> {
-    const looking = this.#startLook()
-    let clock: NodeJS.Timeout | undefined
-    const patience = new Promise<null>((resolve) => (clock = setTimeout(() => resolve(null), PATIENCE_MS)))
-    const all = await Promise.race([looking.all, patience])
-    clearTimeout(clock)
-    return this.#noted(all ?? looking.soFar())
-  }
-
   #noted(sources: Sources): Sources {
     for (const [name, { version }] of sources.states) this.stats.dataVersions[name] ??= version
     return sources
@@ -182,7 +170,7 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
-    const early = this.#plan(questions, await this.#lookSoFar())
+    const early = this.#plan(questions, this.#noted(await withPatience(this.#startLook())))
     const { sources, context, planned } = needsPending(early) ? this.#plan(questions, await this.#look()) : early
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size

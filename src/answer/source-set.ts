@@ -49,6 +49,18 @@ export interface Looking {
   soFar(): Sources
 }
 
+/** A look that takes longer is not waited for by those who can do without it. */
+const PATIENCE_MS = 50
+
+/** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
+export async function withPatience({ all, soFar }: Looking): Promise<Sources> {
+  let clock: NodeJS.Timeout | undefined
+  const patience = new Promise<null>((resolve) => (clock = setTimeout(() => resolve(null), PATIENCE_MS)))
+  const sources = await Promise.race([all, patience])
+  clearTimeout(clock)
+  return sources ?? soFar()
+}
+
 /** Keeps what the planner must know of every source, reading it anew only when the source's data version moves. */
 export class SourceSet {
   readonly model: Model

@@ -377,7 +377,7 @@ export interface SessionOptions {
 export interface Analytics {
   session(options: SessionOptions): AnalyticsSession
   sources(): Promise<readonly SourceStatus[]>
-  /** The data version of every source that answers, within its time to live. */
+  /** The data version of every source that answers without delay, within its time to live. */
   dataVersions(): Promise<Readonly<Record<string, string>>>
   /** Dimensions by which a metric can be sliced. */
   dimensionsOf(metric: string): readonly string[]

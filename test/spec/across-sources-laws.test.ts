@@ -137,6 +137,27 @@ describe('a cohort that another source decides', () => {
     expect(await value(sessionOf(two.analytics({}, { maxPushedMembers: 3 })), 'revenue', named('gold'))).toBe(190)
   })
 
+  it('is read in turns where it has members of its own for each of many buckets, and all of a request are bounded together', async () => {
+    let [running, most] = [0, 0]
+    const desk: QuerySource = {
+      ...two.desk,
+      query: async (statement: Statement, options?: QueryOptions) => {
+        most = Math.max(most, (running += 1))
+        try {
+          return await two.desk.query(statement, options)
+        } finally {
+          running -= 1
+        }
+      },
+    }
+    const daily = { ...ask('orders', named('helped')), grain: 'day' as const, cohortsAsOf: 'each_bucket' as const }
+    const { groups } = await sessionOf(two.analytics({ desk })).metric(daily)
+    // Orders of customers 1 and 2 once they have asked for help: the one of 20 March alone. Nothing is known before the first order.
+    expect(groups[0]?.cells.map(({ value }, day) => [day, value]).filter(([, count]) => count)).toEqual([[19, 1]])
+    expect(most).toBeLessThanOrEqual(4)
+    await expect(sessionOf(two.analytics({}, { maxPushedMembers: 3 })).metric(daily)).rejects.toMatchObject({ code: 'TOO_MANY_MEMBERS', data: { limit: 30 } })
+  })
+
   it('that cannot be read fails only what asks for it', async () => {
     const session = sessionOf(two.analytics({ desk: { ...two.desk, query: () => Promise.reject(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'The desk is closed.' })) } }))
     const [whole, gold] = await Promise.allSettled([session.metric(ask('revenue')), session.metric(ask('revenue', named('gold')))])
