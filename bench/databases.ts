@@ -22,14 +22,14 @@ export interface BenchedDatabase {
   readonly source: QuerySource
   /** Runs SQL written by hand; cells as the server writes them. */
   rows(sql: string): Promise<readonly (readonly (string | null)[])[]>
-  /** What people write to name the month of a wall clock, by name; each gives whole months apart by equal texts, with their number as a text from 0. */
+  /** What people write to tell the months of the column `ts`, by name. */
   months(ask: BenchAsk): Readonly<Record<string, MonthForm>>
   close(): Promise<void>
 }
 
 export interface MonthForm {
   readonly sql: string
-  /** The month's position in the window. */
+  /** The month's position in the window, from 0. */
   position(cell: string | null): number
 }
 

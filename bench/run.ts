@@ -7,7 +7,9 @@ import { describeMachine } from './machine.ts'
 import { countVerdicts, printSection } from './report.ts'
 import type { Section } from './report.ts'
 import { benchBoard } from './board.ts'
+import { benchDatabase } from './databases.ts'
 import { benchFunnel } from './funnel.ts'
+import { openBenchPostgres } from './postgres.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
@@ -17,7 +19,9 @@ import { benchStart } from './run-start.ts'
 import { benchRetention } from './retention.ts'
 
 const FULL_ROWS = 10_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board'] as const
+/** Of the databases behind servers. */
+const DATABASE_ROWS = 2_000_000
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -56,6 +60,12 @@ async function main(): Promise<void> {
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
   if (parts.has('funnel')) await measure('(funnel)', async () => [await benchFunnel(path)])
   if (parts.has('board')) await measure('(board): the AARRR board', async () => [await benchBoard()])
+
+  if (parts.has('databases')) {
+    const databaseRows = Math.min(rows, DATABASE_ROWS)
+    const events = await openBenchDatabase(databaseRows)
+    await measure('(databases)', async () => [await benchDatabase(await openBenchPostgres(events), databaseRows)])
+  }
 
   const { held, total } = countVerdicts(sections)
   const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)

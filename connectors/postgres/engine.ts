@@ -1,4 +1,4 @@
-import type { KpiqlError } from '../../src/base/errors.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
 import { postgresDialect } from '../../src/sql/dialects/postgres.ts'
 import type { Statement, TableInfo, TableStatistics } from '../contract.ts'
 import type { RunCost, RunOptions, SqlEngine } from '../sql-kit/engine.ts'
@@ -13,6 +13,7 @@ import { translateError } from './translate-error.ts'
 import { readVersions } from './versions.ts'
 
 const SHOWN_HIDDEN = 5
+const MOST_PARAMS = 65_535
 
 /** PostgreSQL behind its driver `pg`. */
 export class PostgresEngine implements SqlEngine {
@@ -29,6 +30,10 @@ export class PostgresEngine implements SqlEngine {
   }
 
   async run(statement: Statement, sink: RowSink, { signal }: RunOptions): Promise<RunCost> {
+    // The protocol counts them in 16 bits, and the driver would send the rest of a larger number.
+    if (statement.params.length > MOST_PARAMS) {
+      throw new KpiqlError('SOURCE_FAILED', { message: `A statement for source "${this.#source}" binds ${statement.params.length} values; the server takes ${MOST_PARAMS}.`, hint: 'Ask for fewer slices at once, or for shorter lists of values.' })
+    }
     await this.#sessions.within(signal, (session) => runStatement(session, statement, sink, signal))
     return { rowsRead: null }
   }

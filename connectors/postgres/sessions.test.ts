@@ -1,9 +1,11 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ENDLESS_SQL, makePlace, type PostgresPlace } from '../../test/servers/postgres-place.ts'
 import type { QuerySource, Statement } from '../contract.ts'
+
+const INDEX = fileURLToPath(new URL('./index.ts', import.meta.url))
 
 let place: PostgresPlace
 const open: QuerySource[] = []
@@ -29,7 +31,7 @@ const one: Statement = { text: 'SELECT 1', params: [], columns: ['integer'] }
 /** Waits until the server is busy with so many statements of the reader. */
 async function untilRunning(count: number): Promise<void> {
   for (let tries = 0; (await place.running()) !== count; tries++) {
-    if (tries > 100) throw new Error(`${await place.running()} statements run where ${count} were waited for.`)
+    if (tries > 300) throw new Error(`${await place.running()} statements run where ${count} were waited for.`)
     await new Promise((resolve) => setTimeout(resolve, 30))
   }
 }
@@ -77,6 +79,20 @@ describe('a statement that nobody waits for any more is gone from PostgreSQL', (
   it('when its answer is not what was declared', async () => {
     await expect(source().query({ ...endlessRows, columns: ['date'] })).rejects.toMatchObject({ code: 'PLAN_BROKEN' })
     expect(await place.running()).toBe(0)
+  })
+
+  it('when the gateway itself is', async () => {
+    const code = `
+      import postgres from ${JSON.stringify(INDEX)}
+      const source = postgres.open('books', postgres.options.parse(${JSON.stringify(place.options)}), { log: {}, stateFolder: '' })
+      await source.query(${JSON.stringify(endless)})`
+    const gateway = spawn(process.execPath, ['--input-type=module', '--eval', code], { stdio: 'ignore' })
+    try {
+      await untilRunning(1)
+    } finally {
+      gateway.kill('SIGKILL')
+    }
+    await untilRunning(0)
   })
 
   it('when the source is closed', async () => {
@@ -127,6 +143,11 @@ describe('a session of PostgreSQL', () => {
     await place.own(`ALTER ROLE ${place.reader} CONNECTION LIMIT -1`)
   })
 
+  it('refuses more values than the protocol counts', async () => {
+    const params = Array.from({ length: 65_536 }, () => ({ value: 'x', type: 'text' as const }))
+    await expect(source().query({ ...one, params })).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
+  })
+
   it('takes texts that no text of the server can be', async () => {
     const asked = source()
     const count = (text: string, value: string): Promise<unknown> => asked.query({ text, params: [{ value, type: 'text' }], columns: ['integer'] }).then(({ columns }) => columns[0]?.[0])
@@ -137,10 +158,9 @@ describe('a session of PostgreSQL', () => {
   })
 
   it('tells days and times as they are in a process of another zone, and null for what no calendar holds', async () => {
-    const index = fileURLToPath(new URL('./index.ts', import.meta.url))
     const statement: Statement = { text: 'SELECT day, clock, instant FROM days ORDER BY day', params: [], columns: ['date', 'timestamp', 'timestamp'] }
     const code = `
-      import postgres from ${JSON.stringify(index)}
+      import postgres from ${JSON.stringify(INDEX)}
       const source = postgres.open('books', postgres.options.parse(${JSON.stringify(place.options)}), { log: {}, stateFolder: '' })
       const { columns } = await source.query(${JSON.stringify(statement)})
       console.log(JSON.stringify({ columns, shifted: new Date('2024-03-10T00:00:00').toISOString() }))
