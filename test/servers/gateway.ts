@@ -16,6 +16,7 @@ export interface BuiltGateway {
 
 export interface RunningGateway {
   readonly address: string
+  readonly pid: number
   /** What it wrote to stderr. */
   readonly log: readonly string[]
   ask(query: string): Promise<GatewayAnswer>
@@ -53,6 +54,7 @@ export function buildGateway(): BuiltGateway {
       })
       return {
         address,
+        pid: child.pid ?? 0,
         log,
         async ask(query) {
           const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })

@@ -46,7 +46,7 @@ async function answer(config: string): Promise<unknown> {
   mkdirSync(folder)
   writeFileSync(join(folder, 'kpiql.config.yml'), `model: [saas, product, satisfaction, delivery, demo]\nsources:\n  main:\n    ${config}\n`)
   expect(await world.run('query', QUERY, '--config', join(folder, 'kpiql.config.yml'), '--format', 'json'), world.written.err + world.written.out).toBe(0)
-  return JSON.parse(world.written.out)
+  return (JSON.parse(world.written.out) as { readonly data: unknown }).data
 }
 
 describe.skipIf(server === null)('the demo company, loaded into ClickHouse', () => {
@@ -57,7 +57,8 @@ describe.skipIf(server === null)('the demo company, loaded into ClickHouse', () 
     const { host, port, user, password } = server
     const inClickhouse = await answer(`{ connector: clickhouse, url: "http://${host}:${port}", database: ${database}, user: ${user}, password: "${password}", now: 2026-07-01 }`)
     expect(inClickhouse).toEqual(await answer(`{ connector: duckdb, folder: ${join(world.cwd, 'company')}, now: 2026-07-01 }`))
-  })
+    expect(JSON.stringify(inClickhouse)).toMatch(/"mrr":\{"value":\d/)
+  }, 180_000)
 
   it('has them on the shards of a cluster, behind tables of the same names', async () => {
     expect(await load('--cluster', 'one_shard'), world.written.err).toBe(0)
