@@ -7,7 +7,6 @@ import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import { momentAt } from '../plan/membership.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
-import { semanticModelOf } from '../plan/relation.ts'
 import { breakdownOf } from './breakdown.ts'
 import { dimensionValuesOf } from './dimension-values.ts'
 import { drillOf } from './drill.ts'
@@ -15,7 +14,9 @@ import { explanationOf } from './explain.ts'
 import { funnelOf } from './funnel.ts'
 import { membersOf } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
-import type { Answered, Asking, PlannedQuestion, Question } from './question.ts'
+import { needsPending, planQuestions } from './plan-questions.ts'
+import type { Planned } from './plan-questions.ts'
+import type { Answered, Asking, Question } from './question.ts'
 import type { LastAnswers } from './last-answers.ts'
 import type { MemberLists } from './member-lists.ts'
 import type { ReadRunner } from './read-runner.ts'
@@ -26,7 +27,7 @@ import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
 import { withPatience } from './source-set.ts'
 import type { Looking, SourceSet, Sources } from './source-set.ts'
-import { sourcesBehind } from './sources-behind.ts'
+import { sourcesOfRead } from './sources-behind.ts'
 import { tableOf } from './table.ts'
 import type {
   AnalyticsSession,
@@ -163,10 +164,9 @@ export class Session implements AnalyticsSession, Asking {
 
   #plan(questions: readonly Question<Answered>[], sources: Sources): Planned {
     const planning = performance.now()
-    const context = this.#contextOf(sources)
-    const planned = questions.map((question) => planOf(question, context))
+    const planned = planQuestions(questions, this.#contextOf(sources), sources)
     this.stats.planningMs += performance.now() - planning
-    return { sources, context, planned }
+    return planned
   }
 
   async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
@@ -218,32 +218,6 @@ export class Session implements AnalyticsSession, Asking {
       stale: false,
       dataVersions: Object.fromEntries(used.map(([name, { version }]) => [name, version])),
     }
-  }
-}
-
-interface Planned {
-  readonly sources: Sources
-  readonly context: CompileContext
-  readonly planned: readonly (PlannedQuestion<Answered> | Error)[]
-}
-
-/** Whether a plan made without the sources that have not answered yet may be another with them. */
-function needsPending({ sources, context, planned }: Planned): boolean {
-  const { pending } = sources
-  return pending.size > 0 && planned.some((one) => one instanceof Error || one.reads.some((read) => sourcesOfRead(context, read).some((name) => pending.has(name))))
-}
-
-function sourcesOfRead(context: CompileContext, read: AnyRead): readonly string[] {
-  return [semanticModelOf(context.model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]
-}
-
-/** What a question throws rejects it alone. */
-function planOf(question: Question<Answered>, context: CompileContext): PlannedQuestion<Answered> | Error {
-  try {
-    return question.plan(context)
-  } catch (error) {
-    if (error instanceof Error) return error
-    throw error
   }
 }
 

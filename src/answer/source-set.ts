@@ -1,46 +1,12 @@
-import type { ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
+import type { QuerySource } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { nearest } from '../base/nearest.ts'
 import type { Telemetry } from '../base/telemetry.ts'
-import { utcMsOf } from '../base/time-zone.ts'
-import type { Model, SemanticModel } from '../model/types.ts'
-import type { Coverage } from '../plan/compile-metric.ts'
-import type { Facts } from '../plan/facts.ts'
-import type { Reason } from '../plan/reason.ts'
+import type { Model } from '../model/types.ts'
+import { LookedAt } from './looked-at.ts'
+import type { ConnectedSource, KnownTable, SourceState, Sources } from './looked-at.ts'
 import type { ScanBudget } from './scan-budget.ts'
 
-export interface ConnectedSource {
-  readonly source: QuerySource
-  readonly connector: string
-  /** The source's own present, for data that ends in the past; null follows the clock. */
-  readonly nowUtcMs: number | null
-  /** Equal in all instances of the gateway that read the same place with the same rights; none, or null, for what only this one has. */
-  readonly sharedAs?: string | null | undefined
-}
-
-/** One source as last looked at: its version, and what is known of its tables. */
-export interface SourceState {
-  readonly version: string
-  readonly lookedAtUtcMs: number
-  readonly tables: ReadonlyMap<string, KnownTable>
-}
-
-interface KnownTable {
-  readonly columns: ReadonlyMap<string, ColumnInfo>
-  readonly statistics: TableStatistics
-  readonly watermarkUtcMs: number | null
-}
-
-/** All sources of a request at one moment: some may have failed, the rest answer. */
-export interface Sources {
-  readonly states: ReadonlyMap<string, SourceState>
-  readonly failures: ReadonlyMap<string, KpiqlError>
-  /** Sources that have not answered yet; none once all have. */
-  readonly pending: ReadonlySet<string>
-  readonly facts: Facts
-  readonly coverage: Coverage
-  missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null
-}
+export type { ConnectedSource, SourceState, Sources } from './looked-at.ts'
 
 /** A look at all sources that is under way. Never rejects: a source that fails is among the failures. */
 export interface Looking {
@@ -175,86 +141,4 @@ export class SourceSet {
 export function asKpiqlError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   return new KpiqlError('SOURCE_FAILED', { message: `Source "${source}" failed.`, hint: 'See the gateway’s log.', cause: error })
-}
-
-const COLUMN_TYPES = {
-  text: 'text',
-  boolean: 'boolean',
-  integer: 'integer',
-  decimal: 'decimal',
-  float: 'float',
-  date: 'date',
-  timestamp: 'instant',
-} as const
-
-class LookedAt implements Sources {
-  readonly states: ReadonlyMap<string, SourceState>
-  readonly failures: ReadonlyMap<string, KpiqlError>
-  readonly pending: ReadonlySet<string>
-  readonly facts: Facts
-  readonly coverage: Coverage
-  readonly #model: Model
-  readonly #connected: ReadonlyMap<string, ConnectedSource>
-
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>, pending: ReadonlySet<string>) {
-    this.pending = pending
-    this.#model = model
-    this.#connected = connected
-    this.states = states
-    this.failures = failures
-    this.facts = {
-      rows: (semanticModel) => this.#table(semanticModel)?.statistics.rows ?? null,
-      distinct: (semanticModel, expr) => this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null,
-      columnType: (semanticModel, expr) => {
-        const column = this.#table(semanticModel)?.columns.get(expr)
-        if (column === undefined) return null
-        return column.kind === 'timestamp' && column.zoned !== true ? 'clock' : COLUMN_TYPES[column.kind]
-      },
-      range: (semanticModel, expr) => {
-        const column = this.#table(semanticModel)?.statistics.columns[expr]
-        return column?.min == null || column.max == null ? null : { min: column.min, max: column.max }
-      },
-    }
-    this.coverage = {
-      first: (semanticModel, dimension) => this.#first(semanticModel, dimension),
-      watermarkUtcMs: (semanticModel) => this.#table(semanticModel)?.watermarkUtcMs ?? null,
-    }
-  }
-
-  missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null {
-    const found = this.#model.semanticModels.get(semanticModel)
-    if (found === undefined) return null
-    if (!this.#connected.has(found.source)) {
-      return { reason: 'SOURCE_MISSING', remedy: `Connect the source "${found.source}", which semantic model "${semanticModel}" reads.` }
-    }
-    const state = this.states.get(found.source)
-    if (state === undefined || !('table' in found.relation) || state.tables.has(found.relation.table)) return null
-    const { table } = found.relation
-    const near = nearest(table, state.tables.keys(), 3)
-    return {
-      reason: 'SOURCE_MISSING',
-      remedy: `Source "${found.source}" has no table "${table}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}. Add it to the source, or the file of that name to its folder.`,
-    }
-  }
-
-  #table(semanticModel: string): KnownTable | undefined {
-    const found = this.#model.semanticModels.get(semanticModel)
-    if (found === undefined || !('table' in found.relation)) return undefined
-    return this.states.get(found.source)?.tables.get(found.relation.table)
-  }
-
-  #first(semanticModel: string, dimension: string): { readonly kind: 'date' | 'timestamp'; readonly ms: number } | null {
-    const written = this.#dimension(this.#model.semanticModels.get(semanticModel), dimension)
-    if (written === undefined) return null
-    const range = this.facts.range(semanticModel, written.expr)
-    if (range === null) return null
-    const ms = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(range.min) ? range.min : range.min.replace(' ', 'T').replace(/(?<!Z)$/, 'Z').replace(/ZZ$/, 'Z'))
-    if (Number.isNaN(ms)) return null
-    if (written.kind === 'date') return { kind: 'date', ms }
-    return { kind: 'timestamp', ms: written.timezone === null || written.timezone === 'UTC' ? ms : utcMsOf(written.timezone, ms) }
-  }
-
-  #dimension(semanticModel: SemanticModel | undefined, name: string) {
-    return semanticModel?.dimensions.find(({ publicName }) => publicName === name)
-  }
 }

@@ -10,6 +10,11 @@ export function sourcesBehind(context: PlanContext, read: AnyRead): readonly str
   return sourcesOf(context, pushedForRead(context, read))
 }
 
+/** The source a read is of, and those that decide its cohorts. */
+export function sourcesOfRead(context: PlanContext, read: AnyRead): readonly string[] {
+  return [semanticModelOf(context.model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]
+}
+
 /** The sources of lists, and of the lists behind them. */
 export function sourcesOf(context: PlanContext, pushed: readonly PushedMembership[]): readonly string[] {
   if (pushed.length === 0) return []
