@@ -4,13 +4,15 @@ import type { AskRows } from './engine.ts'
 /**
  * What changes with the rows of a table but not with merges: per partition the last block written, the last mutation, and the rows.
  * Blocks are numbered through, so none written can hide; a merge that drops rows (replacing, collapsing, TTL) changes their number.
- * Where columns have a TTL their values change by merges alone: there the names of the parts count.
+ * Where columns have a TTL their values change by merges alone: there the names of the parts count. A part that no mutation touched
+ * has the number of its first block for a version.
  */
 const SIGN = `
 SELECT p.table AS table,
   hex(groupBitXor(cityHash64(p.partition_id, p.block, p.mutation, p.rows, p.names))) AS sign
 FROM (
-  SELECT database, table, partition_id, max(max_block_number) AS block, max(data_version) AS mutation, sum(rows) AS rows,
+  SELECT database, table, partition_id, max(max_block_number) AS block,
+    max(if(data_version = min_block_number, 0, data_version)) AS mutation, sum(rows) AS rows,
     if({ttl:UInt8} = 1, groupBitXor(cityHash64(name)), 0) AS names
   FROM <parts>
   WHERE active AND database = {database:String} AND table IN {tables:Array(String)}

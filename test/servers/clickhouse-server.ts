@@ -117,14 +117,25 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     const written = /\bFORMAT\s+(\w+)\s*$/.exec(sql)
     const text = `${tagOf(given.get('query_id') ?? 'none')}${written ? sql.slice(0, written.index) : sql}`
     const format = written?.[1] ?? given.get('default_format') ?? 'TabSeparated'
-    const result = Object.keys(params).length > 0 ? await session.queryBindAsync(text, params, { format }) : await session.queryAsync(text, { format })
+    // Of all formats only this one tells what the engine read; it writes the same values.
+    const asCounted = format === COUNTED ? 'JSONCompact' : format
+    const result = Object.keys(params).length > 0 ? await session.queryBindAsync(text, params, { format: asCounted }) : await session.queryAsync(text, { format: asCounted })
+    const { lines, rowsRead } = format === COUNTED ? counted(result.text()) : { lines: Buffer.from(result.bytes()), rowsRead: result.rowsRead }
     response.setHeader('x-clickhouse-query-id', given.get('query_id') ?? '')
     response.setHeader('x-clickhouse-format', format)
-    response.setHeader('x-clickhouse-summary', JSON.stringify({ read_rows: String(result.rowsRead), read_bytes: String(result.bytesRead) }))
-    response.end(Buffer.from(result.bytes()))
+    response.setHeader('x-clickhouse-summary', JSON.stringify({ read_rows: String(rowsRead), read_bytes: String(result.bytesRead) }))
+    response.end(lines)
   } finally {
     giveBack()
   }
+}
+
+const COUNTED = 'JSONCompactEachRowWithNamesAndTypes'
+
+function counted(text: string): { readonly lines: string; readonly rowsRead: number } {
+  const { meta, data, statistics } = JSON.parse(text) as { meta: { name: string; type: string }[]; data: unknown[][]; statistics: { rows_read: number } }
+  const rows = [meta.map(({ name }) => name), meta.map(({ type }) => type), ...data]
+  return { lines: rows.map((row) => `${JSON.stringify(row)}\n`).join(''), rowsRead: statistics.rows_read }
 }
 
 const STATUS: Readonly<Record<string, number>> = { '60': 404, '81': 404, '62': 400, '47': 400, '164': 403, '497': 403, '516': 403 }
