@@ -23,7 +23,7 @@ export class MysqlEngine implements SqlEngine {
   readonly #options: MysqlOptions
   readonly #connections: Connections
   readonly #running = new Set<Promise<unknown>>()
-  #catalog: Promise<Catalog> | null = null
+  #look: { readonly read: Promise<Catalog>; readonly signal: AbortSignal } | null = null
 
   constructor(source: string, options: MysqlOptions) {
     this.#source = source
@@ -38,7 +38,7 @@ export class MysqlEngine implements SqlEngine {
   }
 
   async tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
-    this.#catalog = null
+    this.#look = null
     return (await this.#known(signal)).tables
   }
 
@@ -66,16 +66,18 @@ export class MysqlEngine implements SqlEngine {
     await Promise.allSettled(this.#running)
   }
 
-  /** The catalogue as last read. A failure is not remembered. */
-  #known(signal: AbortSignal): Promise<Catalog> {
-    if (this.#catalog === null) {
-      const catalog = this.#readCatalog(signal)
-      this.#catalog = catalog
-      catalog.catch(() => {
-        if (this.#catalog === catalog) this.#catalog = null
-      })
+  /** The catalogue as last read, or being read by whoever asked first. A failure is not remembered, nor is it that of those who wait. */
+  async #known(signal: AbortSignal): Promise<Catalog> {
+    for (;;) {
+      const look = (this.#look ??= { read: this.#readCatalog(signal), signal })
+      try {
+        return await look.read
+      } catch (error) {
+        if (this.#look === look) this.#look = null
+        if (look.signal === signal || !look.signal.aborted) throw error
+        signal.throwIfAborted()
+      }
     }
-    return this.#catalog
   }
 
   async #readCatalog(signal: AbortSignal): Promise<Catalog> {

@@ -170,6 +170,16 @@ describe('connections', () => {
     expect((await run(source, 'SELECT 1 AS n', ['integer'])).columns).toEqual([[1n]])
   })
 
+  it('answers who waits for what a cancelled one was looking up', async () => {
+    const source = opened()
+    const stop = new AbortController()
+    const first = failure(run(source, 'SELECT 1 AS n', ['integer'], { signal: stop.signal }))
+    const second = run(source, 'SELECT 2 AS n', ['integer'])
+    stop.abort()
+    expect((await first).code).toBe('CANCELLED')
+    expect((await second).columns).toEqual([[2n]])
+  })
+
   it('opens no more of them than it runs statements at once, and uses them again', async () => {
     const source = opened({ maxConcurrent: 2 })
     await Promise.all(Array.from({ length: 20 }, () => run(source, 'SELECT 1 AS n', ['integer'])))

@@ -39,7 +39,7 @@ export async function openMariadbSource(name: string, tables: Readonly<Record<st
   }
   await copyMade(owner, tables)
 
-  const options = mysql.options.parse({ host: address.host, port: address.port, user: address.user, password: address.password, database, maxConcurrent: 2, ttlSeconds: 3600 })
+  const options = mysql.options.parse({ host: address.host, port: address.port, user: address.user, password: address.password, database, maxConcurrent: 2, ttlSeconds: 3600, statementTimeoutMs: 300_000 })
   const inner = mysql.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
   const source: TestSource = {
     name,

@@ -74,7 +74,9 @@ class MysqlPrinter extends SqlPrinter {
     if (groupingSets !== null) return this.query(uniteGroupings({ ...query, groupingSets }), printing)
     // An offset needs a limit.
     const limit = query.offset !== null && query.limit === null ? ALL_ROWS : query.limit
-    return super.select({ ...rankPercentiles(query), limit }, printing)
+    const ranked = rankPercentiles(query)
+    const text = super.select({ ...ranked, limit }, printing)
+    return isLookedUp(ranked.from) ? `SELECT STRAIGHT_JOIN${text.slice('SELECT'.length)}` : text
   }
 
   protected override orderKey(key: string, direction: 'ASC' | 'DESC'): string {
@@ -189,6 +191,18 @@ class MysqlPrinter extends SqlPrinter {
     if (how === 'contains') return `(locate(${text}, ${of}) > 0)`
     return `(${how === 'startsWith' ? 'left' : 'right'}(${of}, char_length(${text})) = ${text})`
   }
+}
+
+/**
+ * Whether rows are joined to a table that was kept apart. Then joins keep their order: the other way round the rows, whose keys are
+ * expressions, would be the ones to look up, and MariaDB has no hash for that.
+ */
+function isLookedUp(from: From): boolean {
+  // What is dissolved into the statement around it takes the order along only where that keeps it too.
+  if (from.kind === 'query') return from.query.kind === 'select' && isLookedUp(from.query.from)
+  if (from.kind !== 'left_join' && from.kind !== 'inner_join') return false
+  const { left, right, on } = from
+  return right.kind === 'named' || right.kind === 'text_list' || (right.kind === 'query' && !isJoinedByPlainColumns(right, on)) || isLookedUp(left)
 }
 
 /**

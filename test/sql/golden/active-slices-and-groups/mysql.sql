@@ -1,7 +1,7 @@
 WITH "kpiql_activities" AS (
-  SELECT "activity_rows"."entity" AS "entity", "activity_rows"."position" AS "position", "activity_rows"."key_1" AS "key_1", CASE WHEN count("activity_rows"."mask_1") > 0 THEN CAST(bit_or("activity_rows"."mask_1") AS SIGNED) END AS "mask_1"
+  SELECT STRAIGHT_JOIN "activity_rows"."entity" AS "entity", "activity_rows"."position" AS "position", "activity_rows"."key_1" AS "key_1", CASE WHEN count("activity_rows"."mask_1") > 0 THEN CAST(bit_or("activity_rows"."mask_1") AS SIGNED) END AS "mask_1"
   FROM (
-    SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 4 ELSE 5 END ELSE 6 END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST(? AS CHAR) THEN 2 ELSE 0 END) AS "mask_1"
+    SELECT STRAIGHT_JOIN "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 4 ELSE 5 END ELSE 6 END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST(? AS CHAR) THEN 2 ELSE 0 END) AS "mask_1"
     FROM (
       SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer", ("status") AS "status"
       FROM "orders"

@@ -1,6 +1,6 @@
-SELECT "rows"."bucket" AS "bucket", "rows"."key_1" AS "key_1", sum("rows"."value_1") AS "part_1", count(*) AS "part_2"
+SELECT STRAIGHT_JOIN "rows"."bucket" AS "bucket", "rows"."key_1" AS "key_1", sum("rows"."value_1") AS "part_1", count(*) AS "part_2"
 FROM (
-  SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END AS "bucket", timestampdiff(SECOND, DATE'1970-01-01', ((CAST("joined_customers_1"."signup_date" AS DATE) - INTERVAL dayofmonth("joined_customers_1"."signup_date") - 1 DAY) - INTERVAL (month("joined_customers_1"."signup_date") + 2) % 3 MONTH)) AS "key_1", "base"."amount" AS "value_1"
+  SELECT STRAIGHT_JOIN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 2 ELSE 3 END END AS "bucket", timestampdiff(SECOND, DATE'1970-01-01', ((CAST("joined_customers_1"."signup_date" AS DATE) - INTERVAL dayofmonth("joined_customers_1"."signup_date") - 1 DAY) - INTERVAL (month("joined_customers_1"."signup_date") + 2) % 3 MONTH)) AS "key_1", "base"."amount" AS "value_1"
   FROM (
     SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer", ("amount") AS "amount"
     FROM "orders"

@@ -1,6 +1,6 @@
-SELECT "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", "rows"."cell_3" AS "cell_3", count(*) AS "part_1"
+SELECT STRAIGHT_JOIN "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", "rows"."cell_3" AS "cell_3", count(*) AS "part_1"
 FROM (
-  SELECT "joined_customers_1"."segment" AS "cell_1", CASE WHEN (locate(CAST(? AS CHAR), "base"."channel") > 0) THEN 1 ELSE 0 END AS "cell_2", CASE WHEN (right(lower("base"."channel"), char_length(lower(CAST(? AS CHAR)))) = lower(CAST(? AS CHAR))) THEN 1 ELSE 0 END AS "cell_3"
+  SELECT STRAIGHT_JOIN "joined_customers_1"."segment" AS "cell_1", CASE WHEN (locate(CAST(? AS CHAR), "base"."channel") > 0) THEN 1 ELSE 0 END AS "cell_2", CASE WHEN (right(lower("base"."channel"), char_length(lower(CAST(? AS CHAR)))) = lower(CAST(? AS CHAR))) THEN 1 ELSE 0 END AS "cell_3"
   FROM (
     SELECT ("ordered_at") AS "ordered_at", ("customer_id") AS "customer", ("channel") AS "channel"
     FROM "orders"

@@ -16,17 +16,17 @@ WITH "kpiql_rows" AS (
   WHERE ("firsts"."first" >= CAST(? AS DATETIME(6)) AND "firsts"."first" < CAST(? AS DATETIME(6)))
   LIMIT 9007199254740991
 ), "kpiql_met" AS (
-  SELECT "firsts"."entity" AS "entity", CASE WHEN count(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) > 0 THEN CAST(bit_or(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) AS SIGNED) END AS "ranges_1"
+  SELECT STRAIGHT_JOIN "firsts"."entity" AS "entity", CASE WHEN count(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) > 0 THEN CAST(bit_or(CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 86400 SECOND) THEN CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 0 SECOND) THEN 0 ELSE 1 END ELSE CASE WHEN "rows"."begins" < ("firsts"."first" + INTERVAL 172800 SECOND) THEN 2 ELSE 0 END END) AS SIGNED) END AS "ranges_1"
   FROM "kpiql_rows" AS "rows"
   JOIN "kpiql_firsts" AS "firsts" ON "rows"."entity" = "firsts"."entity"
   WHERE NOT (("rows"."begins" IS NULL))
   GROUP BY "firsts"."entity"
 )
-SELECT count(*) AS "size", count(CASE WHEN (("counted"."active_1" & 1) <> 0) THEN 1 ELSE NULL END) AS "range_1", count(CASE WHEN (("counted"."active_1" & 2) <> 0) THEN 1 ELSE NULL END) AS "range_2"
+SELECT STRAIGHT_JOIN count(*) AS "size", count(CASE WHEN (("counted"."active_1" & 1) <> 0) THEN 1 ELSE NULL END) AS "range_1", count(CASE WHEN (("counted"."active_1" & 2) <> 0) THEN 1 ELSE NULL END) AS "range_2"
 FROM (
-  SELECT "entities"."ranges_1" AS "active_1"
+  SELECT STRAIGHT_JOIN "entities"."ranges_1" AS "active_1"
   FROM (
-    SELECT "firsts"."entity" AS "entity", "firsts"."first" AS "first", coalesce("met"."ranges_1", 0) AS "ranges_1"
+    SELECT STRAIGHT_JOIN "firsts"."entity" AS "entity", "firsts"."first" AS "first", coalesce("met"."ranges_1", 0) AS "ranges_1"
     FROM "kpiql_firsts" AS "firsts"
     LEFT JOIN "kpiql_met" AS "met" ON "firsts"."entity" = "met"."entity"
   ) AS "entities"
