@@ -10,7 +10,7 @@ export interface ClickhousePlace {
   /** What the owner of the data does, past the connector. */
   own(sql: string): Promise<string>
   open(more?: Readonly<Record<string, unknown>>): QuerySource
-  /** Statements of this database that run in the engine now. */
+  /** Statements of this database that run in the engine now; one that was killed stays in the engine's list until its session is used again. */
   running(): Promise<number>
   witnessed(): Promise<{ readonly databases: readonly string[]; readonly killed: readonly string[] }>
   remove(): Promise<void>
@@ -33,7 +33,7 @@ export async function makePlace(statements: readonly string[]): Promise<Clickhou
     options,
     own,
     open: (more = {}) => clickhouse.open('books', clickhouse.options.parse({ ...options, ...more }), { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' }),
-    running: async () => Number(await own(`SELECT count() FROM system.processes WHERE current_database = '${database}' AND query NOT LIKE '%system.processes%'`)),
+    running: async () => Number(await own(`SELECT count() FROM system.processes WHERE is_cancelled = 0 AND current_database = '${database}' AND query NOT LIKE '%system.processes%'`)),
     witnessed: async () => (await (await fetch(`http://${server.host}:${server.port}/witnessed`)).json()) as { readonly databases: readonly string[]; readonly killed: readonly string[] },
     remove: async () => void (await askClickhouse(server, `DROP DATABASE ${database} SYNC`)),
   }
