@@ -89,7 +89,7 @@ export class ReadRunner {
     }
     this.#sources.telemetry.cacheLooked('memory', options.stats.cacheHits - hitsBefore, options.stats.cacheMisses - missesBefore)
     for (const [name, list] of missing) {
-      const shared = options.freshness === 'NO_CACHE' ? null : this.#sharedBy(name)
+      const shared = options.freshness === 'NO_CACHE' ? null : this.#sharedBy(name, options)
       const started = shared === null ? this.#scanAll(list, name, options, outcomes) : this.#lookElsewhere(list, name, options, shared)
       for (const [read, flight] of started) wait(read, flight)
     }
@@ -177,7 +177,7 @@ export class ReadRunner {
     if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
     const dataVersion = options.sources.states.get(name)?.version
-    const shared = this.#sharedBy(name)
+    const shared = this.#sharedBy(name, options)
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, stats: options.stats })
@@ -212,9 +212,10 @@ export class ReadRunner {
     return results
   }
 
-  /** Null for a source that other instances do not have. */
-  #sharedBy(source: string): SharedCache<ReadResult> | null {
-    return this.#sources.connected(source)?.sharedAs == null ? null : this.#shared
+  /** Null for a source that other instances do not have, and while its version is not known. */
+  #sharedBy(source: string, { sources }: RunOptions): SharedCache<ReadResult> | null {
+    const isShared = this.#sources.connected(source)?.sharedAs != null && sources.states.has(source)
+    return isShared ? this.#shared : null
   }
 
   #sharedKey(key: string, source: string): string {

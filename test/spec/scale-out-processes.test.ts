@@ -100,7 +100,7 @@ async function untilShared(): Promise<void> {
         await ask(first, { shop, freshness: 'NO_CACHE' })
         return (await ask(second, { shop, freshness: 'REVALIDATE' })).scans
       },
-      { timeout: 8_000, interval: 50 },
+      { timeout: 20_000, interval: 50 },
     )
     .toBe(0)
 }
@@ -128,7 +128,7 @@ describe.skipIf(!isInstalled)('two gateways over one PostgreSQL and one Redis', 
     await expect.poll(async () => (await ask(first, { shop: 7, freshness: 'REVALIDATE' })).exact, { timeout: 10_000 }).toBe(await value("shop = 'shop 7'"))
     const seenMs = performance.now()
     await expect.poll(async () => (await ask(second, { shop: 7 })).exact, { timeout: 5_000, interval: 20 }).toBe(await value("shop = 'shop 7'"))
-    expect(performance.now() - seenMs).toBeLessThan(3_000)
+    expect(performance.now() - seenMs).toBeLessThan(4_000)
     const [one, two] = [await ask(first, { shop: 8 }), await ask(second, { shop: 8 })]
     expect(two.version).toBe(one.version)
     expect(two.scans).toBe(0)
@@ -142,7 +142,7 @@ describe.skipIf(!isInstalled)('two gateways over one PostgreSQL and one Redis', 
       for (let shop = from; shop < 60; shop += 2, asked++) expect((await ask(gateway, { shop, freshness: 'REVALIDATE' })).exact, String(shop)).toBe(expected.get(shop))
     }
     const running = [run(first, 0), run(second, 1), run(first, 1), run(second, 0)]
-    await expect.poll(() => asked, { interval: 1 }).toBeGreaterThan(20)
+    await expect.poll(() => asked, { interval: 1, timeout: 30_000 }).toBeGreaterThan(20)
     await redis.kill()
     const whenKilled = asked
     await Promise.all(running)
@@ -159,7 +159,7 @@ describe.skipIf(!isInstalled)('two gateways over one PostgreSQL and one Redis', 
 
   it('an instance that ends in order leaves the others nothing to wait for', async () => {
     const third = await serve('third')
-    await expect.poll(() => third.log.some((line) => line.includes('Redis is connected'))).toBe(true)
+    await expect.poll(() => third.log.some((line) => line.includes('Redis is connected')), { timeout: 20_000 }).toBe(true)
     const heavy = third.ask('{ slice(period: { between: { start: "2026-01-01", end: "2026-04-01" } }) { metric(name: SLOW_TAKINGS) { exact } } }')
     await new Promise((resolve) => setTimeout(resolve, 400))
     expect(await third.stop()).toBe(0)
