@@ -23,7 +23,7 @@ const redis = z.strictObject({
   prefix: text.default('kpiql:'),
   maxValueBytes: bytes.default(1_000_000),
   ttlSeconds: z.number().int().min(1).max(31_536_000).default(86_400),
-  timeoutMs: z.number().int().min(1).max(10_000).default(250),
+  timeoutMs: z.number().int().min(1).max(10_000).default(1_000),
   waitMs: milliseconds.default(20_000),
 })
 
