@@ -46,7 +46,8 @@ function delayAfter(error: unknown, attempt: number): number | null {
   return error.code === 'SOURCE_UNAVAILABLE' ? Math.max(backOffMs, typeof asked === 'number' ? asked * 2 : 0) : null
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves when the time is over or the signal aborts. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer)

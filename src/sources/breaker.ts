@@ -18,8 +18,8 @@ export interface BreakerDeps {
   readonly onChange: (state: BreakerState, openForMs: number) => void
 }
 
-/** While a trial is under way nobody knows how long it takes. */
-const TRIAL_MS = 1_000
+/** While a trial is under way nobody knows how long it takes: this long others wait for its end, and are told to. */
+export const TRIAL_MS = 1_000
 
 /**
  * A circuit breaker: closed until so many calls in a row found the source down, then open, so that nobody waits for it; after a
@@ -32,6 +32,7 @@ export class Breaker {
   #downInARow = 0
   #openingsInARow = 0
   #openUntilMs = 0
+  #trialOver = Promise.withResolvers<void>()
 
   constructor(options: Pick<GuardOptions, 'failures' | 'openMs' | 'maxOpenMs'>, deps: BreakerDeps) {
     this.#options = options
@@ -47,6 +48,11 @@ export class Breaker {
     if (this.#state === 'closed') return 0
     if (this.#state === 'half_open') return TRIAL_MS
     return Math.max(0, Math.ceil(this.#openUntilMs - this.#deps.nowMs()))
+  }
+
+  /** Resolves when the trial that is under way has ended. */
+  get trialOver(): Promise<void> {
+    return this.#trialOver.promise
   }
 
   /** Null while `refusedForMs` is not 0. Whoever gets a pass hands it back with `leave`. */
@@ -84,6 +90,8 @@ export class Breaker {
   }
 
   #move(state: BreakerState, openForMs: number): void {
+    if (this.#state === 'half_open') this.#trialOver.resolve()
+    if (state === 'half_open') this.#trialOver = Promise.withResolvers()
     this.#state = state
     this.#deps.onChange(state, openForMs)
   }

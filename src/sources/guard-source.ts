@@ -3,9 +3,9 @@ import { KpiqlError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { BreakerState, Telemetry } from '../base/telemetry.ts'
 import type { Dialect } from '../sql/dialect.ts'
-import { askAgain } from './ask-again.ts'
-import { Breaker } from './breaker.ts'
-import type { Finding } from './breaker.ts'
+import { askAgain, pause } from './ask-again.ts'
+import { Breaker, TRIAL_MS } from './breaker.ts'
+import type { Finding, Pass } from './breaker.ts'
 import type { GuardOptions } from './guard-options.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -87,14 +87,14 @@ class GuardedSource implements QuerySource {
   }
 
   async query(statement: Statement, options: QueryOptions = {}): Promise<QueryResult> {
-    if (this.#breaker.refusedForMs > 0) throw this.#leftAlone()
+    if (this.#breaker.state === 'open' && this.#breaker.refusedForMs > 0) throw this.#leftAlone()
     return this.#line.within(options.signal, () => this.#guarded(options.signal, () => this.#source.query(statement, options), 'always'))
   }
 
   /** @param proves whether an answer shows that the source is there: `trial` only that of a trial. */
   #guarded<T>(signal: AbortSignal | undefined, call: (isTrial: boolean) => Promise<T>, proves: 'always' | 'trial' | 'never' = 'never'): Promise<T> {
     const once = async (): Promise<T> => {
-      const pass = this.#breaker.enter()
+      const pass = this.#breaker.enter() ?? (await this.#enterAfterTrial(signal))
       if (pass === null) throw this.#leftAlone()
       let finding: Finding = 'nothing'
       try {
@@ -109,6 +109,15 @@ class GuardedSource implements QuerySource {
       }
     }
     return askAgain(once, { retries: this.#options.retries, signal, random: this.#random, mayRetry: () => this.#breaker.state === 'closed' })
+  }
+
+  /** A trial mostly tells at once, and whoever asks meanwhile shares its luck. */
+  async #enterAfterTrial(signal: AbortSignal | undefined): Promise<Pass | null> {
+    if (this.#breaker.state !== 'half_open') return null
+    const over = new AbortController()
+    await Promise.race([this.#breaker.trialOver, pause(TRIAL_MS, signal ? AbortSignal.any([signal, over.signal]) : over.signal)])
+    over.abort()
+    return this.#breaker.enter()
   }
 
   #leftAlone(): KpiqlError {

@@ -68,7 +68,24 @@ describe('a source that is down', () => {
     expect(world.calls).toBe(3)
   })
 
-  it('is asked once when the time has come, while others are still refused, and serves all when that one is answered', async () => {
+  it('is asked once when the time has come; others wait a moment for that one and share its luck', async () => {
+    for (const isBack of [true, false]) {
+      const { world, ask } = guarded()
+      world.answer = () => Promise.reject(fault('SOURCE_UNAVAILABLE'))
+      for (let n = 0; n < 3; n++) await codeOf(ask())
+      world.nowMs += 1000
+      const trial = Promise.withResolvers<QueryResult>()
+      world.answer = () => trial.promise
+      const asked = Promise.all([codeOf(ask()), codeOf(ask())])
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(world.calls).toBe(4)
+      if (isBack) trial.resolve(ROW)
+      else trial.reject(fault('SOURCE_UNAVAILABLE'))
+      expect({ asked: await asked, calls: world.calls }).toEqual(isBack ? { asked: ['ok', 'ok'], calls: 5 } : { asked: ['SOURCE_UNAVAILABLE', 'SOURCE_UNAVAILABLE'], calls: 4 })
+    }
+  })
+
+  it('refuses others again where that one call takes long, and serves all when it is answered', async () => {
     const { world, ask, told } = guarded()
     world.answer = () => Promise.reject(fault('SOURCE_UNAVAILABLE'))
     for (let n = 0; n < 3; n++) await codeOf(ask())
