@@ -48,6 +48,8 @@ export default defineConfig({
         extends: true as const,
         test: {
           name: engine,
+          // Each of hundreds of small questions is a round trip, and its statement is planned anew.
+          testTimeout: 300_000,
           include: [...EVERY_ENGINE, ...(OWN[engine] ?? []), `connectors/${CONNECTOR[engine]}/**/*.test.ts`],
           env: { KPIQL_TEST_ENGINE: engine },
           globalSetup: `test/servers/${engine}.setup.ts`,

@@ -34,7 +34,7 @@ describe('random cohorts', () => {
         }),
       )
     }
-  }, 60_000)
+  }, 300_000)
 
   it('slice what follows entities as they slice the rows behind it', async () => {
     const february = periodOf('2025-02-01', '2025-03-01')
@@ -54,7 +54,7 @@ describe('random cohorts', () => {
         }),
       )
     }
-  }, 60_000)
+  }, 300_000)
 
   it('have the members and the size that plain loops find', async () => {
     for (let round = 0; round < 12; round++) {
@@ -70,5 +70,5 @@ describe('random cohorts', () => {
         }),
       )
     }
-  }, 60_000)
+  }, 300_000)
 })
