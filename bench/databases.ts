@@ -92,7 +92,7 @@ function formsOf(database: BenchedDatabase, ask: BenchAsk): Readonly<Record<stri
   const isRanges = dimensions.includes('score')
   const groupings: Readonly<Record<string, Grouping>> = {
     [`by ${dimensions.join(', ')}`]: rawDimensions(ask, dimensions),
-    ...(isRanges ? { 'by interval of score': intervalsOf(ask), 'by 24 truth values': booleans(ask), 'by a word of bits': wordOf(ask) } : {}),
+    ...(isRanges ? { 'by interval of score': intervalsOf(ask), 'by 24 truth values': truthValuesOf(ask), 'by a word of bits': wordOf(ask) } : {}),
   }
   return Object.fromEntries(
     Object.entries(groupings).flatMap(([how, grouping]) => Object.entries(database.months(ask)).map(([month, form]): [string, Form] => [`${how}, ${month}`, () => oneScan(database, ask, form, grouping)])),
@@ -102,6 +102,12 @@ function formsOf(database: BenchedDatabase, ask: BenchAsk): Readonly<Record<stri
 function intervalsOf(ask: BenchAsk): Grouping {
   const grouping = scoreIntervals(ask, halvingCase)
   return { ...grouping, keys: grouping.keys.map((key) => key.replaceAll('::UTINYINT', '')) }
+}
+
+/** Truth values also where an engine compares to numbers. */
+function truthValuesOf(ask: BenchAsk): Grouping {
+  const grouping = booleans(ask)
+  return { ...grouping, keys: grouping.keys.map((key) => `CAST(${key} AS BOOLEAN)`) }
 }
 
 /** Bits of a truth value that every engine takes for a number. */

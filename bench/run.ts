@@ -7,6 +7,7 @@ import { describeMachine } from './machine.ts'
 import { countVerdicts, printSection } from './report.ts'
 import type { Section } from './report.ts'
 import { benchBoard } from './board.ts'
+import { openBenchClickhouse } from './clickhouse.ts'
 import { benchDatabase } from './databases.ts'
 import { benchFunnel } from './funnel.ts'
 import { openBenchPostgres } from './postgres.ts'
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
   if (parts.has('databases')) {
     const databaseRows = Math.min(rows, DATABASE_ROWS)
     const events = await openBenchDatabase(databaseRows)
-    await measure('(databases)', async () => [await benchDatabase(await openBenchPostgres(events), databaseRows)])
+    await measure('(databases)', async () => [await benchDatabase(await openBenchPostgres(events), databaseRows), await benchDatabase(await openBenchClickhouse(events), databaseRows)])
   }
 
   const { held, total } = countVerdicts(sections)
