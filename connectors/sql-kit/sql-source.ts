@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { nearest } from '../../src/base/nearest.ts'
+import { Places } from '../../src/base/places.ts'
 import { ownLooks } from '../../src/base/source-looks.ts'
 import type { SourceLooks } from '../../src/base/source-looks.ts'
 import type { Dialect } from '../../src/sql/dialect.ts'
@@ -8,7 +9,6 @@ import { select, written } from '../../src/sql/tree.ts'
 import type { ConnectorDeps, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
 import type { SqlEngine } from './engine.ts'
 import type { CommonOptions } from './options.ts'
-import { Places } from './places.ts'
 import { RowSink } from './row-sink.ts'
 
 /** What was found at one look at the database. */
@@ -40,7 +40,7 @@ export class SqlSource implements QuerySource {
     this.#engine = engine
     this.#options = options
     this.#deps = deps
-    this.#places = new Places(options.maxConcurrent)
+    this.#places = new Places({ count: options.maxConcurrent })
     this.#looks = deps.looks ?? ownLooks()
   }
 
