@@ -1,11 +1,11 @@
 import { inject } from 'vitest'
 import clickhouse from '../../connectors/clickhouse/index.ts'
-import type { QueryOptions, QueryResult, Statement } from '../../connectors/contract.ts'
 import type { Row } from '../oracle/row-test.ts'
 import { askClickhouse } from '../servers/clickhouse.ts'
 import type { ServerAddress } from '../servers/test-server.ts'
 import { openDuckdbSource } from './duckdb.ts'
 import type { ColumnType, TableSpec, TestSource } from './open-test-source.ts'
+import { recording } from './recording.ts'
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   VARCHAR: 'String',
@@ -39,35 +39,16 @@ export async function openClickhouseSource(name: string, tables: Readonly<Record
     const { user, password } = server
     const options = clickhouse.options.parse({ url: `http://${server.host}:${server.port}`, database, user, password, statementTimeoutMs: 120_000 })
     const real = clickhouse.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
-    const source: TestSource = {
-      name,
-      dialect: real.dialect,
-      can: real.can,
-      statements: [],
-      rowsReadOf: [],
-      version: '1',
-      watermarks: new Map(),
-      test: () => real.test(),
+    return recording(real, {
       discover: () => Promise.resolve(columns),
-      query: async (statement: Statement, options: QueryOptions = {}): Promise<QueryResult> => {
-        source.statements.push(statement)
-        const result = await real.query(statement, options)
-        source.rowsReadOf.push(result.rowsRead ?? 0)
-        return result
-      },
-      dataVersion: () => Promise.resolve(source.version),
       statistics: (table) => Promise.resolve(statistics.get(table) ?? { rows: 0, columns: {} }),
-      quarantine: () => real.quarantine(),
-      watermark: (table) => Promise.resolve(source.watermarks.get(table) ?? null),
-      close: async () => {
-        await real.close()
-        await askClickhouse(server, `DROP DATABASE IF EXISTS ${database} SYNC`)
-      },
       run: async (sql) => void (await askClickhouse(server, sql, database)),
       explain: async ({ text, params }) => void (await real.query({ text: `EXPLAIN ${text}`, params, columns: ['text'] })),
       rows: (table) => Promise.resolve(held.get(table) ?? []),
-    }
-    return source
+      close: async () => {
+        await askClickhouse(server, `DROP DATABASE IF EXISTS ${database} SYNC`)
+      },
+    })
   } finally {
     await model.close()
   }

@@ -3,11 +3,11 @@ import type { RowDataPacket } from 'mysql2'
 import { createConnection, type Connection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import mysql from '../../connectors/mysql/index.ts'
-import type { QueryResult, Statement } from '../../connectors/contract.ts'
 import type { ServerAddress } from '../servers/test-server.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
 import { openDuckdbSource } from './duckdb.ts'
 import type { Columns, ColumnType, TableSpec, TestSource } from './open-test-source.ts'
+import { recording } from './recording.ts'
 
 /** Instants as TIMESTAMP, wall clocks as DATETIME. */
 const TYPES: Readonly<Record<ColumnType, string>> = {
@@ -41,29 +41,7 @@ export async function openMariadbSource(name: string, tables: Readonly<Record<st
 
   const options = mysql.options.parse({ host: address.host, port: address.port, user: address.user, password: address.password, database, maxConcurrent: 2, ttlSeconds: 3600, statementTimeoutMs: 300_000 })
   const inner = mysql.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
-  const source: TestSource = {
-    name,
-    dialect: inner.dialect,
-    can: inner.can,
-    statements: [],
-    rowsReadOf: [],
-    version: '1',
-    watermarks: new Map(),
-    test: () => inner.test(),
-    discover: () => inner.discover(),
-    query: async (statement: Statement, queryOptions): Promise<QueryResult> => {
-      source.statements.push(statement)
-      return inner.query(statement, queryOptions)
-    },
-    dataVersion: () => Promise.resolve(source.version),
-    statistics: (table) => inner.statistics(table),
-    quarantine: () => inner.quarantine(),
-    watermark: (table) => Promise.resolve(source.watermarks.get(table) ?? null),
-    close: async () => {
-      await inner.close()
-      await owner.query(`DROP DATABASE IF EXISTS "${database}"`)
-      await owner.end()
-    },
+  return recording(inner, {
     run: async (sql) => void (await owner.query(sql)),
     explain: async ({ text, params }) => void (await owner.execute(`EXPLAIN ${text}`, params.map(({ value }) => (value === null ? null : String(value))))),
     rows: async (table) => {
@@ -71,8 +49,11 @@ export async function openMariadbSource(name: string, tables: Readonly<Record<st
       const [found] = await owner.query<RowDataPacket[]>(`SELECT * FROM "${table}"`)
       return found.map((row): Row => Object.fromEntries(Object.entries(columns).map(([column, type]) => [column, cellOf(row[column], type)])))
     },
-  }
-  return source
+    close: async () => {
+      await owner.query(`DROP DATABASE IF EXISTS "${database}"`)
+      await owner.end()
+    },
+  })
 }
 
 async function ownerOf({ host, port, user, password }: ServerAddress): Promise<Connection> {

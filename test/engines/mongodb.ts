@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { BSON } from 'mongodb'
-import type { QueryOptions, Statement } from '../../connectors/contract.ts'
 import mongodb from '../../connectors/mongodb/index.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
 import { startMongodbServer, type MongodbServer } from '../servers/mongodb.ts'
 import { openDuckdbSource } from './duckdb.ts'
 import type { Columns, ColumnType, TableSpec, TestSource } from './open-test-source.ts'
+import { recording } from './recording.ts'
 
 const KINDS = { VARCHAR: 'text', BIGINT: 'integer', 'DECIMAL(12,2)': 'decimal', DOUBLE: 'float', BOOLEAN: 'boolean', DATE: 'date', TIMESTAMP: 'timestamp', TIMESTAMPTZ: 'timestamp' } as const satisfies Record<ColumnType, string>
 
@@ -33,31 +33,7 @@ export async function openMongodbSource(name: string, tables: Readonly<Record<st
   const declared = Object.fromEntries(Object.entries(tables).map(([table, { columns }]) => [table, Object.fromEntries(Object.entries(columns).map(([column, type]) => [column, KINDS[type]]))]))
   const options = mongodb.options.parse({ host, port, user, password, database, columns: declared, ttlSeconds: 3600 })
   const inner = mongodb.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
-  const source: TestSource = {
-    name,
-    dialect: inner.dialect,
-    can: inner.can,
-    statements: [],
-    rowsReadOf: [],
-    version: '1',
-    watermarks: new Map(),
-    test: () => inner.test(),
-    discover: () => inner.discover(),
-    query: async (statement: Statement, queryOptions: QueryOptions = {}) => {
-      source.statements.push(statement)
-      const result = await inner.query(statement, queryOptions)
-      source.rowsReadOf.push(result.rowsRead ?? 0)
-      return result
-    },
-    dataVersion: () => Promise.resolve(source.version),
-    statistics: (table) => inner.statistics(table),
-    quarantine: () => inner.quarantine(),
-    watermark: (table) => Promise.resolve(source.watermarks.get(table) ?? null),
-    close: async () => {
-      await inner.close()
-      await twin?.close()
-      for (const table of Object.keys(tables)) put(database, table, [])
-    },
+  return recording(inner, {
     run: async (sql) => {
       twin ??= await openDuckdbSource('twin', tables)
       await twin.run(sql)
@@ -66,8 +42,11 @@ export async function openMongodbSource(name: string, tables: Readonly<Record<st
     // A pipeline that cannot be linked is refused by running it; there is no plan to be seen.
     explain: async (statement) => void (await inner.query(statement)),
     rows: rowsOf,
-  }
-  return source
+    close: async () => {
+      await twin?.close()
+      for (const table of Object.keys(tables)) put(database, table, [])
+    },
+  })
 }
 
 function documentOf(row: Row, columns: Columns): Record<string, unknown> {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { inject } from 'vitest'
-import type { QueryOptions, Statement } from '../../connectors/contract.ts'
 import postgres from '../../connectors/postgres/index.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
 import { openDuckdbSource } from './duckdb.ts'
 import type { ColumnType, TableSpec, TestSource } from './open-test-source.ts'
+import { recording } from './recording.ts'
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   VARCHAR: 'text',
@@ -38,31 +38,8 @@ export async function openPostgresSource(name: string, tables: Readonly<Record<s
   await copyMade(tables, owner)
 
   const inner = postgres.open(name, postgres.options.parse({ host, port, user, password, database: 'postgres', schema, maxConcurrent: 2 }), { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
-  const source: TestSource = {
-    name,
-    dialect: inner.dialect,
-    can: inner.can,
-    statements: [],
-    rowsReadOf: [],
-    version: '1',
-    watermarks: new Map(),
-    test: () => inner.test(),
+  return recording(inner, {
     discover: async () => (await inner.discover()).filter((table) => table.name in tables),
-    query: async (statement: Statement, options: QueryOptions = {}) => {
-      source.statements.push(statement)
-      const result = await inner.query(statement, options)
-      source.rowsReadOf.push(result.rowsRead ?? 0)
-      return result
-    },
-    dataVersion: () => Promise.resolve(source.version),
-    statistics: (table) => inner.statistics(table),
-    quarantine: () => inner.quarantine(),
-    watermark: (table) => Promise.resolve(source.watermarks.get(table) ?? null),
-    close: async () => {
-      await inner.close()
-      await owner.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
-      await owner.end()
-    },
     run: async (sql) => void (await owner.query(sql)),
     explain: async ({ text, params }) => void (await inner.query({ text: `EXPLAIN ${text}`, params, columns: ['text'] })),
     rows: async (table) => {
@@ -70,8 +47,11 @@ export async function openPostgresSource(name: string, tables: Readonly<Record<s
       const shown = Object.entries(columns).map(([column, type]) => (type === 'DOUBLE' || type === 'BOOLEAN' ? quoted(column) : type === 'BIGINT' ? `${quoted(column)}::double precision AS ${quoted(column)}` : `${quoted(column)}::text AS ${quoted(column)}`))
       return (await owner.query<Record<string, Cell>>(`SELECT ${shown.join(', ')} FROM ${quoted(table)}`)).rows as readonly Row[]
     },
-  }
-  return source
+    close: async () => {
+      await owner.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+      await owner.end()
+    },
+  })
 }
 
 function inserts(table: string, { columns, rows }: TableSpec): readonly string[] {
