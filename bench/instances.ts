@@ -51,7 +51,7 @@ async function serve(name: string, isShared: boolean): Promise<RunningGateway> {
   writeFileSync(join(own, 'model.yml'), MODEL)
   writeFileSync(
     join(own, 'kpiql.config.yml'),
-    `model: ./model.yml\nsources:\n  main: { connector: postgres, host: "${postgres?.host}", port: ${postgres?.port}, user: "${postgres?.user}", password: "\${DATABASE_PASSWORD}", database: postgres, ssl: disable, ttlSeconds: 3600 }\n${isShared ? `cache: { redis: { url: "${redis?.url}" } }\n` : ''}log: { level: warn }\n`,
+    `model: ./model.yml\nsources:\n  main: { connector: postgres, host: "${postgres?.host}", port: ${postgres?.port}, user: "${postgres?.user}", password: "\${DATABASE_PASSWORD}", database: postgres, tls: disable, ttlSeconds: 3600 }\n${isShared ? `cache: { redis: { url: "${redis?.url}" } }\n` : ''}log: { level: warn }\n`,
   )
   return build.serve(own, { DATABASE_PASSWORD: postgres?.password ?? '' })
 }

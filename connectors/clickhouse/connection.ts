@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ClickHouseClient, Row } from '@clickhouse/client'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
+import { readTlsFiles } from '../sql-kit/tls.ts'
 import { untilAborted } from '../sql-kit/until-aborted.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { knownSettings, settingsOf, type Settings } from './settings.ts'
@@ -124,6 +124,7 @@ export class Connection {
   async #connect(): Promise<Reached> {
     const { url, user, password, database, caFile, maxConcurrent, statementTimeoutMs, connectTimeoutMs } = this.#options
     const { createClient, ClickHouseLogLevel } = await loadClient('@clickhouse/client', 'clickhouse', () => import('@clickhouse/client'))
+    const { ca } = await readTlsFiles({ caFile }, this.#source)
     this.#client ??= createClient({
       url,
       username: user,
@@ -136,7 +137,7 @@ export class Connection {
       request_timeout: statementTimeoutMs + 10_000,
       use_multipart_params_auto: true,
       log: { level: ClickHouseLogLevel.OFF },
-      ...(caFile === undefined ? {} : { tls: { ca_cert: readFileSync(caFile) } }),
+      ...(ca === undefined ? {} : { tls: { ca_cert: Buffer.from(ca) } }),
     })
     const client = this.#client
     const tooLong = AbortSignal.timeout(connectTimeoutMs)

@@ -8,7 +8,7 @@ export interface ClickhouseOptions extends CommonOptions {
   readonly database: string
   readonly user: string
   readonly password: string
-  /** Certificates to trust (PEM) besides the system's own. */
+  /** Path of a file with the certificates, in PEM, of the authorities to believe; absent: those of Node. */
   readonly caFile?: string | undefined
 }
 

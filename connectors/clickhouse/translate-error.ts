@@ -56,7 +56,6 @@ const BY_CONNECTION: readonly (readonly [RegExp, Translation])[] = [
   [/ECONNREFUSED/, (_, source) => unavailable(`Nothing answers at the address of source "${source}".`, 'Check that the server runs, and the port in `url` (8123, or 8443 with TLS).')],
   [/CERT|self[- ]signed|altnames|UNABLE_TO_VERIFY|ISSUER/i, (_, source) => failed(`The certificate of source "${source}" is not trusted.`, 'Name the certificate of its authority in `caFile`, or have the server use one that is issued for its host.')],
   [/EPROTO|wrong version number|SSL routines|ERR_SSL|ERR_TLS/i, (_, source) => failed(`The server of source "${source}" does not speak TLS at this port.`, 'Check the port in `url` (8443 with TLS), or use http:// in a network that you trust.')],
-  [/ENOENT|EACCES/, (_, source) => failed(`The file of certificates of source "${source}" cannot be read.`, 'Check `caFile` of the source.')],
   [/ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|socket hang up|Timeout error|aborted|Parse Error|HPE_/i, (_, source) => unavailable(`The connection to source "${source}" broke.`, 'Check that the server runs and can be reached; then ask again.')],
 ]
 

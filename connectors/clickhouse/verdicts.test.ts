@@ -70,7 +70,7 @@ describe('the verdict on a connection to ClickHouse', () => {
   })
 
   it('says that the certificates it is to trust cannot be read', async () => {
-    expect(await verdict({ url: 'https://127.0.0.1:8443', caFile: '/no/such/file.pem' })).toMatch(/^no: The file of certificates of source "books" cannot be read\./)
+    expect(await verdict({ url: 'https://127.0.0.1:8443', caFile: '/no/such/file.pem' })).toMatch(/^no: The `caFile` of source "books" cannot be read\./)
   })
 
   it('says that a table may not be read, and answers of the others', async () => {

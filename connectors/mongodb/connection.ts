@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import type { ClientSession, MongoClient, MongoClientOptions } from 'mongodb'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
+import { tlsSettings } from '../sql-kit/tls.ts'
 import { untilAborted } from '../sql-kit/until-aborted.ts'
 import type { Mongodb } from './client.ts'
 import type { MongodbOptions } from './options.ts'
+import { tlsOf } from './tls-of.ts'
 
 export interface Connected {
   readonly driver: Mongodb
@@ -13,17 +14,25 @@ export interface Connected {
 
 /** One client of the driver, made at the first call; the driver keeps the connections. */
 export class Connection {
+  readonly #source: string
   readonly #options: MongodbOptions
   #connected: Promise<Connected> | null = null
   #closed = false
 
-  constructor(options: MongodbOptions) {
+  constructor(source: string, options: MongodbOptions) {
+    this.#source = source
     this.#options = options
   }
 
   get(): Promise<Connected> {
     if (this.#closed) return Promise.reject(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'The connection is closed.', hint: 'Ask again once the gateway runs.' }))
-    this.#connected ??= this.#connect()
+    if (this.#connected === null) {
+      const connected = this.#connect()
+      this.#connected = connected
+      connected.catch(() => {
+        if (this.#connected === connected) this.#connected = null
+      })
+    }
     return this.#connected
   }
 
@@ -55,7 +64,8 @@ export class Connection {
 
   async #connect(): Promise<Connected> {
     const driver = await loadClient('mongodb', 'mongodb', () => import('mongodb'))
-    const { url, host, port, user, password, authSource, tls, tlsCaFile, readPreference, connectTimeoutMs, maxConcurrent, readConcern } = this.#options
+    const { url, host, port, user, password, authSource, readPreference, connectTimeoutMs, maxConcurrent, readConcern } = this.#options
+    const tls = await tlsSettings(tlsOf(this.#options), this.#options, this.#source)
     const settings: MongoClientOptions = {
       appName: 'kpiql',
       readPreference,
@@ -66,8 +76,7 @@ export class Connection {
       serverSelectionTimeoutMS: connectTimeoutMs,
       // One more, on which statements are stopped while all others run.
       maxPoolSize: maxConcurrent + 1,
-      ...(tls ? { tls } : {}),
-      ...(tlsCaFile === undefined ? {} : { ca: await readFile(tlsCaFile) }),
+      ...(tls === false ? { tls } : { tls: true, tlsAllowInvalidCertificates: !tls.rejectUnauthorized, ...(tls.ca === undefined ? {} : { ca: tls.ca }) }),
       ...(user === undefined ? {} : { auth: { username: user, password: password ?? '' }, authSource: authSource ?? 'admin' }),
     }
     const place = host?.includes(':') === true ? `[${host}]` : (host ?? '')

@@ -33,7 +33,7 @@ export class MongodbEngine implements SqlEngine {
     this.#name = name
     this.#options = options
     this.#log = log
-    this.#connection = new Connection(options)
+    this.#connection = new Connection(name, options)
   }
 
   async run({ text, params, columns }: Statement, sink: RowSink, { signal }: RunOptions): Promise<RunCost> {

@@ -90,7 +90,7 @@ describe('a verdict on a MongoDB', () => {
   })
 
   it('tells a server without TLS where it is asked for', async () => {
-    expect(await verdictOf(open(withOrders(), { tls: true, connectTimeoutMs: 500 }))).toMatch(/^no: Source "shop" (?:offers no TLS|cannot be reached)/)
+    expect(await verdictOf(open(withOrders(), { tls: 'require', connectTimeoutMs: 500 }))).toMatch(/^no: Source "shop" (?:offers no TLS|cannot be reached)/)
   })
 
   it('takes a database that is not there for what MongoDB says it is: empty', async () => {

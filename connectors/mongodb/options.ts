@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { commonOptions, secret } from '../sql-kit/options.ts'
+import { CA_FILE_UNUSED, tlsOptions } from '../sql-kit/tls.ts'
+import { saysTlsPlainly, tlsInUrl, tlsOf } from './tls-of.ts'
 
 const columnType = z.enum(['text', 'boolean', 'integer', 'decimal', 'float', 'date', 'timestamp'])
 
@@ -13,9 +15,7 @@ export const optionShape = {
   /** The database that knows the user; absent: `admin`. */
   authSource: z.string().min(1).optional(),
   database: z.string().min(1),
-  tls: z.boolean().default(false),
-  /** Path of a file with the certificates of the authorities to trust, in PEM; absent: the system's. */
-  tlsCaFile: z.string().min(1).optional(),
+  ...tlsOptions,
   readPreference: z.enum(['primary', 'primaryPreferred', 'secondary', 'secondaryPreferred', 'nearest']).default('primaryPreferred'),
   readConcern: z.enum(['local', 'available', 'majority']).default('majority'),
   /** Collections and views to be seen; absent: all that may be read. */
@@ -31,5 +31,8 @@ export const mongodbOptions = z
   .strictObject(optionShape)
   .refine(({ url, host }) => (url === undefined) !== (host === undefined), { message: 'either `url` or `host`, not both' })
   .refine(({ user, password, url }) => (user === undefined) === (password === undefined) && (url === undefined || user === undefined), { message: '`user` and `password` go together, and with `host`' })
+  .refine(({ url }) => url === undefined || saysTlsPlainly(url), '`url` may say no more of TLS than tls=true or tls=false; `tls` and `caFile` say the rest')
+  .refine(({ url, tls }) => url === undefined || tls === undefined || (tlsInUrl(url) ?? tls !== 'disable') === (tls !== 'disable'), '`tls` and `url` contradict each other')
+  .refine((options) => options.caFile === undefined || tlsOf(options) === 'verify-full', CA_FILE_UNUSED)
 
 export type MongodbOptions = z.infer<typeof mongodbOptions>

@@ -1,5 +1,4 @@
-import type { MysqlOptions } from './options.ts'
-import { openSession, type Session } from './session.ts'
+import { openSession, type Place, type Session } from './session.ts'
 
 /** A connection that nobody used for so long is closed, before a server or firewall between does it. */
 const IDLE_MS = 60_000
@@ -11,12 +10,12 @@ interface Idle {
 
 /** Sessions that are used one after the other. How many there are at once is up to those who take them. */
 export class Connections {
-  readonly #options: MysqlOptions
+  readonly #place: Place
   #idle: Idle[] = []
   #isClosed = false
 
-  constructor(options: MysqlOptions) {
-    this.#options = options
+  constructor(place: Place) {
+    this.#place = place
   }
 
   async take(signal: AbortSignal): Promise<Session> {
@@ -25,7 +24,7 @@ export class Connections {
       if (!idle.session.isBroken()) return idle.session
       this.discard(idle.session)
     }
-    return openSession(this.#options, signal)
+    return openSession(this.#place, signal)
   }
 
   giveBack(session: Session): void {

@@ -8,7 +8,7 @@ import { CATALOG_SQL, Catalog } from './catalog.ts'
 import { Connections } from './connections.ts'
 import type { MysqlOptions } from './options.ts'
 import { runStatement, type Asked, type Outcome, type Taker } from './run-statement.ts'
-import { asked, connect, type Session } from './session.ts'
+import { asked, connect, type Place, type Session } from './session.ts'
 import { readStatistics } from './statistics.ts'
 import { translateError } from './translate-error.ts'
 import { VERSIONS_SQL } from './versions.ts'
@@ -20,15 +20,15 @@ export class MysqlEngine implements SqlEngine {
   readonly dialect: Dialect = mysqlDialect
   readonly cancels = true
   readonly #source: string
-  readonly #options: MysqlOptions
+  readonly #place: Place
   readonly #connections: Connections
   readonly #running = new Set<Promise<unknown>>()
   #look: { readonly read: Promise<Catalog>; readonly signal: AbortSignal } | null = null
 
   constructor(source: string, options: MysqlOptions) {
     this.#source = source
-    this.#options = options
-    this.#connections = new Connections(options)
+    this.#place = { ...options, source }
+    this.#connections = new Connections(this.#place)
   }
 
   async run({ text, params, columns }: Statement, sink: RowSink, { signal }: RunOptions): Promise<RunCost> {
@@ -85,7 +85,7 @@ export class MysqlEngine implements SqlEngine {
     const rows = await this.#rows(CATALOG_SQL, [], signal, ({ flavour }) => {
       collation = flavour.collation
     })
-    return new Catalog(this.#options.database, collation, rows)
+    return new Catalog(this.#place.database, collation, rows)
   }
 
   async #rows(text: string, params: readonly string[], signal: AbortSignal, seen: (session: Session) => void = () => undefined): Promise<readonly (readonly (string | null)[])[]> {
@@ -115,7 +115,7 @@ export class MysqlEngine implements SqlEngine {
   /** Stops what a session runs, over a connection of its own: the session's is taken. */
   async #kill({ threadId, connection }: Session): Promise<void> {
     try {
-      const own = await connect(this.#options, AbortSignal.timeout(KILL_WITHIN_MS))
+      const own = await connect(this.#place, AbortSignal.timeout(KILL_WITHIN_MS))
       await asked(own, `KILL QUERY ${threadId}`).finally(() => own.destroy())
     } catch {
       // Nobody answers, or the statement ended by itself: cutting its connection is all that is left.

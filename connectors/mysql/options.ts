@@ -1,17 +1,9 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { commonOptions, secret, type CommonOptions } from '../sql-kit/options.ts'
+import { CA_FILE_UNUSED, defaultTls, tlsOptions, type TlsMode, type TlsOptions } from '../sql-kit/tls.ts'
 
-export interface TlsOptions {
-  /** Certificates of the authorities to trust, PEM; absent: those of Node. */
-  readonly ca?: string | undefined
-  /** Certificate and key of the client, PEM. */
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  /** `false` takes any certificate: safe against listeners, not against impostors. */
-  readonly verify: boolean
-}
-
-export interface MysqlOptions extends CommonOptions {
+export interface MysqlOptions extends CommonOptions, TlsOptions {
   readonly host: string
   readonly port: number
   /** A socket file of this machine in place of host and port. */
@@ -19,24 +11,31 @@ export interface MysqlOptions extends CommonOptions {
   readonly database: string
   readonly user: string
   readonly password: string
-  /** `true`: encrypted, certificate checked. */
-  readonly tls: boolean | TlsOptions
+  /** Paths of the client's certificate and key, in PEM, for users who log in with one. */
+  readonly certFile?: string | undefined
+  readonly keyFile?: string | undefined
 }
 
-const tls = z.strictObject({
-  ca: z.string().min(1).optional(),
-  cert: z.string().min(1).optional(),
-  key: secret(z.string().min(1)).optional(),
-  verify: z.boolean().default(true),
-})
+export const mysqlOptions: z.ZodType<MysqlOptions> = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1'),
+    port: z.number().int().min(1).max(65_535).default(3306),
+    socketPath: z.string().min(1).optional(),
+    database: z.string().min(1),
+    user: z.string().min(1),
+    password: secret(z.string()).default(''),
+    ...tlsOptions,
+    certFile: z.string().min(1).optional(),
+    keyFile: z.string().min(1).optional(),
+    ...commonOptions,
+  })
+  .refine((options) => options.caFile === undefined || tlsOf(options) === 'verify-full', CA_FILE_UNUSED)
+  .refine(({ certFile, keyFile }) => (certFile === undefined) === (keyFile === undefined), '`certFile` and `keyFile` go together')
+  .refine((options) => options.certFile === undefined || tlsOf(options) !== 'disable', '`certFile` and `keyFile` are for encrypted connections: say `tls: require` or `verify-full`')
+  // For want of a name the driver would compare the certificate's with "localhost".
+  .refine((options) => tlsOf(options) !== 'verify-full' || (options.socketPath === undefined && isIP(options.host) === 0), '`tls: verify-full` needs the `host` by its name, which the certificate has')
 
-export const mysqlOptions: z.ZodType<MysqlOptions> = z.strictObject({
-  host: z.string().min(1).default('127.0.0.1'),
-  port: z.number().int().min(1).max(65_535).default(3306),
-  socketPath: z.string().min(1).optional(),
-  database: z.string().min(1),
-  user: z.string().min(1),
-  password: secret(z.string()).default(''),
-  tls: z.union([z.boolean(), tls]).default(false),
-  ...commonOptions,
-})
+/** Whether and how connections are encrypted. */
+export function tlsOf({ host, socketPath, tls }: Pick<MysqlOptions, 'host' | 'socketPath' | 'tls'>): TlsMode {
+  return tls ?? (socketPath === undefined ? defaultTls(host) : 'disable')
+}

@@ -1,6 +1,12 @@
-import type { Connection, ConnectionOptions, SslOptions } from 'mysql2'
+import type { Connection, ConnectionOptions } from 'mysql2'
 import { loadClient } from '../sql-kit/load-client.ts'
-import type { MysqlOptions, TlsOptions } from './options.ts'
+import { tlsSettings } from '../sql-kit/tls.ts'
+import { tlsOf, type MysqlOptions } from './options.ts'
+
+/** Where to connect, and for which source. */
+export interface Place extends MysqlOptions {
+  readonly source: string
+}
 
 /** Which of the two it is, and what that makes of a session. */
 export interface Flavour {
@@ -50,11 +56,12 @@ function settingsOf({ collation }: Flavour, statementTimeoutMs: number): readonl
     : [...COMMON, `max_execution_time = ${latestMs}`, 'information_schema_stats_expiry = 0']
 }
 
-/** Opens a connection, not set up yet. Rejects with the driver's error, or the signal's reason. */
-export async function connect(options: MysqlOptions, signal: AbortSignal | null): Promise<Connection> {
+/** Opens a connection, not set up yet. Rejects with the driver's error, the signal's reason, or a KpiqlError where a file that is needed cannot be read. */
+export async function connect(place: Place, signal: AbortSignal | null): Promise<Connection> {
   const { createConnection } = await loadClient('mysql2', 'mysql', () => import('mysql2'))
+  const options = await driverOptions(place)
   signal?.throwIfAborted()
-  const connection = createConnection(driverOptions(options))
+  const connection = createConnection(options)
   // Whoever waits for an answer is told; an error without a listener would end the process.
   connection.on('error', () => undefined)
   return new Promise((resolve, reject) => {
@@ -74,13 +81,13 @@ export async function connect(options: MysqlOptions, signal: AbortSignal | null)
   })
 }
 
-export async function openSession(options: MysqlOptions, signal: AbortSignal): Promise<Session> {
-  const connection = await connect(options, signal)
+export async function openSession(place: Place, signal: AbortSignal): Promise<Session> {
+  const connection = await connect(place, signal)
   try {
     const [[version]] = (await asked(connection, 'SELECT version()')) as [[string]]
     const flavour = flavourOf(version)
     await asked(connection, `SET NAMES utf8mb4 COLLATE ${flavour.collation}`)
-    await asked(connection, `SET SESSION ${settingsOf(flavour, options.statementTimeoutMs).join(', SESSION ')}`)
+    await asked(connection, `SET SESSION ${settingsOf(flavour, place.statementTimeoutMs).join(', SESSION ')}`)
     await asked(connection, 'SET SESSION TRANSACTION READ ONLY')
     let isBroken = false
     for (const event of ['error', 'end']) {
@@ -107,14 +114,16 @@ function flavourOf(version: string): Flavour {
   return /mariadb/i.test(version) ? { name: `MariaDB ${number}`, collation: 'utf8mb4_nopad_bin' } : { name: `MySQL ${number}`, collation: 'utf8mb4_0900_bin' }
 }
 
-function driverOptions({ host, port, socketPath, database, user, password, tls, connectTimeoutMs }: MysqlOptions): ConnectionOptions {
+async function driverOptions(place: Place): Promise<ConnectionOptions> {
+  const { host, port, socketPath, database, user, password, connectTimeoutMs } = place
+  const tls = await tlsSettings(tlsOf(place), place, place.source)
   return {
     ...(socketPath === undefined ? { host, port } : { socketPath }),
     database,
     user,
     password,
     connectTimeout: connectTimeoutMs,
-    ...(tls === false ? {} : { ssl: tls === true ? sslOptions({ verify: true }) : sslOptions(tls) }),
+    ...(tls === false ? {} : { ssl: { ...tls, verifyIdentity: tls.rejectUnauthorized } }),
     charset: 'utf8mb4',
     // Without these the driver makes doubles of integers, and dates of the process's zone.
     supportBigNumbers: true,
@@ -125,8 +134,4 @@ function driverOptions({ host, port, socketPath, database, user, password, tls, 
     multipleStatements: false,
     maxPreparedStatements: 8,
   }
-}
-
-function sslOptions({ ca, cert, key, verify }: TlsOptions): SslOptions {
-  return { ...(ca === undefined ? {} : { ca }), ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }), rejectUnauthorized: verify, verifyIdentity: verify }
 }

@@ -71,7 +71,7 @@ describe('what a connection test tells', () => {
 
   it('tells a socket file that is not there', async () => expect(await verdict({ socketPath: '/nowhere/mariadb.sock' })).toMatch(/^fails: Nothing answers where source "own" should be\. Check/))
 
-  it('tells a server without TLS where TLS is wanted', async () => expect(await verdict({ tls: true })).toMatch(/^fails: Source "own" offers no TLS\. Set/))
+  it('tells a server without TLS where TLS is wanted', async () => expect(await verdict({ tls: 'require' })).toMatch(/^fails: Source "own" offers no TLS\. Set/))
 
   it('tells a database that the user may not use', async () => expect(await verdict({ database: 'no_such_database' })).toMatch(/^fails: The user of source "own" may not use its database\. Check/))
 

@@ -1,4 +1,5 @@
-import type { PostgresOptions, TlsMode } from './options.ts'
+import { defaultTls, type TlsMode } from '../sql-kit/tls.ts'
+import type { PostgresOptions } from './options.ts'
 
 /** Where a server is and as whom to come. */
 export interface Address {
@@ -8,13 +9,12 @@ export interface Address {
   readonly user: string
   readonly password: string | undefined
   readonly tls: TlsMode
-  readonly ca: string | undefined
+  readonly caFile: string | undefined
 }
 
-type Parts = Omit<Address, 'tls' | 'ca'> & { readonly tls: TlsMode | undefined }
+type Parts = Omit<Address, 'tls' | 'caFile'> & { readonly tls: TlsMode | undefined }
 
 const SSL_MODES: Readonly<Record<string, TlsMode>> = { disable: 'disable', require: 'require', 'verify-full': 'verify-full' }
-const LOOPBACK = /^(localhost|127(\.\d+){3}|::1|\/.*)$/
 
 /** Null where it cannot be read, or asks for what is not supported: nothing in it is passed over. */
 export function readConnectionString(text: string): Parts | null {
@@ -32,7 +32,7 @@ export function readConnectionString(text: string): Parts | null {
   }
 }
 
-export function addressOf({ connectionString, host = '', port, database = '', user = '', password, ssl, ca }: PostgresOptions): Address {
+export function addressOf({ connectionString, host = '', port, database = '', user = '', password, tls, caFile }: PostgresOptions): Address {
   const parts = (connectionString === undefined ? null : readConnectionString(connectionString)) ?? { host, port, database, user, password, tls: undefined }
-  return { ...parts, tls: ssl ?? parts.tls ?? (LOOPBACK.test(parts.host) ? 'disable' : 'require'), ca }
+  return { ...parts, tls: tls ?? parts.tls ?? defaultTls(parts.host), caFile }
 }

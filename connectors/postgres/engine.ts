@@ -26,7 +26,7 @@ export class PostgresEngine implements SqlEngine {
   constructor(source: string, options: PostgresOptions) {
     this.#source = source
     this.#schema = options.schema
-    this.#sessions = new Sessions({ ...options, address: addressOf(options) })
+    this.#sessions = new Sessions({ ...options, source, address: addressOf(options) })
   }
 
   async run(statement: Statement, sink: RowSink, { signal }: RunOptions): Promise<RunCost> {

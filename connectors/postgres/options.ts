@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import { commonOptions, secret, type CommonOptions } from '../sql-kit/options.ts'
-import { readConnectionString } from './connection-string.ts'
+import { CA_FILE_UNUSED, tlsOptions, type TlsOptions } from '../sql-kit/tls.ts'
+import { addressOf, readConnectionString } from './connection-string.ts'
 
-export const TLS_MODES = ['disable', 'require', 'verify-full'] as const
-/** `require` encrypts but believes any server; `verify-full` checks its certificate and name. */
-export type TlsMode = (typeof TLS_MODES)[number]
-
-export interface PostgresOptions extends CommonOptions {
+export interface PostgresOptions extends CommonOptions, TlsOptions {
   /** `postgres://user:password@host:5432/database?sslmode=verify-full`, instead of the five parts. */
   readonly connectionString?: string | undefined
   readonly host?: string | undefined
@@ -16,10 +13,6 @@ export interface PostgresOptions extends CommonOptions {
   readonly password?: string | undefined
   /** Tables of this schema go by their bare names, those of others as `schema.table`. */
   readonly schema: string
-  /** Absent: `disable` for a server on this machine, `require` for any other. */
-  readonly ssl?: TlsMode | undefined
-  /** Certificates, as PEM, of the authorities that `verify-full` believes; absent: those of Node. */
-  readonly ca?: string | undefined
 }
 
 export const postgresShape = {
@@ -31,8 +24,7 @@ export const postgresShape = {
   user: z.string().min(1).optional(),
   password: secret(z.string()).optional(),
   schema: z.string().min(1).default('public'),
-  ssl: z.enum(TLS_MODES).optional(),
-  ca: z.string().includes('-----BEGIN CERTIFICATE-----', 'certificates as PEM text').optional(),
+  ...tlsOptions,
 }
 
 export const postgresOptions: z.ZodType<PostgresOptions> = z
@@ -40,3 +32,4 @@ export const postgresOptions: z.ZodType<PostgresOptions> = z
   .refine(({ connectionString, host }) => (connectionString === undefined) !== (host === undefined), 'name either `connectionString` or `host`')
   .refine(({ connectionString, database, user, password }) => (connectionString === undefined ? database !== undefined && user !== undefined : database === undefined && user === undefined && password === undefined), '`host` takes `database` and `user` beside it; a `connectionString` holds them itself')
   .refine(({ connectionString }) => connectionString === undefined || readConnectionString(connectionString) !== null, '`connectionString` must read postgres://user:password@host:port/database, with at most ?sslmode=disable, require or verify-full')
+  .refine((options) => options.caFile === undefined || addressOf(options).tls === 'verify-full', CA_FILE_UNUSED)

@@ -1,5 +1,6 @@
 import type { Client, ClientConfig, Connection } from 'pg'
 import { loadClient } from '../sql-kit/load-client.ts'
+import { tlsSettings, type TlsSettings } from '../sql-kit/tls.ts'
 import type { Address } from './connection-string.ts'
 
 export type Driver = (typeof import('pg'))['default']
@@ -9,6 +10,8 @@ type Wire = Connection & { connect(port: number | string, host?: string): void; 
 type Keyed = Client & { readonly processID: number; readonly secretKey: number }
 
 export interface SessionSettings {
+  /** Name of the source. */
+  readonly source: string
   readonly address: Address
   readonly schema: string
   readonly statementTimeoutMs: number
@@ -24,12 +27,14 @@ export class Session {
   readonly client: Client
   readonly #driver: Driver
   readonly #settings: SessionSettings
+  readonly #tls: TlsSettings | false
   #isDead = false
 
-  private constructor(driver: Driver, settings: SessionSettings) {
+  private constructor(driver: Driver, settings: SessionSettings, tls: TlsSettings | false) {
     this.#driver = driver
     this.#settings = settings
-    this.client = new driver.Client(clientConfig(settings))
+    this.#tls = tls
+    this.client = new driver.Client(clientConfig(settings, tls))
     const dies = (): void => {
       this.#isDead = true
     }
@@ -37,9 +42,10 @@ export class Session {
     this.client.on('end', dies)
   }
 
-  /** @throws what the driver throws. */
+  /** @throws what the driver throws; KpiqlError where a file that is needed cannot be read. */
   static async open(settings: SessionSettings): Promise<Session> {
-    const session = new Session(await loadDriver(), settings)
+    const { address, source } = settings
+    const session = new Session(await loadDriver(), settings, await tlsSettings(address.tls, address, source))
     try {
       await session.client.connect()
       await session.#begin()
@@ -72,14 +78,14 @@ export class Session {
   cancel(): Promise<void> {
     const { address } = this.#settings
     const { processID, secretKey } = this.client as Keyed
-    const wire = new this.#driver.Connection({ ssl: tlsOf(address) }) as Wire
+    const wire = new this.#driver.Connection({ ssl: this.#tls }) as Wire
     return new Promise((resolve) => {
       const tooLong = setTimeout(() => wire.stream.destroy(), this.#settings.connectTimeoutMs)
       const done = (): void => {
         clearTimeout(tooLong)
         resolve()
       }
-      wire.on('connect', () => (address.tls === 'disable' ? wire.cancel(processID, secretKey) : wire.requestSsl()))
+      wire.on('connect', () => (this.#tls === false ? wire.cancel(processID, secretKey) : wire.requestSsl()))
       wire.on('sslconnect', () => wire.cancel(processID, secretKey))
       wire.on('error', () => wire.stream.destroy())
       // The server answers nothing: it closes once the backend has been told.
@@ -102,13 +108,8 @@ export class Session {
   }
 }
 
-function tlsOf({ tls, ca }: Address): NonNullable<ClientConfig['ssl']> {
-  if (tls === 'disable') return false
-  return tls === 'require' ? { rejectUnauthorized: false } : { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) }
-}
-
-function clientConfig({ address, connectTimeoutMs }: SessionSettings): ClientConfig {
+function clientConfig({ address, connectTimeoutMs }: SessionSettings, ssl: TlsSettings | false): ClientConfig {
   const { host, port, database, user, password } = address
   // A function, since for want of a text the driver would look in the environment and the home folder.
-  return { host, port, database, user, password: () => password ?? '', ssl: tlsOf(address), application_name: 'kpiql', connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+  return { host, port, database, user, password: () => password ?? '', ssl, application_name: 'kpiql', connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
 }

@@ -12,16 +12,16 @@ const OF_THE_ROAD: readonly Rule[] = [
   [/^(ENOTFOUND|EAI_AGAIN)$/, (source) => ['SOURCE_UNAVAILABLE', `The host of source "${source}" has no address.`, 'Check the spelling of `host`, and the name server of this machine.']],
   [/^ECONNREFUSED$/, (source) => ['SOURCE_UNAVAILABLE', `Nothing listens where source "${source}" is said to be.`, NETWORK_HINT]],
   [/^(EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EHOSTDOWN)$/, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" cannot be reached.`, NETWORK_HINT]],
-  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, (source) => ['SOURCE_UNAVAILABLE', `The certificate of the server of source "${source}" is for another name.`, 'Name `host` as the certificate does; `ssl: require` encrypts without checking whom it talks to.']],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, (source) => ['SOURCE_UNAVAILABLE', `The certificate of the server of source "${source}" is for another name.`, 'Name `host` as the certificate does; `tls: require` encrypts without checking whom it talks to.']],
   [/^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID)$/, (source) => ['SOURCE_UNAVAILABLE', `The certificate of the server of source "${source}" is not valid today.`, 'Renew it.']],
-  [/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/, (source) => ['SOURCE_UNAVAILABLE', `The certificate of the server of source "${source}" is not signed by an authority that is believed.`, 'Give the certificate of its authority as `ca`; `ssl: require` encrypts without checking whom it talks to.']],
+  [/CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET_ISSUER)/, (source) => ['SOURCE_UNAVAILABLE', `The certificate of the server of source "${source}" is not signed by an authority that is believed.`, 'Give the certificate of its authority as `caFile`; `tls: require` encrypts without checking whom it talks to.']],
   [/^(ERR_SSL_\w+|EPROTO)$/, (source) => ['SOURCE_UNAVAILABLE', `Source "${source}" and its server agree on no form of TLS.`, 'Check which versions of TLS the server takes.']],
   [/^(ECONNRESET|EPIPE|ECONNABORTED)$/, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" broke the connection.`, 'Ask again; if it stays so, check that the server runs.']],
 ]
 
 /** What only the driver's words tell. */
 const OF_THE_DRIVER: readonly Rule[] = [
-  [/does not support SSL|error establishing an SSL/i, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" does not speak TLS.`, 'Switch TLS on in the server, or set `ssl: disable` where the way to it is private.']],
+  [/does not support SSL|error establishing an SSL/i, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" does not speak TLS.`, 'Switch TLS on in the server, or set `tls: disable` where the way to it is private.']],
   [/^timeout expired|timeout exceeded when trying to connect/, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" did not answer in time.`, `${NETWORK_HINT} It may also need a longer \`connectTimeoutMs\`.`]],
   [/Connection terminated|Client has encountered a connection error|not queryable/i, (source) => ['SOURCE_UNAVAILABLE', `The server of source "${source}" broke the connection.`, 'Ask again; if it stays so, check that the server runs.']],
   [/SASL|password must be a (non-empty )?string|client password/i, (source) => ['SOURCE_FAILED', `Source "${source}" has no password that its server takes.`, 'Check `user` and `password` of the source.']],
@@ -34,7 +34,7 @@ const NAMED = /(?:relation|table|view|schema|column) "?([\w $.-]{1,100}?)"?(?: |
 /** By SQLSTATE, as https://www.postgresql.org/docs/current/errcodes-appendix.html lists them; the first that fits. */
 const OF_THE_SERVER: readonly Rule[] = [
   [/^28P01$/, (source) => ['SOURCE_FAILED', `The server of source "${source}" refused the user or the password.`, 'Check `user` and `password` of the source.']],
-  [/^28/, (source) => ['SOURCE_FAILED', `The server of source "${source}" lets this user not in from here.`, 'Check `user`, and the lines of pg_hba.conf: it may take connections from other addresses only, or with TLS only (`ssl: require`).']],
+  [/^28/, (source) => ['SOURCE_FAILED', `The server of source "${source}" lets this user not in from here.`, 'Check `user`, and the lines of pg_hba.conf: it may take connections from other addresses only, or with TLS only (`tls: require`).']],
   [/^3D000$/, (source) => ['SOURCE_FAILED', `The server of source "${source}" has no database of that name.`, 'Check `database` of the source.']],
   [/^3F000$/, (source) => ['SOURCE_FAILED', `The database of source "${source}" has no schema of that name.`, 'Check `schema` of the source.']],
   [/^42501$/, (source, message) => ['SOURCE_FAILED', `The user of source "${source}" may not read ${named(message, 'one of its tables')}.`, 'Grant it: GRANT USAGE ON SCHEMA … and GRANT SELECT ON … to the user of the connection.']],

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../test/servers/test-server.ts'
-import { makePlace, type PostgresPlace } from '../../test/servers/postgres-place.ts'
+import { ENDLESS_SQL, makePlace, type PostgresPlace } from '../../test/servers/postgres-place.ts'
 import { startPostgres, type PostgresServer } from '../../test/servers/postgres.ts'
 import type { QuerySource } from '../contract.ts'
 import postgres from './index.ts'
@@ -88,15 +88,28 @@ describe('the verdict on a connection to PostgreSQL', () => {
   })
 
   it('says that the server does not speak TLS', async () => {
-    expect(await verdict(place, { ssl: 'require' })).toMatch(/^no: The server of source "books" does not speak TLS\./)
+    expect(await verdict(place, { tls: 'require' })).toMatch(/^no: The server of source "books" does not speak TLS\./)
   })
 
   it('encrypts without believing, and believes only what is signed for the name', async () => {
-    const { certificate: ca } = secure
-    expect(await verdict(securePlace, { ssl: 'require' })).toMatch(/^yes: /)
-    expect(await verdict(securePlace, { ssl: 'verify-full', host: 'localhost' })).toMatch(/^no: The certificate of the server of source "books" is not signed by an authority that is believed\./)
-    expect(await verdict(securePlace, { ssl: 'verify-full', host: 'localhost', ca })).toMatch(/^yes: /)
-    expect(await verdict(securePlace, { ssl: 'verify-full', ca })).toMatch(/^no: The certificate of the server of source "books" is for another name\./)
+    const caFile = secure.certFile
+    expect(await verdict(securePlace, { tls: 'require' })).toMatch(/^yes: /)
+    expect(await verdict(securePlace, { tls: 'verify-full', host: 'localhost' })).toMatch(/^no: The certificate of the server of source "books" is not signed by an authority that is believed\./)
+    expect(await verdict(securePlace, { tls: 'verify-full', host: 'localhost', caFile })).toMatch(/^yes: /)
+    expect(await verdict(securePlace, { tls: 'verify-full', caFile })).toMatch(/^no: The certificate of the server of source "books" is for another name\./)
+  })
+
+  it('names the option whose file it cannot read, and refuses one that nothing would look at', async () => {
+    expect(await verdict(securePlace, { tls: 'verify-full', caFile: '/no/such/file.pem' })).toBe('no: The `caFile` of source "books" cannot be read. Check `caFile` of the source, and who may read the file.')
+    expect(await verdict(securePlace, { tls: 'verify-full', caFile: import.meta.filename })).toMatch(/^no: The `caFile` of source "books" holds no certificate in PEM\./)
+    expect(() => securePlace.open({ tls: 'require', caFile: 'ca.pem' })).toThrow('`caFile` is for `tls: verify-full`')
+  })
+
+  it('stops a statement over an encrypted connection', async () => {
+    const source = securePlace.open({ tls: 'verify-full', host: 'localhost', caFile: secure.certFile })
+    sources.push(source)
+    await expect(source.query({ text: ENDLESS_SQL, params: [], columns: ['integer'] }, { signal: AbortSignal.timeout(300) })).rejects.toThrow()
+    await expect.poll(() => securePlace.running(), { timeout: 5000 }).toBe(0)
   })
 
   it('takes a connection string, and refuses one that asks for what it would not do', async () => {

@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
+import { makeCertificate, type Certificate } from './make-certificate.ts'
 import { freePort, missingServer } from './test-server.ts'
 import type { ServerAddress, TestServer } from './test-server.ts'
 
@@ -11,8 +12,17 @@ const USER = 'kpiql'
 const PASSWORD = 'for-tests-only'
 const STARTS_WITHIN_MS = 60_000
 
-/** A MariaDB with an empty data folder, whose user may do everything; null where none is installed. Nothing it holds survives it. */
-export async function startMariadb(): Promise<TestServer | null> {
+export interface MariadbServer extends TestServer {
+  /** Paths of its certificate and key, in PEM, where it speaks TLS. */
+  readonly certificate: Certificate | null
+}
+
+/**
+ * A MariaDB with an empty data folder, whose user may do everything; null where none is installed. Nothing it holds survives it.
+ *
+ * @param tls whether it speaks TLS, with a certificate for `localhost` that signs itself, which clients may show as theirs.
+ */
+export async function startMariadb({ tls = false }: { readonly tls?: boolean } = {}): Promise<MariadbServer | null> {
   if (spawnSync('mariadbd', ['--version']).status !== 0) return missingServer('MariaDB', 'apt-get install mariadb-server')
   const folder = await mkdtemp(join(tmpdir(), 'kpiql-mariadb-'))
   const data = join(folder, 'data')
@@ -21,6 +31,7 @@ export async function startMariadb(): Promise<TestServer | null> {
   if (installed.status !== 0) throw new Error(`MariaDB could not make its data folder: ${installed.stderr}`)
   const grants = join(folder, 'grants.sql')
   await writeFile(grants, `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}';\nGRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION;\n`)
+  const certificate = tls ? makeCertificate(folder) : null
   const port = await freePort()
   const server = spawn(
     'mariadbd',
@@ -43,6 +54,7 @@ export async function startMariadb(): Promise<TestServer | null> {
       '--innodb-flush-log-at-trx-commit=0',
       '--innodb-buffer-pool-size=256M',
       '--max-connections=300',
+      ...(certificate === null ? [] : [`--ssl-cert=${certificate.certFile}`, `--ssl-key=${certificate.keyFile}`, `--ssl-ca=${certificate.certFile}`]),
     ],
     { stdio: 'ignore' },
   )
@@ -60,7 +72,7 @@ export async function startMariadb(): Promise<TestServer | null> {
     await stop()
     throw error
   }
-  return { ...address, stop }
+  return { ...address, certificate, stop }
 }
 
 async function answers(address: ServerAddress, hasEnded: () => boolean): Promise<void> {

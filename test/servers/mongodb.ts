@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { BSON } from 'mongodb'
 import { CommandError } from './mongodb-expressions.ts'
 import { Jobs } from './mongodb-jobs.ts'
 import { Scram } from './mongodb-scram.ts'
 import { serveCommands } from './mongodb-wire.ts'
+import type { Certificate } from './make-certificate.ts'
 import { freePort, type TestServer } from './test-server.ts'
 
 type Doc = Record<string, unknown>
@@ -23,14 +26,14 @@ export interface MongodbServer extends TestServer {
  * A server that speaks MongoDB's wire protocol over pipelines in memory (mingo, with MongoDB's arithmetic, order and nulls in place of
  * JavaScript's). It is no MongoDB: it shows that the driver, the protocol and the pipelines are used as documented.
  */
-export async function startMongodbServer(user: string, password: string): Promise<MongodbServer> {
+export async function startMongodbServer(user: string, password: string, certificate: Certificate | null = null): Promise<MongodbServer> {
   const collections = new Map<string, readonly Uint8Array[]>()
   const forbidden = new Set<string>()
   const jobs = new Jobs((name) => collections.get(name) ?? [])
   const sockets = new Set<Socket>()
   let connections = 0
   const port = await freePort()
-  const server: Server = createServer((socket) => {
+  const serve = (socket: Socket): void => {
     connections += 1
     sockets.add(socket)
     const session = new Commands(collections, forbidden, jobs, new Scram(user, password))
@@ -39,7 +42,8 @@ export async function startMongodbServer(user: string, password: string): Promis
       session.stopAll()
     })
     serveCommands(socket, (command) => session.answer(command))
-  })
+  }
+  const server: Server = certificate === null ? createServer(serve) : createTlsServer({ cert: readFileSync(certificate.certFile), key: readFileSync(certificate.keyFile) }, serve)
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve))
   return {
     host: '127.0.0.1',

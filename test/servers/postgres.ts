@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeCertificate } from './make-certificate.ts'
 import { freePort, missingServer } from './test-server.ts'
 import type { TestServer } from './test-server.ts'
 
@@ -11,8 +12,8 @@ const ODD_DEFAULTS = ['timezone=Asia/Kolkata', 'datestyle=SQL,DMY', 'intervalsty
 const CARELESS = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off', 'shared_buffers=128MB', 'max_connections=120', 'listen_addresses=127.0.0.1', 'unix_socket_directories=']
 
 export interface PostgresServer extends TestServer {
-  /** Its certificate, as PEM, where it speaks TLS. */
-  readonly certificate: string | null
+  /** Path of its certificate, in PEM, where it speaks TLS. */
+  readonly certFile: string | null
 }
 
 /**
@@ -37,7 +38,7 @@ export async function startPostgres(settings: readonly string[] = [], { tls = fa
     authMethod: 'scram-sha-256',
     persistent: false,
     initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
-    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...settings, ...(tls ? ['ssl=on', `ssl_cert_file=${join(folder, CERTIFICATE)}`, `ssl_key_file=${join(folder, KEY)}`] : [])].flatMap((setting) => ['-c', setting]),
+    postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...settings, ...(certificate === null ? [] : ['ssl=on', `ssl_cert_file=${certificate.certFile}`, `ssl_key_file=${certificate.keyFile}`])].flatMap((setting) => ['-c', setting]),
     onLog: () => undefined,
     onError: () => undefined,
   })
@@ -48,22 +49,12 @@ export async function startPostgres(settings: readonly string[] = [], { tls = fa
     port,
     user: 'kpiql_owner',
     password,
-    certificate,
+    certFile: certificate?.certFile ?? null,
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-const CERTIFICATE = 'server.crt'
-const KEY = 'server.key'
-
-function makeCertificate(folder: string): string {
-  const [certificate, key] = [join(folder, CERTIFICATE), join(folder, KEY)]
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate], { stdio: 'ignore' })
-  chmodSync(key, 0o600)
-  return readFileSync(certificate, 'utf8')
 }
 
 /** The server refuses to run as root; it runs as the user `postgres` then, who must own the folder around its data. */

@@ -67,7 +67,7 @@ async function serve(name: string): Promise<RunningGateway> {
   mkdirSync(own)
   writeFileSync(join(own, 'model.yml'), MODEL)
   const { host, port, user } = postgres as TestServer
-  const source = `{ connector: postgres, host: "${host}", port: ${port}, user: "${user}", password: "\${DATABASE_PASSWORD}", database: postgres, ssl: disable, ttlSeconds: 3600 }`
+  const source = `{ connector: postgres, host: "${host}", port: ${port}, user: "${user}", password: "\${DATABASE_PASSWORD}", database: postgres, tls: disable, ttlSeconds: 3600 }`
   writeFileSync(join(own, 'kpiql.config.yml'), `model: ./model.yml\nsources:\n  main: ${source}\ncache:\n  redis: { url: "\${REDIS_URL}" }\n`)
   return build.serve(own, { DATABASE_PASSWORD: postgres?.password ?? '', REDIS_URL: redis.url })
 }
