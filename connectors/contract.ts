@@ -209,6 +209,10 @@ export interface QueryConnector<Options> {
   readonly name: string
   readonly kind: 'query'
   readonly options: z.ZodType<Options>
+  /** Names of options that are paths of files or folders. Relative ones start from the configuration file. */
+  readonly paths: readonly string[]
+  /** Names of options whose values are shown to nobody. */
+  readonly secrets: readonly string[]
   open(name: string, options: Options, deps: ConnectorDeps): QuerySource
 }
 

@@ -7,5 +7,7 @@ export default defineConnector<DuckdbOptions>({
   name: 'duckdb',
   kind: 'query',
   options: duckdbOptions,
+  paths: ['folder', 'database'],
+  secrets: [],
   open: (name, options, deps) => new DuckdbSource(name, options, deps),
 })

@@ -1,4 +1,5 @@
 import { defineConnector } from '../contract.ts'
+import { secretsOf } from '../sql-kit/options.ts'
 import { SqlSource } from '../sql-kit/sql-source.ts'
 import { PostgresEngine } from './engine.ts'
 import { postgresOptions, type PostgresOptions } from './options.ts'
@@ -8,5 +9,7 @@ export default defineConnector<PostgresOptions>({
   name: 'postgres',
   kind: 'query',
   options: postgresOptions,
+  paths: ['caFile'],
+  secrets: secretsOf(postgresOptions),
   open: (name, options, deps) => new SqlSource(name, new PostgresEngine(name, options), options, deps),
 })

@@ -24,15 +24,22 @@ export interface CommonOptions {
   readonly connectTimeoutMs: number
 }
 
-const secrets = new WeakSet<z.ZodType>()
+const secrets = new WeakSet<z.core.$ZodType>()
 
-/** Marks an option as a secret: it is never shown, and never part of a message. */
+/** Marks an option as a secret: its value is never shown, and never part of a message. */
 export function secret<T extends z.ZodType>(schema: T): T {
   secrets.add(schema)
   return schema
 }
 
-/** The values of options that are secrets, to be kept out of messages. */
-export function secretsOf(shape: Readonly<Record<string, z.ZodType>>, options: object): readonly string[] {
-  return Object.entries(options).flatMap(([name, value]) => (typeof value === 'string' && value !== '' && shape[name] !== undefined && secrets.has(shape[name]) ? [value] : []))
+/** Names of the options that are marked as secrets, also within `optional` and `default`. @param options an object of options. */
+export function secretsOf(options: z.ZodType): readonly string[] {
+  if (!(options instanceof z.ZodObject)) throw new TypeError('Options of a connector are an object.')
+  return Object.entries(options.shape).flatMap(([name, schema]) => (isSecret(schema as z.core.$ZodType) ? [name] : []))
+}
+
+function isSecret(schema: z.core.$ZodType): boolean {
+  if (secrets.has(schema)) return true
+  const { def } = schema._zod
+  return 'innerType' in def && isSecret(def.innerType as z.core.$ZodType)
 }

@@ -9,8 +9,8 @@ export interface TestConnectionFlags {
   readonly json?: boolean
 }
 
-// Options that say where, in the order in which they are told. What is not named here is not shown: it may be a secret.
-const PLACES = ['folder', 'host', 'port', 'socket', 'project', 'account', 'warehouse', 'database', 'dataset', 'schema', 'user', 'role', 'location'] as const
+// Options that say where, in the order in which they are told.
+const PLACES = ['folder', 'host', 'port', 'socketPath', 'projectId', 'account', 'warehouse', 'database', 'dataset', 'schema', 'user', 'role', 'location'] as const
 const ADDRESSES = ['url', 'uri'] as const
 
 /** Connects to one source of the configuration as a start would, and tells what came of it; fails when it cannot be used. */
@@ -18,10 +18,12 @@ export async function testConnection(name: string, { config, json = false }: Tes
   const { sources } = await setupWith(name, { config }, world)
   const configured = sources.get(name)
   if (configured === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was found and is not there.` })
+  const secrets = (await world.roster[configured.connector]?.load())?.secrets ?? []
   const fromMs = performance.now()
-  const { ok, message } = await verdictOf(() => openOne(name, configured, world, null))
+  const { ok, message: told } = await verdictOf(() => openOne(name, configured, world, null))
   const elapsedMs = Math.round(performance.now() - fromMs)
-  const place = placeOf(configured.options)
+  const place = placeOf(configured.options, secrets)
+  const message = withoutSecrets(told, configured.options, secrets)
   if (json) world.out.write(`${JSON.stringify({ source: name, connector: configured.connector, place, ok, message, elapsedMs })}\n`)
   else {
     const tried = Object.entries(place).map(([option, value]) => `${option} ${String(value)}`)
@@ -45,9 +47,9 @@ async function verdictOf(open: () => Promise<{ test(): Promise<Verdict>; close()
   }
 }
 
-function placeOf(options: Readonly<Record<string, unknown>>): Readonly<Record<string, string | number>> {
+function placeOf(options: Readonly<Record<string, unknown>>, secrets: readonly string[]): Readonly<Record<string, string | number>> {
   const place: Record<string, string | number> = {}
-  for (const name of PLACES) {
+  for (const name of PLACES.filter((one) => !secrets.includes(one))) {
     const value = options[name]
     if (typeof value === 'string' || typeof value === 'number') place[name] = value
   }
@@ -57,4 +59,15 @@ function placeOf(options: Readonly<Record<string, unknown>>): Readonly<Record<st
     if (typeof value === 'string' && URL.canParse(value)) place['host'] ??= new URL(value).host
   }
   return place
+}
+
+/** Connectors keep them out of their messages; what a driver's words may hold shall not pass here either. */
+function withoutSecrets(text: string, options: Readonly<Record<string, unknown>>, secrets: readonly string[]): string {
+  const values = secrets.flatMap((name) => {
+    const value = options[name]
+    if (typeof value !== 'string' || value === '') return []
+    const password = URL.parse(value)?.password ?? ''
+    return password === '' ? [value] : [value, password]
+  })
+  return values.toSorted((a, b) => b.length - a.length).reduce((hidden, value) => hidden.replaceAll(value, '***'), text)
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { z } from 'zod'
 import { roster } from '../../connectors/roster.ts'
 import { parseByteSize } from '../../src/cli/config/byte-size.ts'
 import { parseConfig } from '../../src/cli/config/parse-config.ts'
@@ -81,6 +82,37 @@ describe('a configuration', () => {
     expect(config.sources?.get('a')?.options['folder']).toBe('/company/data')
   })
 
+  it("starts paths of every connector's options there, and leaves absolute ones as they are", async () => {
+    const { config, faults } = await read(
+      [
+        'sources:',
+        '  a: { connector: postgres, host: db, database: d, user: u, tls: verify-full, caFile: certs/ca.pem }',
+        '  b: { connector: mysql, host: db, database: d, user: u, tls: require, certFile: ./me.pem, keyFile: ../me.key }',
+        '  c: { connector: clickhouse, url: "https://db:8443", caFile: /etc/ca.pem }',
+        '  d: { connector: mongodb, host: db, database: d, tls: verify-full, caFile: ca.pem }',
+        '  e: { connector: bigquery, projectId: p, dataset: d, keyFilename: key.json }',
+        '  f: { connector: mysql, socketPath: run/db.sock, database: d, user: u }',
+        '  g: { connector: duckdb, database: own.duckdb }',
+      ].join('\n'),
+    )
+    expect(faults).toEqual([])
+    const options = (name: string, ...paths: readonly string[]) => paths.map((path) => config.sources?.get(name)?.options[path])
+    expect([options('a', 'caFile', 'host', 'database'), options('b', 'certFile', 'keyFile'), options('c', 'caFile', 'url'), options('d', 'caFile'), options('e', 'keyFilename'), options('f', 'socketPath'), options('g', 'database')]).toEqual([
+      ['/company/certs/ca.pem', 'db', 'd'],
+      ['/company/me.pem', '/me.key'],
+      ['/etc/ca.pem', 'https://db:8443'],
+      ['/company/ca.pem'],
+      ['/company/key.json'],
+      ['/company/run/db.sock'],
+      ['/company/own.duckdb'],
+    ])
+  })
+
+  it('shows nothing of a secret, also where it is no text', async () => {
+    const { faults } = await read('sources: { a: { connector: postgres, host: db, database: d, user: u, password: 20251967, port: 99999 } }')
+    expect(faults).toEqual(['kpiql.config.yml:1:80 password must be a text, not this.', 'kpiql.config.yml:1:96 port must be at most 65535, not 99999.'])
+  })
+
   it('binds a pack to a source by name', async () => {
     const { config } = await read('model: [saas, { use: ./own.yml, source: warehouse }]\nsources: { warehouse: { connector: duckdb, folder: x, now: 2026-07-01 } }')
     expect(config.model).toEqual([{ use: 'saas', source: null }, { use: './own.yml', source: 'warehouse' }])
@@ -102,6 +134,16 @@ describe('the example', () => {
 })
 
 describe('the roster', () => {
+  it('declares as paths and as secrets what their names say', async () => {
+    for (const entry of Object.values(roster)) {
+      const { name, options, paths, secrets } = await entry.load()
+      const names = Object.keys((options as unknown as z.ZodObject).shape)
+      expect([name, names.filter((one) => /(file|filename|folder|socketPath)$/i.test(one) && !paths.includes(one))]).toEqual([name, []])
+      expect([name, names.filter((one) => /password|passphrase|token|credentials|secret|privateKey|connectionString/i.test(one) && !secrets.includes(one))]).toEqual([name, []])
+      expect([...paths, ...secrets].filter((one) => !names.includes(one))).toEqual([])
+    }
+  })
+
   it('lists the folders of connectors as they are', () => {
     const folder = join(import.meta.dirname, '../../connectors')
     expect(readFileSync(join(folder, 'roster.ts'), 'utf8')).toBe(rosterText(folder))

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { defineConnector } from '../../connectors/contract.ts'
 import type { QueryConnector, QuerySource, Verdict } from '../../connectors/contract.ts'
 import { roster } from '../../connectors/roster.ts'
-import { secret } from '../../connectors/sql-kit/options.ts'
+import { secret, secretsOf } from '../../connectors/sql-kit/options.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import { testWorld } from './cli-world.ts'
@@ -21,10 +21,13 @@ const CONFIG = `sources:
 /** A command line with a connector that gives this verdict, or throws it. */
 function worldWith(verdict: Verdict | Error) {
   const closed: string[] = []
+  const options = z.strictObject({ host: z.string().optional(), port: z.number().optional(), database: z.string().optional(), user: z.string().optional(), password: secret(z.string()).optional(), url: secret(z.string()).optional() })
   const fake = defineConnector({
     name: 'fake',
     kind: 'query',
-    options: z.strictObject({ host: z.string().optional(), port: z.number().optional(), database: z.string().optional(), user: z.string().optional(), password: secret(z.string()).optional(), url: secret(z.string()).optional() }),
+    options,
+    paths: [],
+    secrets: secretsOf(options),
     open: (name) =>
       ({
         name,
@@ -74,6 +77,14 @@ describe('kpiql test-connection', () => {
     const { code, out } = await run('lake', '--json')
     expect([code, JSON.parse(out)]).toEqual([0, { source: 'lake', connector: 'fake', place: { host: 'lake.example.com:8443' }, ok: true, message: 'It answers.', elapsedMs: expect.any(Number) }])
     expect(out).not.toContain('hunter2')
+  })
+
+  it('lets no secret pass that a message of the source holds', async () => {
+    const { run } = worldWith({ ok: false, message: 'The driver says: reader:hunter2@db refused.' })
+    for (const name of ['shop', 'lake']) {
+      const { code, out } = await run(name)
+      expect([code, out]).toEqual([1, expect.stringContaining('The driver says: reader:***@db refused.')])
+    }
   })
 
   it('names the sources there are when it is asked for another', async () => {

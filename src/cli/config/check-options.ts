@@ -17,14 +17,15 @@ export interface Checked<Value> {
  *
  * @param at where `data` stands in the file.
  * @param wholes values that came as the text of an environment variable: they are read as a number or a flag where one is wanted.
+ * @param secrets names of settings whose values are not told, whatever they are.
  */
-export function checkOptions<Value>(schema: z.ZodType<Value>, data: unknown, source: ModelSource, at: Path, wholes: ReadonlySet<string>): Checked<Value> {
+export function checkOptions<Value>(schema: z.ZodType<Value>, data: unknown, source: ModelSource, at: Path, wholes: ReadonlySet<string>, secrets: readonly string[] = []): Checked<Value> {
   const first = schema.safeParse(data)
   if (first.success) return { value: first.data, input: data, problems: [] }
   const mended = first.error.issues.reduce((value, issue) => readAsWanted(value, issue, at, wholes), data)
   const second = schema.safeParse(mended)
   if (second.success) return { value: second.data, input: mended, problems: [] }
-  return { value: null, input: mended, problems: second.error.issues.flatMap(concrete).flatMap((issue) => describe(issue, schema, mended, source, at)) }
+  return { value: null, input: mended, problems: second.error.issues.flatMap(concrete).flatMap((issue) => describe(issue, schema, mended, source, at, secrets)) }
 }
 
 function readAsWanted(data: unknown, issue: Issue, at: Path, wholes: ReadonlySet<string>): unknown {
@@ -44,24 +45,25 @@ function concrete(issue: Issue): readonly Issue[] {
   return branch === undefined ? [issue] : branch.flatMap((inner) => concrete({ ...inner, path: [...issue.path, ...inner.path] }))
 }
 
-function describe(issue: Issue, schema: z.core.$ZodType, data: unknown, source: ModelSource, at: Path): readonly Problem[] {
+function describe(issue: Issue, schema: z.core.$ZodType, data: unknown, source: ModelSource, at: Path, secrets: readonly string[]): readonly Problem[] {
   const path = toPath(issue.path)
   const place = [...at, ...path]
   const key = String(place.findLast((step) => typeof step === 'string') ?? 'The configuration')
   const value = valueAt(data, path)
+  const found = secrets.includes(String(path[0])) ? 'this' : shown(value)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((unknown) => source.problemOfKey([...place, unknown], `There is no setting "${unknown}" here.`, suggest(unknown, keysAt(schema, path))))
   }
   if (value === undefined && path.length > 0) return [source.problem(place.slice(0, -1), `The setting "${key}" is missing.`)]
-  if (issue.code === 'invalid_value') return [source.problem(place, `${key} cannot be ${shown(value)}.`, suggest(String(value), issue.values.map(String)))]
-  if (issue.code === 'invalid_type') return [source.problem(place, `${key} must be ${wanted[issue.expected] ?? issue.expected}, not ${shown(value)}.`)]
+  if (issue.code === 'invalid_value') return [source.problem(place, `${key} cannot be ${found}.`, suggest(String(value), issue.values.map(String)))]
+  if (issue.code === 'invalid_type') return [source.problem(place, `${key} must be ${wanted[issue.expected] ?? issue.expected}, not ${found}.`)]
   if (issue.code === 'invalid_key') return [source.problemOfKey(place, `"${key}" cannot be a name here.`, issue.issues[0]?.message ?? null)]
   if (issue.code === 'too_small') {
     if (issue.origin === 'string') return [source.problem(place, `${key} is empty.`)]
-    return [source.problem(place, issue.origin === 'array' ? `${key} lists nothing.` : `${key} must be at least ${issue.minimum}, not ${shown(value)}.`)]
+    return [source.problem(place, issue.origin === 'array' ? `${key} lists nothing.` : `${key} must be at least ${issue.minimum}, not ${found}.`)]
   }
-  if (issue.code === 'too_big') return [source.problem(place, `${key} must be at most ${issue.maximum}, not ${shown(value)}.`)]
-  if (issue.code === 'invalid_union') return [source.problem(place, `${key} cannot be ${shown(value)}.`)]
+  if (issue.code === 'too_big') return [source.problem(place, `${key} must be at most ${issue.maximum}, not ${found}.`)]
+  if (issue.code === 'invalid_union') return [source.problem(place, `${key} cannot be ${found}.`)]
   return [source.problem(place, `${key}: ${issue.message}.`.replace(/\.\.$/, '.'))]
 }
 

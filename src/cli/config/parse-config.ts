@@ -41,9 +41,6 @@ export interface Config extends Omit<ConfigData, 'model' | 'sources'> {
   readonly sourceNames: readonly string[]
 }
 
-// Which options of a connector are paths, relative to the configuration file.
-const pathOptions: Readonly<Record<string, readonly string[]>> = { duckdb: ['folder', 'database'] }
-
 /**
  * Reads a configuration and checks it to the last option of the last source.
  *
@@ -87,12 +84,13 @@ async function readSource(name: string, value: Readonly<Record<string, unknown>>
   if (entry === undefined) {
     return { config: null, problems: [place.source.problem(['sources', name, 'connector'], `There is no connector "${connector}".`, suggest(connector, Object.keys(place.roster)))] }
   }
+  const { options: schema, paths, secrets } = await entry.load()
   const absolute = { ...options }
-  for (const option of pathOptions[connector] ?? []) {
+  for (const option of paths) {
     const path = absolute[option]
     if (typeof path === 'string' && path !== '') absolute[option] = resolve(place.file.folder, path)
   }
-  const checked = checkOptions((await entry.load()).options, absolute, place.source, ['sources', name], place.wholes)
+  const checked = checkOptions(schema, absolute, place.source, ['sources', name], place.wholes, secrets)
   if (checked.value === null) return { config: null, problems: checked.problems }
   const { now } = options
   return { config: { connector, options: checked.input as Record<string, unknown>, now: typeof now === 'string' ? now : null, guard: guardOptions.nullable().catch(null).parse(guard ?? null) }, problems: [] }
