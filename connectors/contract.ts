@@ -191,6 +191,8 @@ export interface ConnectorDeps {
   readonly log: ConnectorLog
   /** By table, where the model says something. */
   readonly hints?: ReadonlyMap<string, TableHints> | undefined
+  /** Those that the model reads: `test` tries each, and says which cannot be read. */
+  readonly tables?: readonly string[] | undefined
   /** Says when to look at the source again, where instances of the gateway agree on it; absent: the connector decides alone (`ownLooks`). */
   readonly looks?: SourceLooks | undefined
   /** Folder for what the connector keeps between starts. */

@@ -29,7 +29,9 @@ const BY_REASON: Readonly<Record<string, Translation>> = {
     const [, name] = /Unrecognized name: `?([\w.]{1,100})/.exec(words) ?? /Name `?([\w.]{1,100}?)`? not found inside/.exec(words) ?? []
     if (name !== undefined) return failed(`No table of the statement has a column "${name.split('.').at(-1) ?? name}" in source "${source}".`, 'Check `expr` in the model against the columns of the table.')
     if (/division by zero|overflow|out of range|Bad (int64|double|numeric|bool) value|Could not cast|Invalid (date|timestamp|datetime)/i.test(words)) return failed(`A value in source "${source}" does not fit the type the statement asks for.`, 'Check the types in `expr` of the model.')
-    if (/partition elimination|require.*partition/i.test(words)) return failed(`A table of source "${source}" may only be read by its partitions.`, 'Take the partition column as time of the metric, or switch off `require_partition_filter` of the table.')
+    if (/partition elimination|require.*partition/i.test(words)) {
+      return ['SOURCE_FAILED', { message: `A table of source "${source}" may only be read by its partitions.`, hint: 'Take the partition column as time of the metric, or switch off `require_partition_filter` of the table.', data: { needsFilter: true } }]
+    }
     return failed(`BigQuery refused the statement of source "${source}".`, "Check the `expr` and `where` of the metrics asked; the log has BigQuery's words.")
   },
   resourcesExceeded: (_, source) => failed(`A statement to source "${source}" needs more memory than BigQuery gives one.`, 'Ask for fewer groups or a shorter period.'),

@@ -5,11 +5,12 @@ import { Places } from '../../src/base/places.ts'
 import { ownLooks } from '../../src/base/source-looks.ts'
 import type { SourceLooks } from '../../src/base/source-looks.ts'
 import type { Dialect } from '../../src/sql/dialect.ts'
-import { select, written } from '../../src/sql/tree.ts'
+import { integer, select, written } from '../../src/sql/tree.ts'
 import type { ConnectorDeps, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
 import type { SqlEngine } from './engine.ts'
 import type { CommonOptions } from './options.ts'
 import { RowSink } from './row-sink.ts'
+import { verdictOn } from './verdict-on.ts'
 
 /** What was found at one look at the database. */
 interface Look {
@@ -47,8 +48,15 @@ export class SqlSource implements QuerySource {
   async test(): Promise<Verdict> {
     try {
       const what = await this.#within(undefined, (signal) => this.#engine.hello(signal))
-      const { tables } = await this.#looked(true)
-      return { ok: true, message: `${what} answers; ${tables.size} ${tables.size === 1 ? 'table' : 'tables'} can be read.` }
+      const look = await this.#looked(true)
+      const refusals = new Map<string, KpiqlError>()
+      await Promise.all(
+        (this.#deps.tables ?? []).map(async (name) => {
+          const refusal = await this.#refusal(look, name)
+          if (refusal !== null) refusals.set(name, refusal)
+        }),
+      )
+      return verdictOn(what, look.tables.size, refusals)
     } catch (error) {
       const { message, hint } = this.#ours(error)
       return { ok: false, message: hint === undefined ? message : `${message} ${hint}` }
@@ -137,11 +145,32 @@ export class SqlSource implements QuerySource {
     return value === null ? null : String(value)
   }
 
-  #table({ tables }: Look, name: string): TableInfo {
-    const table = tables.get(name)
-    if (table !== undefined) return table
+  /** Why a table cannot be read, by a statement that reads no rows; null where it can. */
+  async #refusal(look: Look, name: string): Promise<KpiqlError | null> {
+    const one = integer(1)
+    const { text, params } = this.dialect.print(select({ columns: [{ expr: one, as: 'one' }], from: { kind: 'table', name }, where: { kind: 'compare', op: '=', left: one, right: integer(0) } }))
+    try {
+      await this.query({ text, params, columns: ['integer'] })
+    } catch (error) {
+      const refusal = this.#ours(error)
+      // The server does not answer: that is no fault of a table.
+      if (refusal.retry) throw refusal
+      // Read with a filter alone, as the gateway reads it.
+      if (refusal.data?.['needsFilter'] === true) return null
+      if (refusal.code !== 'TABLE_MISSING' || look.tables.has(name)) return refusal
+    }
+    return look.tables.has(name) ? null : this.#missing(look, name)
+  }
+
+  #table(look: Look, name: string): TableInfo {
+    const table = look.tables.get(name)
+    if (table === undefined) throw this.#missing(look, name)
+    return table
+  }
+
+  #missing({ tables }: Look, name: string): KpiqlError {
     const near = nearest(name, tables.keys(), 3)
-    throw new KpiqlError('TABLE_MISSING', { message: `Source "${this.name}" has no table "${name}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}.`, hint: 'Check `table` in the model, and that the user of the connection may read it.' })
+    return new KpiqlError('TABLE_MISSING', { message: `Source "${this.name}" has no table "${name}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}.`, hint: 'Check `table` in the model, and that the user of the connection may read it.' })
   }
 
   /** Work with a place and a time limit; stopped by the caller, the limit, or the end of the source, and says which. */

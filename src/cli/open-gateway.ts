@@ -69,7 +69,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const shared = previous === null ? await openSharedState(setup.config.cache, log) : previous.shared
   const sources = new Map<string, OpenSource>()
-  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { tables: tables.get(name) ?? null, hints: hintsOf(model, name), shared }, setup, world, log, previous, telemetry))
+  for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { files: tables.get(name) ?? null, tables: tablesOf(model, name), hints: hintsOf(model, name), shared }, setup, world, log, previous, telemetry))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
@@ -132,9 +132,16 @@ async function openStoreSource(store: LazyStore, others: ReadonlyMap<string, Ope
 /** What a source is told besides its options. */
 interface Told {
   /** Null for sources that know their own tables. */
-  readonly tables: readonly FileTable[] | null
+  readonly files: readonly FileTable[] | null
+  readonly tables: readonly string[]
   readonly hints: ReadonlyMap<string, TableHints>
   readonly shared: SharedState | null
+}
+
+/** Names of the tables of a source that the model reads, sorted. */
+export function tablesOf(model: Model, source: string): readonly string[] {
+  const own = [...model.semanticModels.values()].filter((semanticModel) => semanticModel.source === source)
+  return [...new Set(own.flatMap(({ relation }) => ('table' in relation ? [relation.table] : relation.tables)))].sort()
 }
 
 /** By table; where several semantic models speak of one, the first that says something is heard. */
@@ -148,10 +155,10 @@ function hintsOf(model: Model, source: string): ReadonlyMap<string, TableHints> 
   return hints
 }
 
-async function openSource(name: string, config: SourceConfig, { tables, hints, shared }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null, telemetry: Telemetry): Promise<OpenSource> {
-  const options = tables === null ? config.options : { ...config.options, tables }
+async function openSource(name: string, config: SourceConfig, { files, tables, hints, shared }: Told, setup: Setup, world: World, log: Log, previous: Gateway | null, telemetry: Telemetry): Promise<OpenSource> {
+  const options = files === null ? config.options : { ...config.options, tables: files }
   const guard = config.guard ?? guardOptions.parse({})
-  const key = JSON.stringify([config.connector, options, [...hints], guard])
+  const key = JSON.stringify([config.connector, options, tables, [...hints], guard])
   const known = previous?.sources.get(name)
   if (known !== undefined && known.key === key) return known
 
@@ -162,7 +169,7 @@ async function openSource(name: string, config: SourceConfig, { tables, hints, s
   const ownLog = log.child({ source: name })
   const sharedAs = shared === null ? null : await sourceIdentity(config.connector, options)
   const looks = sharedAs === null ? undefined : shared?.looksOf(sharedAs)
-  const bare = connector.open(name, connector.options.parse(options), { log: ownLog, hints, looks, stateFolder, onProgress: reporter(name, world) })
+  const bare = connector.open(name, connector.options.parse(options), { log: ownLog, hints, tables, looks, stateFolder, onProgress: reporter(name, world) })
   const source = guardSource(bare, guard, { telemetry, log: ownLog })
   return { source, connector: config.connector, nowUtcMs: config.now === null ? null : presentOf(config.now), key, stateFolder, sharedAs }
 }
