@@ -21,7 +21,7 @@ const shape = {
   caFile: z.string().min(1).optional(),
 }
 
-export const clickhouseOptions: z.ZodType<ClickhouseOptions> = z.strictObject(shape)
+export const clickhouseOptions: z.ZodType<ClickhouseOptions> = z.strictObject(shape).refine(({ url, caFile }) => caFile === undefined || /^https:/i.test(url), '`caFile` is for a `url` that begins with https://')
 
 /** What stands in an address would be taken for options by the client. */
 function isPlainAddress(text: string): boolean {

@@ -76,10 +76,12 @@ async function asked(request: IncomingMessage): Promise<{ readonly sql: string; 
   return { sql, given }
 }
 
-function userOf(request: IncomingMessage): ServerOptions['users'][number] {
-  const [, encoded = ''] = /^Basic (.*)$/.exec(request.headers.authorization ?? '') ?? []
-  const [name = 'default', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  const user = options.users.find((known) => known.name === name && known.password === rest.join(':'))
+function userOf({ headers }: IncomingMessage): ServerOptions['users'][number] {
+  const [, encoded = ''] = /^Basic (.*)$/.exec(headers.authorization ?? '') ?? []
+  const [basicName = 'default', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
+  // The client says it in headers of ClickHouse's own where it is given certificates.
+  const { 'x-clickhouse-user': name = basicName, 'x-clickhouse-key': password = rest.join(':') } = headers
+  const user = options.users.find((known) => known.name === name && known.password === password)
   if (user === undefined) throw new Refused(403, `Code: 516. DB::Exception: ${name}: Authentication failed: password is incorrect, or there is no user with such name. (AUTHENTICATION_FAILED)`)
   return user
 }
