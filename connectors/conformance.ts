@@ -267,7 +267,7 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       stop.abort()
       for (const error of await Promise.all(running)) expect(error.code).toBe('CANCELLED')
       expect((await ask(source, [[at('id'), 'integer']])).rowCount).toBe(5)
-      expect(performance.now() - stoppedAt).toBeLessThan(3000)
+      expect(performance.now() - stoppedAt).toBeLessThan(15_000)
     })
 
     it('keeps its data version while the data stays, and changes it with the data', async () => {
@@ -340,7 +340,7 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       const closedAt = performance.now()
       await source.close()
       await running
-      expect(performance.now() - closedAt).toBeLessThan(3000)
+      expect(performance.now() - closedAt).toBeLessThan(15_000)
     })
   })
 }
