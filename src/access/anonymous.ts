@@ -26,6 +26,8 @@ function isOfThisMachine({ address, headers }: Origin): boolean {
   if (address === undefined || !isLoopback(address)) return false
   if (FORWARDED.some((name) => headers[name] !== undefined)) return false
   // A page on the internet can let its own name point to 127.0.0.1 (DNS rebinding); the name still stands in this header.
-  const { host } = headers
-  return typeof host !== 'string' || isLoopback(host.replace(/:\d*$/, ''))
+  const { host, origin } = headers
+  if (typeof host === 'string' && !isLoopback(host.replace(/:\d*$/, ''))) return false
+  // A browser on this machine also asks for pages of the internet. What asks for such a page says whose it is; `null` is of nobody.
+  return origin === undefined || (typeof origin === 'string' && isLoopback(URL.parse(origin)?.hostname ?? ''))
 }

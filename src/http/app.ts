@@ -44,6 +44,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   let stopping: Promise<void> | null = null
   const isStopping = (): boolean => stopping !== null
 
+  const refuse = errorHandler(log, settings.bodyLimitBytes)
   const app = fastify({
     logger: false,
     bodyLimit: settings.bodyLimitBytes,
@@ -54,8 +55,10 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
+    // An address that cannot be decoded meets no hook and no route.
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply.header('x-request-id', request.id)),
   })
-  app.setErrorHandler(errorHandler(log, settings.bodyLimitBytes))
+  app.setErrorHandler(refuse)
   app.setNotFoundHandler((_request, reply) => sendRefusal(reply, 'NOT_FOUND', 'There is nothing at this address.', 'The endpoint is /graphql.'))
 
   // Hooks that wait for nothing are no async functions: each would cost every request a promise and a turn.

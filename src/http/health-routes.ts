@@ -12,7 +12,7 @@ interface Readiness {
 }
 
 /**
- * `/healthz`: 200 while the process answers. `/readyz`: 200 when the model is loaded and every source answers, 503 otherwise
+ * `/healthz`: 200 while the process answers, 503 while it stops. `/readyz`: 200 when the model is loaded and every source answers, 503 otherwise
  * and while the server stops; the body names the sources and what ails them.
  *
  * @param mayKnow whether the body tells a request of the sources, and not only that all or not all answer.
@@ -20,7 +20,9 @@ interface Readiness {
 export function serveHealth(app: FastifyInstance, analytics: () => Analytics, isStopping: () => boolean, mayKnow: (request: FastifyRequest) => boolean, log: Log): void {
   let asked: { readonly of: Analytics; readonly atMs: number; readonly answer: Promise<Readiness> } | null = null
 
-  app.get('/healthz', { config: { access: 'anyone' } }, async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get('/healthz', { config: { access: 'anyone' } }, async (_request, reply) =>
+    reply.code(isStopping() ? 503 : 200).header('cache-control', 'no-store').send({ status: isStopping() ? 'stopping' : 'ok' }),
+  )
   app.get('/readyz', { config: { access: 'told_apart' } }, async (request, reply) => {
     const current = analytics()
     if (asked === null || asked.of !== current || performance.now() - asked.atMs > TRUSTED_MS) {

@@ -35,6 +35,12 @@ describe('a request without a key', () => {
     expect(from('127.0.0.1', { host: '127.0.0.1.example.com' })).toBe(null)
   })
 
+  it('is nobody’s where a page of another machine asked for it, and an admin’s for a page of this machine', () => {
+    const asked = (origin: string) => from('127.0.0.1', { host: 'localhost:4000', origin })
+    for (const origin of ['https://evil.example', 'http://10.0.0.7:4000', 'https://localhost.example.com', 'http://localhost@evil.example', 'null', '', 'localhost', 'chrome-extension://abcdefgh']) expect([origin, asked(origin)]).toEqual([origin, null])
+    for (const origin of ['http://localhost:4000', 'http://127.0.0.1:5173', 'https://[::1]:8443']) expect([origin, asked(origin)]).toEqual([origin, 'admin'])
+  })
+
   it('has the role that was given to all such, or none', () => {
     const far = { address: '10.0.0.7', headers: {} }
     expect((['none', 'viewer', 'editor', 'admin'] as const).map((anonymous) => anonymousRole(anonymous, far))).toEqual([null, 'viewer', 'editor', 'admin'])

@@ -282,6 +282,18 @@ describe('what is refused', () => {
   })
 })
 
+describe('an address that cannot be decoded', () => {
+  it('is refused in the shape of all refusals, and is neither repeated nor logged', async () => {
+    const { app, lines } = await start()
+    for (const url of ['/%zzsecret', '/graphql/%secret', '/explorer/%E0%A4%Asecret?x=1']) {
+      const answer = await app.fastify.inject({ url, headers: { 'x-request-id': 'mine-1' } })
+      expect([url, answer.statusCode, codeOf(answer.body), answer.headers['x-request-id'], answer.headers['content-type']]).toEqual([url, 400, 'REQUEST_INVALID', 'mine-1', 'application/json; charset=utf-8'])
+      expect(answer.body + JSON.stringify(answer.headers)).not.toContain('secret')
+    }
+    expect(lines.join('')).not.toContain('secret')
+  })
+})
+
 describe('pages of other origins', () => {
   it('read answers only where the configuration names them', async () => {
     const { app } = await start({ corsOrigins: ['https://app.example.com'] })
@@ -290,6 +302,19 @@ describe('pages of other origins', () => {
     expect(await asked('https://evil.example.com')).toBeUndefined()
     const { app: closed } = await start()
     expect((await closed.fastify.inject({ url: '/healthz', headers: { origin: 'https://app.example.com' } })).headers['access-control-allow-origin']).toBeUndefined()
+  })
+})
+
+describe('pages that may read answers', () => {
+  const touch = async (headers: Record<string, string>) => {
+    const { ask } = await start({ corsOrigins: ['*'] })
+    return ask('mutation { touch }', { host: 'localhost:4000', ...headers })
+  }
+
+  it('need a key like all beyond this machine, though the browser runs on it; pages of this machine need none', async () => {
+    const refused = await touch({ origin: 'https://evil.example' })
+    expect([refused.statusCode, codeOf(refused.body), refused.headers['access-control-allow-origin']]).toEqual([401, 'UNAUTHENTICATED', '*'])
+    for (const headers of [{}, { origin: 'http://localhost:4000' }, { origin: 'http://127.0.0.1:5173' }]) expect((await touch(headers)).json().data).toEqual({ touch: 1 })
   })
 })
 
@@ -374,6 +399,21 @@ describe('stopping', () => {
     expect(text).toMatch(/^HTTP\/1\.1 503 /)
     expect(text).toContain('retry-after: 5')
     expect(text).toContain('SHUTTING_DOWN')
+  })
+
+  it('is no longer alive to a health check that comes over an open connection', async () => {
+    const { app } = await start()
+    const { port } = new URL(await app.listen('127.0.0.1', 0))
+    let text = ''
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write('GET /healthz HTTP/1.1\r\nhost: a\r\n'))
+    const closed = new Promise((resolve) => socket.on('data', (data) => (text += data.toString())).on('close', resolve))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const stopped = app.stop(5_000)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    socket.write('\r\n')
+    await Promise.all([closed, stopped])
+    expect(text).toMatch(/^HTTP\/1\.1 503 /)
+    expect(text).toContain('{"status":"stopping"}')
   })
 
   it('closes idle connections at once', async () => {
