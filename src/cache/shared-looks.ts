@@ -38,12 +38,13 @@ export function sharedLooks(link: RedisLink, key: string): SourceLooks {
   }
   return {
     async moment(trustMs, anew) {
-      if (anew) return ask(trustMs, true)
-      if (performance.now() - askedMs < Math.min(ASKED_ANEW_AFTER_MS, trustMs)) return asking ?? atUtcMs
-      asking ??= ask(trustMs, false).finally(() => {
-        asking = null
+      if (!anew && asking !== null) return asking
+      if (!anew && Number.isFinite(atUtcMs) && performance.now() - askedMs < Math.min(ASKED_ANEW_AFTER_MS, trustMs)) return atUtcMs
+      const answer: Promise<number> = ask(trustMs, anew).finally(() => {
+        if (asking === answer) asking = null
       })
-      return asking
+      asking = answer
+      return answer
     },
   }
 }

@@ -84,6 +84,17 @@ describe.skipIf(server === null)('instances with one Redis', () => {
     expect(await other.moment(HOUR_MS, false)).toBe(elsewhere)
   })
 
+  it('know a moment from the first: who asks beside a look anew waits for it', async () => {
+    const instance = await looks()
+    const [anew, beside] = await Promise.all([instance.moment(HOUR_MS, true), instance.moment(HOUR_MS, false)])
+    expect(anew).toBeGreaterThan(0)
+    expect(beside).toBe(anew)
+    const [known, newer] = await Promise.all([instance.moment(HOUR_MS, false), instance.moment(HOUR_MS, true)])
+    expect(known).toBe(anew)
+    expect(newer).toBeGreaterThan(anew)
+    expect(await instance.moment(HOUR_MS, false)).toBe(newer)
+  })
+
   it('look anew once, and together, when the time of trust is over', async () => {
     const [first, second] = [await looks(), await looks()]
     const began = await first.moment(500, false)
