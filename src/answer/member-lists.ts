@@ -38,6 +38,8 @@ export class MemberLists {
   readonly #cache: VersionedCache<MemberList>
   readonly #maxMembers: number
   readonly #flights = new Map<string, SharedFlight<MemberList>>()
+  // Members of each list of a request, by the dimension of its membership. All sessions of a request share its signal.
+  readonly #carried = new WeakMap<AbortSignal, Map<string, number>>()
 
   constructor(set: SourceSet, cacheBytes: number, maxMembers: number) {
     this.#set = set
@@ -52,12 +54,10 @@ export class MemberLists {
    */
   async read(pushed: readonly PushedMembership[], options: ListOptions): Promise<ReadonlyMap<string, KpiqlError>> {
     const failures = new Map<string, KpiqlError>()
-    let carried = 0
     const read = async (one: PushedMembership): Promise<void> => {
       try {
         const { ids } = await this.#listOf(one, options)
-        carried += ids.length
-        if (carried > this.#maxMembers * MOST_LISTS) throw this.#tooManyTogether(carried)
+        this.#carry(one, ids.length, options.signal)
         putList(options.context.memberships, one.membership, ids)
       } catch (error) {
         failures.set(one.membership.dimension, asKpiqlError(error, this.#sourceOf(options.context, one)))
@@ -80,6 +80,15 @@ export class MemberLists {
   /** The statement that reads a list. */
   queryOf(one: PushedMembership, context: PlanContext): Query {
     return pushedQuery(context, (name) => new Relation(context, name), one, this.#maxMembers + 1)
+  }
+
+  /** A list counts once, however many of a request's questions need it. */
+  #carry({ membership }: PushedMembership, members: number, request: AbortSignal): void {
+    const lists = this.#carried.get(request) ?? new Map<string, number>()
+    this.#carried.set(request, lists)
+    const together = [...lists].reduce((sum, [dimension, count]) => sum + (dimension === membership.dimension ? 0 : count), members)
+    if (together > this.#maxMembers * MOST_LISTS) throw this.#tooManyTogether(together)
+    lists.set(membership.dimension, members)
   }
 
   #sourceOf({ model }: PlanContext, { home }: PushedMembership): string {

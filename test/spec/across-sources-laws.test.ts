@@ -158,6 +158,20 @@ describe('a cohort that another source decides', () => {
     await expect(sessionOf(two.analytics({}, { maxPushedMembers: 3 })).metric(daily)).rejects.toMatchObject({ code: 'TOO_MANY_MEMBERS', data: { limit: 30 } })
   })
 
+  it('counts once for a request, however many of its questions and sessions need it, and with the lists of them all', async () => {
+    const narrow = two.analytics({}, { maxPushedMembers: 3 })
+    const { signal } = new AbortController()
+    const request = { one: sessionOf(narrow, { signal }), other: sessionOf(narrow, { signal, freshness: 'REVALIDATE' }) }
+    const daily = (start: string, end: string) => ({ ...ask('orders', named('helped')), period: periodOf(start, end), grain: 'day' as const, cohortsAsOf: 'each_bucket' as const })
+    // Customers 1 and 2 have asked for help by each of these days: ten days, then four, then four; 30 members may be carried.
+    for (const session of [request.one, request.one, request.other]) await session.metric(daily('2025-03-11', '2025-03-21'))
+    await request.one.metric(daily('2025-03-21', '2025-03-25'))
+    for (const session of [request.one, request.other]) {
+      await expect(session.metric(daily('2025-03-25', '2025-03-29'))).rejects.toMatchObject({ code: 'TOO_MANY_MEMBERS', data: { members: 32, limit: 30 } })
+    }
+    await sessionOf(narrow).metric(daily('2025-03-25', '2025-03-29'))
+  })
+
   it('that cannot be read fails only what asks for it', async () => {
     const session = sessionOf(two.analytics({ desk: { ...two.desk, query: () => Promise.reject(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'The desk is closed.' })) } }))
     const [whole, gold] = await Promise.allSettled([session.metric(ask('revenue')), session.metric(ask('revenue', named('gold')))])
