@@ -10,12 +10,13 @@ import { activityOn } from '../oracle/activity.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
 import { conversionsOracle } from '../oracle/conversions.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 50)
+const BATCHES = runsOf({ usual: 50, clickhouse: 15 })
 
 const eq = (dimension: string, ...values: (string | number | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 const ALL: Predicate = { kind: 'all' }

@@ -11,11 +11,12 @@ import { activityOn } from '../oracle/activity.ts'
 import { funnelOracle } from '../oracle/funnel.ts'
 import type { FunnelQuestion } from '../oracle/funnel.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 10)
+const BATCHES = runsOf({ usual: 10, clickhouse: 4 })
 const ALL: Predicate = { kind: 'all' }
 const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 

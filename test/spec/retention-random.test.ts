@@ -8,13 +8,14 @@ import type { Predicate } from '../../src/model/predicate.ts'
 import type { Activity } from '../../src/model/types.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { retentionOracle, retentionRates } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 20)
+const BATCHES = runsOf({ usual: 20, clickhouse: 6 })
 const ALL: Predicate = { kind: 'all' }
 const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 
