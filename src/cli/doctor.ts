@@ -2,6 +2,7 @@ import { access as mayUse, constants, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
+import { tryRedis } from '../cache/try-redis.ts'
 import { formatProblem } from '../model/problem.ts'
 import { lazyStore } from '../store/lazy-store.ts'
 import { demoCompanyExists } from './demo-company.ts'
@@ -19,7 +20,7 @@ interface Finding {
   readonly found: string
 }
 
-/** Prints one line a thing looked at; fails when any of them would keep a start from working. */
+/** Prints one line a thing looked at; fails when any of them is not as it is configured to be. */
 export async function doctor(flags: SetupFlags, world: World): Promise<number> {
   const setup = await readSetup(flags, world)
   const found = await model(setup, world)
@@ -31,6 +32,7 @@ export async function doctor(flags: SetupFlags, world: World): Promise<number> {
     await store(setup),
     await access(setup, world),
     await port(setup),
+    ...(await redis(setup)),
     ...(setup.problems.length === 0 && found.ok ? await sources(flags, setup, world) : []),
   ]
   for (const { ok, what, found } of findings) world.out.write(`${ok ? 'ok  ' : 'FAIL'}  ${what.padEnd(14)} ${found}\n`)
@@ -93,6 +95,17 @@ async function port({ config: { server } }: Setup): Promise<Finding> {
     probe.listen(server.port, server.host, () => probe.close(() => resolve(null)))
   })
   return { ok: code === null, what: 'Address', found: `${server.host}:${server.port}${code === null ? ' is free' : ` cannot be used (${code})`}` }
+}
+
+async function redis({ config: { cache }, problems }: Setup): Promise<readonly Finding[]> {
+  if (cache.redis === undefined || problems.length > 0) return []
+  try {
+    const code = await tryRedis(cache.redis)
+    return [{ ok: code === null, what: 'Redis', found: code === null ? 'answers' : `does not serve (${code}): every instance would work by itself` }]
+  } catch (error) {
+    if (!(error instanceof KpiqlError)) throw error
+    return [{ ok: false, what: 'Redis', found: `${error.message} ${error.hint ?? ''}`.trim() }]
+  }
 }
 
 async function sources(flags: SetupFlags, { demoFolder }: Setup, world: World): Promise<readonly Finding[]> {

@@ -1,11 +1,17 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { loadPackage } from '../../src/base/load-package.ts'
 import { buildId } from '../../src/cli/build-id.ts'
 import { sourceIdentity } from '../../src/cli/shared-state.ts'
+import { startRedis } from '../servers/redis.ts'
+import type { TestRedis } from '../servers/redis.ts'
 import { testWorld } from './cli-world.ts'
 import type { TestWorld } from './cli-world.ts'
+
+const server = await startRedis()
+const redis = server as TestRedis
+afterAll(() => server?.stop())
 
 const worlds: TestWorld[] = []
 afterEach(() => worlds.splice(0).forEach((world) => world.remove()))
@@ -29,6 +35,32 @@ describe('cache.redis', () => {
       message: 'The setting cache.redis needs the package redis, which is not installed.',
       hint: 'Install it beside kpiql: npm install redis',
     })
+  })
+})
+
+describe.skipIf(server === null)('kpiql doctor', () => {
+  it('says whether the Redis that is configured serves, in one line without its address', async () => {
+    const { port } = new URL(redis.url)
+    const doctor = async (credentials: string) => {
+      const world = testWorld({ REDIS_URL: `redis://${credentials}127.0.0.1:${port}` })
+      worlds.push(world)
+      writeFileSync(join(world.cwd, 'own.csv'), 'id,day\n1,2026-05-01\n')
+      writeFileSync(join(world.cwd, 'own.yml'), 'semantic_models:\n  - { name: own, table: own, agg_time_dimension: day, dimensions: [{ name: day, type: time, granularity: day }], entities: [{ name: own, type: primary, expr: id }] }\nmetrics:\n  - { name: owned, semantic_model: own, agg: count }\n')
+      writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'model: [own.yml]\nsources:\n  main: { connector: duckdb, folder: . }\nserver: { port: 0 }\ncache:\n  redis: { url: "${REDIS_URL}", timeoutMs: 100 }\n')
+      const exit = await world.run('doctor')
+      expect(world.written.out).not.toMatch(new RegExp(`hunter2|:${port}`))
+      return { exit, failing: world.written.out.match(/^FAIL.*$/gm) ?? [], redis: world.written.out.match(/^.* Redis .*$/gm) }
+    }
+    expect(await doctor('')).toEqual({ exit: 0, failing: [], redis: ['ok    Redis          answers'] })
+    const failing = (code: string) => {
+      const line = `FAIL  Redis          does not serve (${code}): every instance would work by itself`
+      return { exit: 1, failing: [line], redis: [line] }
+    }
+    expect(await doctor('nobody:hunter2@')).toEqual(failing('WRONGPASS'))
+    redis.freeze()
+    expect(await doctor('').finally(() => redis.thaw())).toEqual(failing('TIMEOUT'))
+    await redis.kill()
+    expect(await doctor('')).toEqual(failing('ECONNREFUSED'))
   })
 })
 
