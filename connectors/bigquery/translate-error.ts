@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorDetails } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 import { tooCostly } from './run-query.ts'
 
 export interface ErrorPlace {
@@ -32,7 +33,7 @@ const BY_REASON: Readonly<Record<string, Translation>> = {
     if (/partition elimination|require.*partition/i.test(words)) {
       return ['SOURCE_FAILED', { message: `A table of source "${source}" may only be read by its partitions.`, hint: 'Take the partition column as time of the metric, or switch off `require_partition_filter` of the table.', data: { needsFilter: true } }]
     }
-    return failed(`BigQuery refused the statement of source "${source}".`, "Check the `expr` and `where` of the metrics asked; the log has BigQuery's words.")
+    return failed(`BigQuery refused the statement of source "${source}".`, "Check the `expr` and `where` of the metrics asked; BigQuery's code for the fault is {code}, and the list of its jobs tells more.")
   },
   resourcesExceeded: (_, source) => failed(`A statement to source "${source}" needs more memory than BigQuery gives one.`, 'Ask for fewer groups or a shorter period.'),
   responseTooLarge: (_, source) => failed(`The answer of source "${source}" is larger than BigQuery returns.`, 'Group by fewer dimensions, or narrow the period or the filter.'),
@@ -57,13 +58,13 @@ const BY_WORDS: readonly (readonly [RegExp, Translation])[] = [
   [/ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|hang up|TimeoutError|fetch failed|network|premature close|aborted due to timeout/i, (_, source) => unavailable(`BigQuery did not answer source "${source}".`, 'Check that this machine may reach it; then ask again.')],
 ]
 
-/** The one place where BigQuery's errors become ours. Messages hold no SQL, project, user or key; `cause` keeps the original for the log. */
+/** The one place where BigQuery's errors become ours. Messages hold no SQL, project, user or key; `cause` keeps the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, { source, maximumBytesBilled }: ErrorPlace): KpiqlError {
   if (error instanceof KpiqlError) return error
   const { code, words, reasons } = readError(error)
   if (reasons.includes('bytesBilledLimitExceeded') || /limit for bytes billed/i.test(words)) return tooCostly(source, maximumBytesBilled, null)
   const [errorCode, details] = tell(code, words, reasons, source)
-  return new KpiqlError(errorCode, { ...details, cause: error })
+  return new KpiqlError(errorCode, withNativeCode({ ...details, cause: error }, reasons[0] ?? code))
 }
 
 function tell(code: unknown, words: string, reasons: readonly string[], source: string): Told {
@@ -76,7 +77,7 @@ function tell(code: unknown, words: string, reasons: readonly string[], source: 
   if (code === 429) return (BY_REASON['rateLimitExceeded'] as Translation)(words, source)
   if (typeof code === 'number' && code >= 500) return (BY_REASON['backendError'] as Translation)(words, source)
   for (const [pattern, translate] of BY_WORDS) if (pattern.test(words)) return translate(words, source)
-  return failed(`Source "${source}" failed.`, "The log has BigQuery's words.")
+  return failed(`Source "${source}" failed.`, "BigQuery's code for the fault is {code}; the list of its jobs tells more.")
 }
 
 function readError(error: unknown): { readonly code: unknown; readonly words: string; readonly reasons: readonly string[] } {

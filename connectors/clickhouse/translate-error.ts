@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorDetails } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 
 type Told = readonly [ConstructorParameters<typeof KpiqlError>[0], Omit<ErrorDetails, 'cause'>]
 type Translation = (found: RegExpExecArray, source: string) => Told
@@ -43,7 +44,7 @@ const BY_CODE: Readonly<Record<string, Translation>> = {
   // TOO_BIG_AST, TOO_DEEP_AST
   ...codes(['168', '167'], (_, source) => failed(`A statement is longer than the server of source "${source}" takes.`, 'Ask for fewer slices or points at once.')),
   // SYNTAX_ERROR, ILLEGAL_TYPE_OF_ARGUMENT, NUMBER_OF_ARGUMENTS_DOESNT_MATCH, UNKNOWN_FUNCTION, TYPE_MISMATCH, NO_COMMON_TYPE, NOT_AN_AGGREGATE, ILLEGAL_AGGREGATION
-  ...codes(['62', '43', '42', '46', '53', '386', '215', '184'], (_, source) => failed(`The server of source "${source}" refused the statement.`, "Check the `expr` and `where` of the metrics asked; the log has the server's words.")),
+  ...codes(['62', '43', '42', '46', '53', '386', '215', '184'], (_, source) => failed(`The server of source "${source}" refused the statement.`, "Check the `expr` and `where` of the metrics asked; the server's code for the fault is {code}.")),
   // CANNOT_PARSE_*, ARGUMENT_OUT_OF_BOUND, DECIMAL_OVERFLOW, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
   ...codes(['6', '27', '38', '41', '72', '69', '407', '321'], (_, source) => failed(`A value in source "${source}" does not fit the type the statement asks for.`, 'Check the types in `expr` of the model.')),
   // NETWORK_ERROR, SOCKET_TIMEOUT, ALL_CONNECTION_TRIES_FAILED, ALL_REPLICAS_ARE_STALE
@@ -59,20 +60,26 @@ const BY_CONNECTION: readonly (readonly [RegExp, Translation])[] = [
   [/ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|socket hang up|Timeout error|aborted|Parse Error|HPE_/i, (_, source) => unavailable(`The connection to source "${source}" broke.`, 'Check that the server runs and can be reached; then ask again.')],
 ]
 
-/** The one place where ClickHouse's errors become ours. Messages hold no SQL, host, user or password; `cause` keeps the original for the log. */
+/** The one place where ClickHouse's errors become ours. Messages hold no SQL, host, user or password; `cause` keeps the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const told = tell(at, source)
-    if (told !== null) return new KpiqlError(told[0], { ...told[1], cause: error })
+    if (told !== null) return new KpiqlError(told[0], withNativeCode({ ...told[1], cause: error }, codeOf(at) || (at as { readonly code?: unknown }).code))
   }
-  return new KpiqlError('SOURCE_FAILED', { message: `Source "${source}" failed.`, hint: "The log has the server's words.", cause: error })
+  return new KpiqlError('SOURCE_FAILED', withNativeCode({ message: `Source "${source}" failed.`, hint: "The server's code for the fault is {code}; its own log tells more.", cause: error }, error instanceof Error ? codeOf(error) : null))
+}
+
+/** The server's number for an error; empty for those of the way to it. */
+function codeOf(error: Error): string {
+  const code = String((error as { readonly code?: unknown }).code ?? '')
+  return /^\d+$/.test(code) ? code : (/\bCode: (\d+)\./.exec(error.message)?.[1] ?? '')
 }
 
 function tell(error: Error, source: string): Told | null {
   const code = String((error as { readonly code?: unknown }).code ?? '')
   const words = /^([\s\S]*)$/.exec(error.message) as RegExpExecArray
-  const known = BY_CODE[/^\d+$/.test(code) ? code : (/\bCode: (\d+)\./.exec(error.message)?.[1] ?? '')]
+  const known = BY_CODE[codeOf(error)]
   if (known !== undefined) return known(words, source)
   for (const [pattern, translate] of BY_CONNECTION) {
     const found = pattern.exec(code) ?? (code === '' ? pattern.exec(error.message) : null)

@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorDetails } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 
 export interface ErrorPlace {
   readonly source: string
@@ -48,7 +49,7 @@ const TRANSLATIONS: readonly (readonly [RegExp, Translation])[] = [
   ],
   [
     /^(Binder|Parser|Catalog|Not implemented|Syntax)/i,
-    (_, source) => ['SOURCE_FAILED', { message: `The engine of source "${source}" refused the statement.`, hint: 'Check the `expr` and `where` of the metrics asked; the log has the engine\'s words.' }],
+    (_, source) => ['SOURCE_FAILED', { message: `The engine of source "${source}" refused the statement.`, hint: 'Check the `expr` and `where` of the metrics asked; the engine calls it a {code}.' }],
   ],
   [
     /^(IO|Permission|HTTP)|EACCES|EPERM|ENOENT|EROFS|EMFILE|EIO/i,
@@ -56,7 +57,7 @@ const TRANSLATIONS: readonly (readonly [RegExp, Translation])[] = [
   ],
 ]
 
-/** The one place where DuckDB's errors become ours. Messages hold no SQL, path or process id; `cause` keeps the original for the log. */
+/** The one place where DuckDB's errors become ours. Messages hold no SQL, path or process id; `cause` keeps the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, { source, cancelled }: ErrorPlace): KpiqlError {
   if (error instanceof KpiqlError) return error
   if (cancelled === true) return new KpiqlError('CANCELLED', { message: `The query to source "${source}" was cancelled.`, cause: error })
@@ -65,9 +66,14 @@ export function translateError(error: unknown, { source, cancelled }: ErrorPlace
     const found = pattern.exec(text)
     if (!found) continue
     const [code, details] = translate(found, source)
-    return new KpiqlError(code, { ...details, cause: error })
+    return new KpiqlError(code, withNativeCode({ ...details, cause: error }, classOf(text)))
   }
-  return new KpiqlError('SOURCE_FAILED', { message: `Source "${source}" failed.`, hint: "The log has the engine's words.", cause: error })
+  return new KpiqlError('SOURCE_FAILED', withNativeCode({ message: `Source "${source}" failed.`, hint: 'Please report it; the engine\'s name for the fault is {code}.', cause: error }, classOf(text)))
+}
+
+/** DuckDB's class of an error, such as `Binder Error`, from its words; null where they name none. */
+export function classOf(text: string): string | null {
+  return /^[A-Z][A-Za-z ]{1,30} Error(?=:)/.exec(text)?.[0] ?? null
 }
 
 /** True for a database file that cannot be used as it is, rather than one that is locked, forbidden or without space. */

@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorCode } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 
 interface Told {
   readonly code: ErrorCode
@@ -18,21 +19,26 @@ const BY_CODE: Readonly<Record<number, Told>> = {
 
 const TOO_LARGE: Told = { code: 'SOURCE_FAILED', message: 'needs more memory for the statement than it may use', hint: 'Ask for fewer groups or a shorter period; medians and percentiles keep all values of a group.' }
 const UNREACHED: Told = { code: 'SOURCE_UNAVAILABLE', message: 'cannot be reached', hint: 'Check `host`, `port` and `tls` of the source, and that the server runs and lets this machine in.' }
-const UNKNOWN: Told = { code: 'SOURCE_FAILED', message: 'refused the statement', hint: "The log has the server's words." }
+const UNKNOWN: Told = { code: 'SOURCE_FAILED', message: 'refused the statement', hint: "The server's code for the fault is {code}; its own log tells more." }
 const MEMORY = new Set([146, 292, 10334, 17419, 16945, 5643001])
 const UNAVAILABLE = new Set([6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436])
 
-/** The one place where the driver's errors become ours: their messages may hold hosts, users and values, and go to the log only. */
+/** The one place where the driver's errors become ours: their messages may hold hosts, users and values, and go nowhere. */
 export function translateError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   const { code, message, hint } = toldOf(error)
-  return new KpiqlError(code, { message: `Source "${source}" ${message}.`, hint, cause: error })
+  return new KpiqlError(code, withNativeCode({ message: `Source "${source}" ${message}.`, hint, cause: error }, codeOf(error)))
+}
+
+function codeOf(error: unknown): unknown {
+  const { code } = error as { code?: unknown }
+  // Where values are asked for as BSON has them, the driver keeps the code of an error so, too.
+  return code !== null && typeof code === 'object' ? Number(code) : code
 }
 
 function toldOf(error: unknown): Told {
-  const { name = '', code: given, message = '', cause } = error as { name?: string; code?: unknown; message?: string; cause?: unknown }
-  // Where values are asked for as BSON has them, the driver keeps the code of an error so, too.
-  const code = given !== null && typeof given === 'object' ? Number(given) : given
+  const { name = '', message = '', cause } = error as { name?: string; message?: string; cause?: unknown }
+  const code = codeOf(error)
   if (typeof code === 'number') {
     const told = BY_CODE[code]
     if (told !== undefined) return told

@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorCode } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 
 interface Told {
   readonly code: ErrorCode
@@ -48,7 +49,7 @@ const TRANSLATIONS: readonly Translation[] = [
   [[1264, 1292, 1366, 1406, 1690, 1365, 1411, 1916], failed((source) => `A value in source "${source}" does not fit the type the statement asks for.`, 'Check the types in `expr` of the model.')],
 ]
 
-/** The one place where errors of the driver and the server become ours. Messages hold no SQL, host, user or password; `cause` keeps the original for the log. */
+/** The one place where errors of the driver and the server become ours. Messages hold no SQL, host, user or password; `cause` keeps the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   const codes = codesOf(error)
@@ -57,14 +58,15 @@ export function translateError(error: unknown, source: string): KpiqlError {
   const isServers = codes.some((code) => typeof code === 'number')
   return ours(
     isServers
-      ? { code: 'SOURCE_FAILED', message: `Source "${source}" refused the statement.`, hint: "Check the `expr` and `where` of the metrics asked; the log has the server's words." }
-      : { code: 'SOURCE_UNAVAILABLE', message: `Source "${source}" cannot be reached.`, hint: "The log has the driver's words." },
+      ? { code: 'SOURCE_FAILED', message: `Source "${source}" refused the statement.`, hint: "Check the `expr` and `where` of the metrics asked; the server's code for the fault is {code}." }
+      : { code: 'SOURCE_UNAVAILABLE', message: `Source "${source}" cannot be reached.`, hint: "Check that the server runs and may be reached from here; the driver's code for the fault is {code}." },
     error,
   )
 }
 
 function ours({ code, message, hint }: Told, cause: unknown): KpiqlError {
-  return new KpiqlError(code, { message, hint, cause })
+  const codes = codesOf(cause)
+  return new KpiqlError(code, withNativeCode({ message, hint, cause }, codes.find((one) => typeof one === 'number') ?? codes[0]))
 }
 
 /** Codes and numbers of the error and of those that led to it. */

@@ -109,6 +109,21 @@ describe('texts of PostgreSQL', () => {
   })
 })
 
+describe('integers of PostgreSQL beyond 64 bits', () => {
+  it('are found by a filter, and by it alone', async () => {
+    await place.own('CREATE TABLE wide (id numeric(30, 0)); INSERT INTO wide VALUES (18446744073709551615), (-1), (9223372036854775808), (9223372036854775807)')
+    const found = async (op: '=' | '>', value: bigint): Promise<unknown> => {
+      const { text, params } = source.dialect.print({ kind: 'select', columns: [{ expr: { kind: 'written', sql: 'id' }, as: 'id' }], from: { kind: 'table', name: 'wide' }, where: { kind: 'compare', op, left: { kind: 'written', sql: 'id' }, right: { kind: 'param', value, type: 'integer' } }, groupBy: [], groupingSets: null, orderBy: [{ expr: { kind: 'written', sql: 'id' }, direction: 'ASC' }], limit: null, offset: null })
+      return (await source.query({ text, params, columns: ['integer'] })).columns[0]
+    }
+    expect(await found('=', 18446744073709551615n)).toEqual([18446744073709551615n])
+    expect(await found('=', 18446744073709551614n)).toEqual([])
+    expect(await found('=', -1n)).toEqual([-1n])
+    expect(await found('>', 9223372036854775807n)).toEqual([9223372036854775808n, 18446744073709551615n])
+    expect(await found('>', 10n ** 37n)).toEqual([])
+  })
+})
+
 describe('the data version of PostgreSQL', () => {
   const version = (...tables: readonly string[]): Promise<string> => source.dataVersion(tables, true)
   afterEach(() => place.own('TRUNCATE sales'))

@@ -1,11 +1,12 @@
-import { KpiqlError, type ErrorCode, type ErrorDetails } from '../../src/base/errors.ts'
+import { KpiqlError, type ErrorCode } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 
 type Told = readonly [ErrorCode, string, string?]
 /** What was said, and what it means. */
 type Rule = readonly [RegExp, (source: string, message: string) => Told]
 
 const NETWORK_HINT = 'Check `host` and `port` of the source, and that the server runs and may be reached from here.'
-const MODEL_HINT = "Check the `expr` and `where` of the metrics asked; the log has the server's words."
+const MODEL_HINT = "Check the `expr` and `where` of the metrics asked; the server's code for the fault is {code}."
 
 /** By the name or code of an error on the way to the server. */
 const OF_THE_ROAD: readonly Rule[] = [
@@ -55,16 +56,15 @@ const OF_THE_SERVER: readonly Rule[] = [
   [/^(42|0A|34)/, (source) => ['SOURCE_FAILED', `The server of source "${source}" refused the statement.`, MODEL_HINT]],
 ]
 
-/** The one place where the errors of PostgreSQL and its driver become ours. Nothing of their words but the names of tables and columns is told; `cause` keeps them for the log. */
+/** The one place where the errors of PostgreSQL and its driver become ours. Nothing of their words but the names of tables and columns is told, and their code; `cause` is the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   // Of a host with several addresses, the failures of all come together; one tells.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const { code, message } = { code: '', message: '', ...pick(first) }
   const road = SQLSTATE.test(code) ? tell(OF_THE_SERVER, code, source, message) : tell(OF_THE_ROAD, code, source)
-  const [ours, said, hint] = road ?? tell(OF_THE_DRIVER, message, source) ?? ['SOURCE_FAILED', `Source "${source}" failed.`, "The log has the server's words."]
-  const details: ErrorDetails = { message: said, hint, cause: error }
-  return new KpiqlError(ours, details)
+  const [ours, said, hint] = road ?? tell(OF_THE_DRIVER, message, source) ?? ['SOURCE_FAILED', `Source "${source}" failed.`, "The server's code for the fault is {code}; its own log tells more."]
+  return new KpiqlError(ours, withNativeCode({ message: said, hint, cause: error }, code))
 }
 
 function tell(rules: readonly Rule[], text: string, source: string, message: string = text): Told | null {

@@ -34,8 +34,8 @@ afterAll(async () => {
 })
 
 /** What a person is told; checked to hold nothing that a log must not. */
-async function verdict(of: PostgresPlace, more: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const source = of.open(more)
+async function verdict(of: PostgresPlace, more: Readonly<Record<string, unknown>> = {}, tables?: readonly string[]): Promise<string> {
+  const source = of.open(more, { tables })
   sources.push(source)
   const { ok, message } = await source.test()
   for (const secret of [of.password, of.reader, 'wr0ng', String(more['host'] ?? '127.0.0.1'), String(of.options['port']), String(more['database'] ?? 'kpiql_owner')]) expect(message).not.toContain(secret)
@@ -53,6 +53,22 @@ describe('the verdict on a connection to PostgreSQL', () => {
     sources.push(source)
     await expect(source.query({ text: 'SELECT count(*) FROM salaries', params: [], columns: ['integer'] })).rejects.toMatchObject({ code: 'SOURCE_FAILED', message: 'The user of source "books" may not read "salaries".' })
     await expect(source.dataVersion(['salaries'], false)).rejects.toMatchObject({ code: 'TABLE_MISSING' })
+  })
+
+  it('fails where a table that the model reads may not be read or is not there, and where none can be', async () => {
+    expect(await verdict(place, {}, ['books'])).toMatch(/^yes: /)
+    const message = await verdict(place, {}, ['books', 'salaries', 'bookz'])
+    expect(message).toMatch(/^no: .* 1 table can be read\. The model reads what cannot be: bookz, salaries\. Source "books" has no table "bookz" \(closest: books\)\. The user of source "books" may not read "salaries"\. .*GRANT SELECT/)
+    await securePlace.own(`REVOKE ALL ON books FROM ${securePlace.reader}`)
+    expect(await verdict(securePlace)).toMatch(/^no: PostgreSQL \d+\.\d+, whose user lacks the permission to read books, answers, but no table can be read\. Grant/)
+    await securePlace.own(`GRANT SELECT ON books TO ${securePlace.reader}`)
+  })
+
+  it("gives the server's own code where only its words would tell more", async () => {
+    const source = place.open()
+    sources.push(source)
+    const refused = source.query({ text: "SELECT no_such_function('secret')", params: [], columns: ['integer'] })
+    await expect(refused).rejects.toMatchObject({ hint: "Check the `expr` and `where` of the metrics asked; the server's code for the fault is 42883.", data: { nativeCode: '42883' } })
   })
 
   it('tells a wrong password and a user that there is not alike', async () => {

@@ -1,4 +1,5 @@
 import { KpiqlError, type ErrorDetails } from '../../src/base/errors.ts'
+import { withNativeCode } from '../sql-kit/native-code.ts'
 import { knownName } from './names.ts'
 
 type Told = readonly [ConstructorParameters<typeof KpiqlError>[0], Omit<ErrorDetails, 'cause'>]
@@ -33,7 +34,7 @@ const BY_CODE: Readonly<Record<string, Translation>> = {
   ...codes(['000604', '604'], (_, source) => failed(`The statement was stopped in Snowflake for source "${source}".`, 'Somebody cancelled it, or a resource monitor suspended the warehouse: ask again, or ask whoever runs the account.')),
   ...codes(['000630', '630', '000625', '625'], tooLong),
   ...codes(['100035', '100037', '100038', '100039', '100040', '100041', '100046', '100051', '100058', '100069', '100071', '100078', '100080', '100132', '100183', '002049'], badValue),
-  ...codes(['001003', '1003', '001007', '1007', '001044', '1044', '002140', '2140', '002141', '2141', '000979', '979', '002016', '2016'], (_, source) => failed(`Snowflake refused the statement of source "${source}".`, "Check the `expr` and `where` of the metrics asked; the log has Snowflake's words.")),
+  ...codes(['001003', '1003', '001007', '1007', '001044', '1044', '002140', '2140', '002141', '2141', '000979', '979', '002016', '2016'], (_, source) => failed(`Snowflake refused the statement of source "${source}".`, "Check the `expr` and `where` of the metrics asked; Snowflake's code for the fault is {code}, and its query history tells more.")),
   ...codes(['090109', '90109', '000612', '612', '300002'], (_, source) => ['SOURCE_BUSY', { message: `Snowflake takes no more statements from source "${source}" at the moment.`, hint: 'Ask again, lower `maxConcurrent` of the source, or take a larger warehouse.' }]),
 }
 
@@ -46,12 +47,12 @@ const BY_WORDS: readonly (readonly [RegExp, Translation])[] = [
   [/ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|hang up|TimeoutError|Network error/i, (_, source) => unavailable(`Snowflake did not answer source "${source}".`, 'Check that this machine may reach it; then ask again.')],
 ]
 
-/** The one place where Snowflake's errors become ours. Messages hold no SQL, account, user or secret; `cause` keeps the original for the log. */
+/** The one place where Snowflake's errors become ours. Messages hold no SQL, account, user or secret; `cause` keeps the original, of which the log has the kind, the code and where it was thrown. */
 export function translateError(error: unknown, source: string): KpiqlError {
   if (error instanceof KpiqlError) return error
   const { code, status, words } = readError(error)
   const [errorCode, details] = tell(code, status, words, source)
-  return new KpiqlError(errorCode, { ...details, cause: error })
+  return new KpiqlError(errorCode, withNativeCode({ ...details, cause: error }, code))
 }
 
 function tell(code: string, status: number | null, words: string, source: string): Told {
@@ -62,7 +63,7 @@ function tell(code: string, status: number | null, words: string, source: string
   for (const [pattern, translate] of BY_WORDS) if (pattern.test(words)) return translate(words, source)
   // 40100x: the client's own words for a way that broke.
   if (/^40[12]\d{3}$/.test(code)) return unavailable(`Snowflake did not answer source "${source}" as it does.`, 'Check `accessUrl` of the source, and that nothing between changes what is sent; then ask again.')
-  return failed(`Source "${source}" failed.`, "The log has Snowflake's words.")
+  return failed(`Source "${source}" failed.`, "Snowflake's code for the fault is {code}; its query history tells more.")
 }
 
 function readError(error: unknown): { readonly code: string; readonly status: number | null; readonly words: string } {

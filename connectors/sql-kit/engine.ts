@@ -25,6 +25,8 @@ export interface SqlEngine {
   run(statement: Statement, sink: RowSink, options: RunOptions): Promise<RunCost>
   /** All tables and views that may be read, with the kinds of their columns; what has a type we cannot read is left out. */
   tables(signal: AbortSignal): Promise<readonly TableInfo[]>
+  /** Why a table that `tables` leaves out cannot be read, as of the last look; null where there is no more to say than that it is not there. */
+  refusal?(table: string): KpiqlError | null
   /**
    * By table, a text that changes with its rows, where the database keeps one that is cheap; tables without an entry are told apart
    * by time alone.

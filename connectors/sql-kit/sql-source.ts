@@ -14,9 +14,12 @@ import { verdictOn } from './verdict-on.ts'
 
 /** What was found at one look at the database. */
 interface Look {
+  readonly atUtcMs: number
   readonly tables: ReadonlyMap<string, TableInfo>
-  /** By table; those that only time tells apart have the look's own. */
+  /** By table, as the database keeps them; tables with a `refresh_key` have none here. */
   readonly versions: ReadonlyMap<string, string>
+  /** By table, the values of the keys that were asked for since; a failure is not kept. */
+  readonly keys: Map<string, Promise<string>>
 }
 
 /** A database as a source: places, deadlines, versions and their trust; the engine brings the rest. */
@@ -76,14 +79,14 @@ export class SqlSource implements QuerySource {
 
   async dataVersion(tables: readonly string[], revalidate: boolean): Promise<string> {
     const look = await this.#looked(revalidate)
-    const parts = [...new Set(tables)].sort().map((name) => [name, look.versions.get(this.#table(look, name).name)])
+    const parts = await Promise.all([...new Set(tables)].sort().map(async (name) => [name, await this.#version(look, this.#table(look, name).name)]))
     return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
   }
 
   async statistics(name: string): Promise<TableStatistics> {
     const look = await this.#looked(false)
     const table = this.#table(look, name)
-    const version = look.versions.get(name) ?? ''
+    const version = await this.#version(look, name)
     let known = this.#statistics.get(name)
     if (known?.version !== version) {
       known = { version, found: this.#within(undefined, (signal) => this.#engine.statistics(table, signal)) }
@@ -127,14 +130,40 @@ export class SqlSource implements QuerySource {
 
   async #read(atUtcMs: number): Promise<Look> {
     const tables = new Map((await this.#within(undefined, (signal) => this.#engine.tables(signal))).map((table) => [table.name, table]))
-    const refreshKeyOf = (name: string): string | null => this.#deps.hints?.get(name)?.refreshKey ?? null
-    const found = await this.#within(undefined, (signal) => this.#engine.versions([...tables.keys()].filter((name) => refreshKeyOf(name) === null), signal))
-    const versions = new Map<string, string>()
-    for (const name of tables.keys()) {
-      const refreshKey = refreshKeyOf(name)
-      versions.set(name, refreshKey === null ? (found.get(name) ?? `at ${atUtcMs}`) : `key ${await this.#overTable(name, refreshKey, 'text')}`)
+    const unkeyed = [...tables.keys()].filter((name) => this.#refreshKey(name) === null)
+    const versions = await this.#within(undefined, (signal) => this.#engine.versions(unkeyed, signal))
+    return { atUtcMs, tables, versions, keys: new Map() }
+  }
+
+  /** Keys are asked for tables that are asked for: a wrong one, or a slow one, is no affair of the others. */
+  #version(look: Look, name: string): Promise<string> {
+    const refreshKey = this.#refreshKey(name)
+    if (refreshKey === null) return Promise.resolve(look.versions.get(name) ?? `at ${look.atUtcMs}`)
+    let key = look.keys.get(name)
+    if (key === undefined) {
+      key = this.#keyOf(name, refreshKey)
+      look.keys.set(name, key)
+      key.catch(() => look.keys.delete(name))
     }
-    return { tables, versions }
+    return key
+  }
+
+  async #keyOf(name: string, refreshKey: string): Promise<string> {
+    try {
+      return `key ${await this.#overTable(name, refreshKey, 'text')}`
+    } catch (error) {
+      const { code, retry, message, hint, data } = this.#ours(error)
+      throw new KpiqlError(retry ? code : 'SOURCE_FAILED', {
+        message: `The \`refresh_key\` of table "${name}" in source "${this.name}" gave no value: ${message}`,
+        hint: retry ? hint : 'Check `refresh_key` in the model: it makes one value of all rows of the table, such as max(updated_at).',
+        data,
+        cause: error,
+      })
+    }
+  }
+
+  #refreshKey(name: string): string | null {
+    return this.#deps.hints?.get(name)?.refreshKey ?? null
   }
 
   /** The value of an expression by the author of the model, which makes one row of a table. */
@@ -169,6 +198,8 @@ export class SqlSource implements QuerySource {
   }
 
   #missing({ tables }: Look, name: string): KpiqlError {
+    const refusal = this.#engine.refusal?.(name) ?? null
+    if (refusal !== null) return refusal
     const near = nearest(name, tables.keys(), 3)
     return new KpiqlError('TABLE_MISSING', { message: `Source "${this.name}" has no table "${name}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}.`, hint: 'Check `table` in the model, and that the user of the connection may read it.' })
   }
@@ -185,7 +216,8 @@ export class SqlSource implements QuerySource {
         return work(stop)
       })
     } catch (error) {
-      if (this.#closing.signal.aborted || tooLong.signal.aborted) throw this.#ours(stop.reason)
+      // What came first counts: the limit may also pass while the statement of a caller who left is being stopped.
+      if (stop.aborted && stop.reason !== signal?.reason) throw this.#ours(stop.reason)
       if (signal?.aborted === true) throw new KpiqlError('CANCELLED', { message: `The query to source "${this.name}" was cancelled.`, cause: error })
       throw this.#ours(error)
     } finally {

@@ -1,6 +1,9 @@
 import type { Verdict } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { openOne, setupWith } from './one-source.ts'
+import { tablesOf } from './open-gateway.ts'
+import { readModel } from './read-model.ts'
+import type { Setup } from './read-setup.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
 
@@ -13,14 +16,15 @@ export interface TestConnectionFlags {
 const PLACES = ['folder', 'host', 'port', 'socketPath', 'projectId', 'account', 'warehouse', 'database', 'dataset', 'schema', 'user', 'role', 'location'] as const
 const ADDRESSES = ['url', 'uri'] as const
 
-/** Connects to one source of the configuration as a start would, and tells what came of it; fails when it cannot be used. */
+/** Connects to one source of the configuration as a start would, tries the tables that the model reads, and tells what came of it; fails when it cannot be used. */
 export async function testConnection(name: string, { config, json = false }: TestConnectionFlags, world: World): Promise<number> {
-  const { sources } = await setupWith(name, { config }, world)
-  const configured = sources.get(name)
+  const setup = await setupWith(name, { config }, world)
+  const configured = setup.sources.get(name)
   if (configured === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was found and is not there.` })
   const secrets = (await world.roster[configured.connector]?.load())?.secrets ?? []
+  const tables = await tablesRead(setup, name, world)
   const fromMs = performance.now()
-  const { ok, message: told } = await verdictOf(() => openOne(name, configured, world, null))
+  const { ok, message: told } = await verdictOf(() => openOne(name, configured, world, null, tables))
   const elapsedMs = Math.round(performance.now() - fromMs)
   const place = placeOf(configured.options, secrets)
   const message = withoutSecrets(told, configured.options, secrets)
@@ -30,6 +34,12 @@ export async function testConnection(name: string, { config, json = false }: Tes
     world.out.write(`Source   ${name}\nTried    ${[configured.connector, ...tried].join(', ')}\nVerdict  ${ok ? 'ok' : 'FAIL'}, after ${elapsedMs} ms\n         ${message}\n`)
   }
   return ok ? EXIT.ok : EXIT.failed
+}
+
+/** None where there is no model yet, or one with faults: those are for `kpiql check` to tell. */
+async function tablesRead(setup: Setup, source: string, world: World): Promise<readonly string[]> {
+  const { model } = setup.model.length === 0 ? { model: null } : await readModel(setup, world)
+  return model === null ? [] : tablesOf(model, source)
 }
 
 /** What a connector throws in place of a verdict is one as well. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { inject } from 'vitest'
-import type { QuerySource } from '../../connectors/contract.ts'
+import type { ConnectorDeps, QuerySource } from '../../connectors/contract.ts'
 import postgres from '../../connectors/postgres/index.ts'
 import type { ServerAddress } from './test-server.ts'
 
@@ -12,7 +12,7 @@ export interface PostgresPlace {
   readonly password: string
   /** Options of a source that comes as the reader. */
   readonly options: Readonly<Record<string, unknown>>
-  open(more?: Readonly<Record<string, unknown>>): QuerySource
+  open(more?: Readonly<Record<string, unknown>>, deps?: Partial<ConnectorDeps>): QuerySource
   /** Runs SQL as the owner, on a connection that is closed before this settles. */
   own(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>
   /** Statements of the reader that the server is busy with. */
@@ -43,7 +43,7 @@ export async function makePlace(sql: string, server: ServerAddress | null = inje
     reader,
     password,
     options,
-    open: (more = {}) => postgres.open('books', postgres.options.parse({ ...options, ...more }), { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' }),
+    open: (more = {}, deps = {}) => postgres.open('books', postgres.options.parse({ ...options, ...more }), { log: { debug() {}, info() {}, warn() {} }, stateFolder: '', ...deps }),
     own,
     running: async () => Number((await own(`SELECT count(*) AS n FROM pg_stat_activity WHERE usename = '${reader}' AND state <> 'idle'`))[0]?.['n']),
     remove: async () => {

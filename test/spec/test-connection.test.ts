@@ -21,6 +21,7 @@ const CONFIG = `sources:
 /** A command line with a connector that gives this verdict, or throws it. */
 function worldWith(verdict: Verdict | Error) {
   const closed: string[] = []
+  const told: (readonly string[] | undefined)[] = []
   const options = z.strictObject({ host: z.string().optional(), port: z.number().optional(), database: z.string().optional(), user: z.string().optional(), password: secret(z.string()).optional(), url: secret(z.string()).optional() })
   const fake = defineConnector({
     name: 'fake',
@@ -28,8 +29,9 @@ function worldWith(verdict: Verdict | Error) {
     options,
     paths: [],
     secrets: secretsOf(options),
-    open: (name) =>
-      ({
+    open: (name, _, { tables }) => {
+      told.push(tables)
+      return {
         name,
         async test() {
           if (verdict instanceof Error) throw verdict
@@ -38,7 +40,8 @@ function worldWith(verdict: Verdict | Error) {
         async close() {
           closed.push(name)
         },
-      }) as QuerySource,
+      } as QuerySource
+    },
   })
   const world = testWorld({ DB_PASSWORD: 'hunter2' })
   open.push(world)
@@ -48,7 +51,7 @@ function worldWith(verdict: Verdict | Error) {
     const code = await runProgram(['test-connection', ...args], { ...world, roster: { ...roster, fake: { load: async () => fake as QueryConnector<unknown> } } })
     return { code, ...world.written }
   }
-  return { run, closed }
+  return { run, closed, told, folder: world.cwd }
 }
 
 describe('kpiql test-connection', () => {
@@ -77,6 +80,17 @@ describe('kpiql test-connection', () => {
     const { code, out } = await run('lake', '--json')
     expect([code, JSON.parse(out)]).toEqual([0, { source: 'lake', connector: 'fake', place: { host: 'lake.example.com:8443' }, ok: true, message: 'It answers.', elapsedMs: expect.any(Number) }])
     expect(out).not.toContain('hunter2')
+  })
+
+  it('has the tables tried that the model reads, each once, and goes without a model that has faults', async () => {
+    const { run, told, folder } = worldWith({ ok: true, message: 'It answers.' })
+    const semanticModel = (name: string, source: string, table: string): string => `  - { name: ${name}, description: Rows., source: ${source}, table: ${table}, entities: [{ name: ${name}, type: primary, expr: id }] }\n`
+    const model = (table: string): string => `semantic_models:\n${semanticModel('a', 'shop', 'orders')}${semanticModel('b', 'shop', table)}${semanticModel('c', 'lake', 'fish')}${semanticModel('d', 'shop', 'orders')}`
+    writeFileSync(join(folder, 'kpiql.config.yml'), `${CONFIG}model: [model.yml]\n`)
+    writeFileSync(join(folder, 'model.yml'), model('invoices'))
+    expect([(await run('shop')).code, told.at(-1)]).toEqual([0, ['invoices', 'orders']])
+    writeFileSync(join(folder, 'model.yml'), model('{'))
+    expect([(await run('shop')).code, told.at(-1)]).toEqual([0, []])
   })
 
   it('lets no secret pass that a message of the source holds', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import { fitsInt64 } from '../../base/int64.ts'
 import { SqlPrinter, fraction, type Printing } from '../printer.ts'
 import type { Aggregate, Expr, From, SqlType, WindowExpr } from '../tree.ts'
 
@@ -52,7 +53,9 @@ class BigqueryPrinter extends SqlPrinter {
   }
 
   protected override param(expr: Expr & { kind: 'param' }, printing: Printing): string {
-    const name = this.placeholder(printing.bind(expr.value, expr.type))
+    // What is no INT64 is refused as a parameter of that type, and is in no column of it.
+    const type = expr.type === 'integer' && !fitsInt64(BigInt(expr.value)) ? 'decimal' : expr.type
+    const name = this.placeholder(printing.bind(expr.value, type))
     return expr.isInstant === true ? `TIMESTAMP(${name}, 'UTC')` : name
   }
 

@@ -1,6 +1,7 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
-import { SqlPrinter, fraction } from '../printer.ts'
-import type { Aggregate, SqlType } from '../tree.ts'
+import { fitsInt64 } from '../../base/int64.ts'
+import { SqlPrinter, fraction, type Printing } from '../printer.ts'
+import type { Aggregate, Expr, SqlType } from '../tree.ts'
 
 const TYPE_NAMES = {
   text: 'VARCHAR',
@@ -28,6 +29,12 @@ class DuckdbPrinter extends SqlPrinter {
 
   protected typeName(type: SqlType): string {
     return TYPE_NAMES[type]
+  }
+
+  /** Columns of UBIGINT and HUGEINT hold integers beyond BIGINT. */
+  protected override param(expr: Expr & { kind: 'param' }, printing: Printing): string {
+    if (expr.type !== 'integer' || fitsInt64(BigInt(expr.value))) return super.param(expr, printing)
+    return `CAST($${printing.bind(expr.value, expr.type)} AS HUGEINT)`
   }
 
   protected override tiny(value: string): string {

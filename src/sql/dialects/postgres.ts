@@ -1,4 +1,5 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import { fitsInt64 } from '../../base/int64.ts'
 import { Printing, SqlPrinter } from '../printer.ts'
 import type { Aggregate, Expr, From, SqlType } from '../tree.ts'
 
@@ -55,6 +56,8 @@ class PostgresPrinter extends SqlPrinter {
   /** Instants meet bound instants: against wall clocks the engine would convert every row. */
   protected override param(expr: Expr & { kind: 'param' }, printing: Printing): string {
     if (expr.isInstant === true) return `CAST($${printing.bind(`${String(expr.value)}+00`, expr.type)} AS TIMESTAMPTZ)`
+    // Columns of NUMERIC without digits behind the point hold integers beyond BIGINT.
+    if (expr.type === 'integer' && !fitsInt64(BigInt(expr.value))) return `CAST($${printing.bind(expr.value, expr.type)} AS NUMERIC)`
     const value = typeof expr.value === 'string' ? withoutNul(expr.value) : expr.value
     return this.placeholder(printing.bind(value, expr.type), expr.type)
   }
