@@ -72,7 +72,7 @@ class QueryPrinter {
     })
     const rows = new ExprPrinter(this.#printing, this.#checks, scope)
     const [outer, aggregates] = [[...query.columns.map(({ expr }) => expr), ...query.orderBy.map(({ expr }) => expr)], new AggregatePrinter()]
-    const isGrouped = query.groupBy.length > 0 || outer.some(holdsAggregate)
+    const isGrouped = query.groupBy.length > 0 || holdsAggregate(outer, scope)
     const windows = new WindowPrinter()
     const keys = new Map(query.groupBy.map((key, index) => [idOf(key), `$_id.k${index}`]))
     const printer: ExprPrinter = new ExprPrinter(this.#printing, this.#checks, isGrouped ? groupedScope(scope) : scope, (expr) => {
@@ -159,15 +159,17 @@ function groupedScope(scope: Scope): Scope {
   }]))
 }
 
-function holdsAggregate(expr: Expr): boolean {
-  if (expr.kind === 'aggregate') return true
-  if (expr.kind === 'written') return /\b(?:count|sum|min|max)\s*\(/i.test(expr.sql) && holdsAggregate(parseWritten(expr.sql, ''))
-  return Object.values(expr).some(isOrHoldsAggregate)
-}
-
-function isOrHoldsAggregate(part: unknown): boolean {
+/** Whether a part of the tree is an aggregate or holds one. What is written stands over the first table of the scope. */
+function holdsAggregate(part: unknown, scope: Scope): boolean {
   if (part === null || typeof part !== 'object') return false
-  return Array.isArray(part) ? part.some(isOrHoldsAggregate) : 'kind' in part ? holdsAggregate(part as Expr) : Object.values(part).some(isOrHoldsAggregate)
+  const { kind } = part as Partial<Expr>
+  if (kind === 'aggregate') return true
+  if (kind === 'written') {
+    const { sql } = part as Extract<Expr, { kind: 'written' }>
+    const [table = ''] = scope.keys()
+    return /\b(?:count|sum|min|max)\s*\(/i.test(sql) && holdsAggregate(parseWritten(sql, table), scope)
+  }
+  return Object.values(part).some((inner) => holdsAggregate(inner, scope))
 }
 
 /** Two expressions of one id are one expression. */

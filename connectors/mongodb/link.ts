@@ -1,4 +1,5 @@
 import { KpiqlError } from '../../src/base/errors.ts'
+import { fitsInt64 } from '../../src/base/int64.ts'
 import { nearest } from '../../src/base/nearest.ts'
 import type { Param } from '../contract.ts'
 import type { Bson, BsonDocument, BsonValue } from './client.ts'
@@ -182,7 +183,7 @@ function valueOf({ value, type }: Param, bson: Bson): BsonValue {
     case 'boolean':
       return value === true
     case 'integer':
-      return bson.Long.fromBigInt(BigInt(value))
+      return integerOf(BigInt(value), bson)
     case 'float':
       return new bson.Double(Number(value))
     case 'decimal':
@@ -191,6 +192,16 @@ function valueOf({ value, type }: Param, bson: Bson): BsonValue {
     case 'timestamp':
       return moment(String(value))
   }
+}
+
+/** Larger than all that is no infinity, and than all that 34 digits hold to the last. */
+const BEYOND = '9E+6144'
+
+/** Beyond 64 bits a decimal, which compares exactly with integers; one of more digits than those have is larger than any integer stored. */
+function integerOf(value: bigint, bson: Bson): BsonValue {
+  if (fitsInt64(value)) return bson.Long.fromBigInt(value)
+  const text = value.toString()
+  return bson.Decimal128.fromString(text.replace('-', '').length <= 34 ? text : `${text.startsWith('-') ? '-' : ''}${BEYOND}`)
 }
 
 /** Without a zone, in UTC. */

@@ -57,8 +57,8 @@ class Parser {
   }
 
   #refused(): KpiqlError {
-    const shown = this.#sql.length > 200 ? `${this.#sql.slice(0, 200)}…` : this.#sql
-    return notInMongodb(`the expression "${shown}", which is more than fields, literals, simple arithmetic, comparisons and CASE`)
+    // Who asks is no author of the model, and sees nothing of its SQL.
+    return notInMongodb(`an expression over "${this.#table}" that is more than fields, literals, simple arithmetic, comparisons and CASE`)
   }
 
   get #next(): Token {

@@ -30,9 +30,12 @@ export function cellType({ columnType, columnLength, decimals }: Field, wanted: 
   return TEXTS.has(columnType) && columnLength === 0 && wanted !== 'text' ? 'null' : type
 }
 
-/** The text of a cell as the driver gives it: numbers, texts and, of bytes, a buffer. */
-export function cellText(cell: unknown): string | null {
+/** Days and moments in the protocol's list of types. */
+const TIMES: ReadonlySet<number> = new Set([7, 10, 12, 14])
+
+/** The text of a cell as the driver gives it: numbers, texts and, of bytes, a buffer. A day or moment that no calendar has, such as `0000-00-00` or `2024-00-00`, is null. */
+export function cellText(cell: unknown, { columnType }: Field): string | null {
   if (cell === null || cell === undefined) return null
-  if (typeof cell === 'string') return cell.startsWith('0000-00-00') ? null : cell
+  if (typeof cell === 'string') return TIMES.has(columnType) && /^\d{4}-(?:00|\d\d-00)/.test(cell) ? null : cell
   return Buffer.isBuffer(cell) ? cell.toString('utf8') : String(cell)
 }

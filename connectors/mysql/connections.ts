@@ -1,4 +1,4 @@
-import { openSession, type Place, type Session } from './session.ts'
+import { hangUp, openSession, type Place, type Session } from './session.ts'
 
 /** A connection that nobody used for so long is closed, before a server or firewall between does it. */
 const IDLE_MS = 60_000
@@ -38,7 +38,7 @@ export class Connections {
   }
 
   discard(session: Session): void {
-    session.connection.destroy()
+    hangUp(session.connection)
   }
 
   close(): void {

@@ -5,10 +5,11 @@ import type { Statement, TableInfo, TableStatistics } from '../contract.ts'
 import type { RunCost, RunOptions, SqlEngine } from '../sql-kit/engine.ts'
 import type { RowSink } from '../sql-kit/row-sink.ts'
 import { CATALOG_SQL, Catalog } from './catalog.ts'
+import type { CollidingNames } from './colliding-names.ts'
 import { Connections } from './connections.ts'
 import type { MysqlOptions } from './options.ts'
 import { runStatement, type Asked, type Outcome, type Taker } from './run-statement.ts'
-import { asked, connect, type Place, type Session } from './session.ts'
+import { asked, connect, hangUp, type Place, type Session } from './session.ts'
 import { readStatistics } from './statistics.ts'
 import { translateError } from './translate-error.ts'
 import { VERSIONS_SQL } from './versions.ts'
@@ -23,6 +24,7 @@ export class MysqlEngine implements SqlEngine {
   readonly #place: Place
   readonly #connections: Connections
   readonly #running = new Set<Promise<unknown>>()
+  #collisions: CollidingNames | null = null
   #look: { readonly read: Promise<Catalog>; readonly signal: AbortSignal } | null = null
 
   constructor(source: string, options: MysqlOptions) {
@@ -40,6 +42,10 @@ export class MysqlEngine implements SqlEngine {
   async tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
     this.#look = null
     return (await this.#known(signal)).tables
+  }
+
+  refusal(table: string): KpiqlError | null {
+    return this.#collisions?.refusal(table) ?? null
   }
 
   async versions(tables: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
@@ -85,7 +91,9 @@ export class MysqlEngine implements SqlEngine {
     const rows = await this.#rows(CATALOG_SQL, [], signal, ({ flavour }) => {
       collation = flavour.collation
     })
-    return new Catalog(this.#place.database, collation, rows)
+    const catalog = new Catalog(this.#source, this.#place.database, collation, rows)
+    this.#collisions = catalog.collisions
+    return catalog
   }
 
   async #rows(text: string, params: readonly string[], signal: AbortSignal, seen: (session: Session) => void = () => undefined): Promise<readonly (readonly (string | null)[])[]> {
@@ -115,12 +123,13 @@ export class MysqlEngine implements SqlEngine {
   /** Stops what a session runs, over a connection of its own: the session's is taken. */
   async #kill({ threadId, connection }: Session): Promise<void> {
     try {
-      const own = await connect(this.#place, AbortSignal.timeout(KILL_WITHIN_MS))
-      await asked(own, `KILL QUERY ${threadId}`).finally(() => own.destroy())
+      const within = AbortSignal.timeout(KILL_WITHIN_MS)
+      const own = await connect(this.#place, within)
+      await asked(own, `KILL QUERY ${threadId}`, within).finally(() => hangUp(own))
     } catch {
       // Nobody answers, or the statement ended by itself: cutting its connection is all that is left.
     }
-    connection.destroy()
+    hangUp(connection)
   }
 }
 

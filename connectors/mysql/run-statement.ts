@@ -59,10 +59,14 @@ export function runStatement({ connection }: Session, { text, params, columns }:
     connection.on('error', broke)
     let failed = false
     const command = connection.execute({ sql: text, values: params.map(bound), rowsAsArray: true })
-    command.on('fields', (fields: unknown) =>
-      guarded(() => taker.begin((fields as readonly Field[]).map((field, index) => cellType(field, columns?.[index] ?? null)))),
+    let fields: readonly Field[] = []
+    command.on('fields', (found: unknown) =>
+      guarded(() => {
+        fields = found as readonly Field[]
+        taker.begin(fields.map((field, index) => cellType(field, columns?.[index] ?? null)))
+      }),
     )
-    command.on('result', (row: unknown) => guarded(() => taker.row((row as readonly unknown[]).map(cellText))))
+    command.on('result', (row: unknown) => guarded(() => taker.row(fields.map((field, index) => cellText((row as readonly unknown[])[index], field)))))
     command.on('error', (error) => {
       failed = true
       if (!isStopping) end({ error }, error.fatal !== true && error.code?.startsWith('ER_') === true)

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Connection, ConnectionOptions } from 'mysql2'
 import { loadClient } from '../sql-kit/load-client.ts'
 import { tlsSettings } from '../sql-kit/tls.ts'
@@ -66,7 +67,7 @@ export async function connect(place: Place, signal: AbortSignal | null): Promise
   connection.on('error', () => undefined)
   return new Promise((resolve, reject) => {
     const leave = (): void => {
-      connection.destroy()
+      hangUp(connection)
       reject(signal?.reason)
     }
     signal?.addEventListener('abort', leave, { once: true })
@@ -74,21 +75,22 @@ export async function connect(place: Place, signal: AbortSignal | null): Promise
       signal?.removeEventListener('abort', leave)
       if (error === null) resolve(connection)
       else {
-        connection.destroy()
+        hangUp(connection)
         reject(error)
       }
     })
   })
 }
 
+/** Opens a connection and sets it up. Rejects as `connect` does, however far it came. */
 export async function openSession(place: Place, signal: AbortSignal): Promise<Session> {
   const connection = await connect(place, signal)
   try {
-    const [[version]] = (await asked(connection, 'SELECT version()')) as [[string]]
+    const [[version]] = (await asked(connection, 'SELECT version()', signal)) as [[string]]
     const flavour = flavourOf(version)
-    await asked(connection, `SET NAMES utf8mb4 COLLATE ${flavour.collation}`)
-    await asked(connection, `SET SESSION ${settingsOf(flavour, place.statementTimeoutMs).join(', SESSION ')}`)
-    await asked(connection, 'SET SESSION TRANSACTION READ ONLY')
+    await asked(connection, `SET NAMES utf8mb4 COLLATE ${flavour.collation}`, signal)
+    await asked(connection, `SET SESSION ${settingsOf(flavour, place.statementTimeoutMs).join(', SESSION ')}`, signal)
+    await asked(connection, 'SET SESSION TRANSACTION READ ONLY', signal)
     let isBroken = false
     for (const event of ['error', 'end']) {
       connection.on(event, () => {
@@ -97,16 +99,33 @@ export async function openSession(place: Place, signal: AbortSignal): Promise<Se
     }
     return { connection, threadId: connection.threadId ?? 0, flavour, isBroken: () => isBroken }
   } catch (error) {
-    connection.destroy()
+    hangUp(connection)
     throw error
   }
 }
 
-/** A statement without parameters, on a connection that nothing else uses. */
-export function asked(connection: Connection, sql: string): Promise<unknown> {
+/** A statement without parameters, on a connection that nothing else uses. Where the signal aborts, the connection is cut, and this rejects with the signal's reason. */
+export function asked(connection: Connection, sql: string, signal: AbortSignal): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    connection.query({ sql, rowsAsArray: true }, (error, result) => (error === null ? resolve(result) : reject(error)))
+    const leave = (): void => {
+      hangUp(connection)
+      reject(signal.reason)
+    }
+    if (signal.aborted) return leave()
+    signal.addEventListener('abort', leave, { once: true })
+    connection.query({ sql, rowsAsArray: true }, (error, result) => {
+      signal.removeEventListener('abort', leave)
+      if (error === null) resolve(result)
+      else reject(error)
+    })
   })
+}
+
+/** Cuts a connection. The driver by itself would only say that it sends no more, and take all that still comes. */
+export function hangUp(connection: Connection): void {
+  connection.destroy()
+  const { stream } = connection as unknown as { readonly stream: Duplex }
+  stream.destroy()
 }
 
 function flavourOf(version: string): Flavour {

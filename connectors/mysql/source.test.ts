@@ -24,8 +24,8 @@ beforeEach(() => async () => {
   await Promise.all(open.splice(0).map((source) => source.close()))
 })
 
-function opened(options: object = {}, hints?: ReadonlyMap<string, TableHints>): QuerySource {
-  const source = own.open(options, hints)
+function opened(options: object = {}, hints?: ReadonlyMap<string, TableHints>, tables?: readonly string[]): QuerySource {
+  const source = own.open(options, hints, tables)
   open.push(source)
   return source
 }
@@ -61,7 +61,12 @@ describe('what a connection test tells', () => {
     return `${ok ? 'works' : 'fails'}: ${message}`
   }
 
-  it('says what answers, and how much it may read', async () => expect(await verdict({})).toMatch(/^works: MariaDB \d+\.\d+\.\d+ answers; \d+ tables? can be read\.$/))
+  it('says what answers, and how much it may read', async () => {
+    expect(await verdict({})).toMatch(/^fails: MariaDB \d+\.\d+\.\d+ answers, but no table can be read\. Grant/)
+    await own.owner.query('CREATE TABLE told (n INT)')
+    expect(await verdict({})).toMatch(/^works: MariaDB \d+\.\d+\.\d+ answers; 1 table can be read\.$/)
+    await own.owner.query('DROP TABLE told')
+  })
 
   it('tells a wrong password', async () => expect(await verdict({ password: 'other-password' })).toMatch(/^fails: Source "own" refuses the user or the password\. Check/))
 
@@ -92,6 +97,14 @@ describe('rights', () => {
     try {
       const source = opened({ user, password: 'x' })
       expect((await source.discover()).map(({ name }) => name)).toEqual(['public'])
+      expect(await opened({ user, password: 'x' }, undefined, ['public']).test()).toMatchObject({ ok: true, message: expect.stringMatching(/ answers; 1 table can be read\.$/) as string })
+      expect(await opened({ user, password: 'x' }, undefined, ['public', 'private', 'missing']).test()).toMatchObject({
+        ok: false,
+        message: expect.stringMatching(/ answers; 1 table can be read\. The model reads what cannot be: missing, private\. The user of source "own" may not read a table that the statement needs\. Grant SELECT/) as string,
+      })
+      expect(await opened({}, undefined, ['public', 'missing']).test()).toMatchObject({ ok: false, message: expect.stringMatching(/ The model reads what cannot be: missing\. Source "own" has no table "missing"/) as string })
+      await own.owner.query(`REVOKE SELECT ON "${own.name}"."public" FROM '${user}'@'%'`)
+      expect(await opened({ user, password: 'x' }).test()).toMatchObject({ ok: false, message: expect.stringMatching(/ answers, but no table can be read\. Grant/) as string })
       expect(await failure(run(source, 'SELECT n FROM "private"', ['integer']))).toMatchObject({ code: 'SOURCE_FAILED', message: 'The user of source "own" may not read a table that the statement needs.' })
     } finally {
       await own.owner.query(`DROP USER '${user}'@'%'`)
@@ -256,6 +269,37 @@ describe('columns', () => {
     await own.owner.query('CREATE TABLE zeros (day DATE, at DATETIME)')
     await own.owner.query("SET STATEMENT sql_mode = '' FOR INSERT INTO zeros VALUES ('0000-00-00', '0000-00-00 00:00:00')")
     expect(await asked(opened(), [[column('zeros', 'day'), 'date'], [column('zeros', 'at'), 'timestamp']], 'zeros')).toEqual([[null], [null]])
+  })
+
+  it('takes a date without a month or a day for none, and a text that looks like one for a text', async () => {
+    await own.owner.query('CREATE TABLE partial_dates (id INT, day DATE, at DATETIME(6), label VARCHAR(40))')
+    await own.owner.query(
+      "SET STATEMENT sql_mode = '' FOR INSERT INTO partial_dates VALUES (1, '2024-00-00', '2024-00-00 10:00:00', '0000-00-00'), (2, '2024-01-00', '2024-01-00 10:00:00', '0000-00-00 to be fixed'), (3, '2024-10-01', '2024-10-10 00:00:00', '2024-00-00')",
+    )
+    const names: readonly (readonly [string, ColumnKind])[] = [['day', 'date'], ['at', 'timestamp'], ['label', 'text']]
+    const orderBy = [{ expr: column('partial_dates', 'id'), direction: 'ASC' }]
+    expect(await asked(opened(), names.map(([name, kind]) => [column('partial_dates', name), kind] as const), 'partial_dates', { orderBy })).toEqual([
+      [null, null, '2024-10-01'],
+      [null, null, '2024-10-10T00:00:00.000Z'],
+      ['0000-00-00', '0000-00-00 to be fixed', '2024-00-00'],
+    ])
+  })
+
+  it('compares unsigned integers and whole decimals with integers beyond 64 bits', async () => {
+    await own.owner.query('CREATE TABLE unsigned_integers (id INT, big BIGINT UNSIGNED, whole DECIMAL(30,0), small BIGINT)')
+    await own.owner.query("INSERT INTO unsigned_integers VALUES (1, 18446744073709551615, 100000000000000000000000000000, -1), (2, 9223372036854775808, -9223372036854775809, 5), (3, 0, 0, 9223372036854775807)")
+    const found = async (name: string, op: '=' | '<' | '>=', value: bigint): Promise<readonly Value[]> =>
+      (await asked(opened(), [[column('unsigned_integers', 'id'), 'integer']], 'unsigned_integers', { where: compare(column('unsigned_integers', name), op, param(value, 'integer')), orderBy: [{ expr: column('unsigned_integers', 'id'), direction: 'ASC' }] }))[0] ?? []
+    expect(await found('big', '=', 18446744073709551615n)).toEqual([1n])
+    expect(await found('big', '=', -1n)).toEqual([])
+    expect(await found('big', '>=', 9223372036854775808n)).toEqual([1n, 2n])
+    expect(await found('big', '>=', -1n)).toEqual([1n, 2n, 3n])
+    expect(await found('whole', '=', 10n ** 29n)).toEqual([1n])
+    expect(await found('whole', '<', -9223372036854775808n)).toEqual([2n])
+    expect(await found('small', '=', 18446744073709551615n)).toEqual([])
+    expect(await found('small', '<', 18446744073709551615n)).toEqual([1n, 2n, 3n])
+    const listed = { kind: 'in', of: column('unsigned_integers', 'big'), values: [param(18446744073709551615n, 'integer'), param(0n, 'integer'), param(-1n, 'integer')] } as const
+    expect(await asked(opened(), [[aggregate({ name: 'count' }, null), 'integer']], 'unsigned_integers', { where: listed })).toEqual([[2n]])
   })
 })
 

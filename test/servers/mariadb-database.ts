@@ -10,8 +10,8 @@ export interface TestDatabase {
   readonly name: string
   /** May read this database, and nothing else. */
   readonly reader: { readonly user: string; readonly password: string }
-  /** The connector over it. */
-  open(options?: object, hints?: ReadonlyMap<string, TableHints>): QuerySource
+  /** The connector over it. @param tables that the model reads. */
+  open(options?: object, hints?: ReadonlyMap<string, TableHints>, tables?: readonly string[]): QuerySource
   /** Sessions of the reader on the server, with what they run. */
   sessions(): Promise<readonly { readonly id: number; readonly runs: string | null }[]>
   dispose(): Promise<void>
@@ -33,7 +33,7 @@ export async function testDatabase({ host, port, user, password }: ServerAddress
     owner,
     name,
     reader,
-    open: (options = {}, hints = new Map()) => mysql.open('own', mysql.options.parse({ host, port, database: name, ...reader, maxConcurrent: 3, ...options }), { log: QUIET, stateFolder: '', hints }),
+    open: (options = {}, hints = new Map(), tables = []) => mysql.open('own', mysql.options.parse({ host, port, database: name, ...reader, maxConcurrent: 3, ...options }), { log: QUIET, stateFolder: '', hints, tables }),
     sessions: async () => {
       const [rows] = await owner.query('SELECT id, info FROM information_schema.processlist WHERE user = ?', [reader.user])
       return (rows as { id: string; info: string | null }[]).map(({ id, info }) => ({ id: Number(id), runs: info }))

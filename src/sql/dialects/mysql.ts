@@ -1,4 +1,5 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import { fitsInt64 } from '../../base/int64.ts'
 import type { PrintedQuery } from '../dialect.ts'
 import { Printing, SqlPrinter } from '../printer.ts'
 import { integer } from '../tree.ts'
@@ -51,6 +52,12 @@ class MysqlPrinter extends SqlPrinter {
 
   protected override placeholder(index: number, type: SqlType): string {
     return `CAST(\0${index}\0 AS ${TYPE_NAMES[type]})`
+  }
+
+  /** SIGNED would make -1 of the largest BIGINT UNSIGNED; a decimal compares exactly with integers of either sign, by their index. */
+  protected override param(expr: Expr & { kind: 'param' }, printing: Printing): string {
+    if (expr.type !== 'integer' || fitsInt64(BigInt(expr.value))) return super.param(expr, printing)
+    return `CAST(\0${printing.bind(expr.value, 'decimal')}\0 AS DECIMAL(65, 0))`
   }
 
   /** A column alone is quoted, since words such as `load` and `rank` are reserved here and not elsewhere. */
