@@ -220,6 +220,15 @@ export function honoursTheContract(name: string, fixtures: ConformanceFixtures):
       expect(await found('happened_at', '2024-03-31T01:00:00.000Z', 'timestamp')).toEqual([2n])
     })
 
+    it('finds no row by an integer beyond 64 bits, which is less than none and greater than all or the reverse', async () => {
+      const source = await makeSource()
+      const count = async (op: '=' | '<' | '>', value: bigint): Promise<number> => (await ask(source, [[at('id'), 'integer']], compare(at('id'), op, param(value, 'integer')))).rowCount
+      for (const beyond of [2n ** 63n, 2n ** 64n - 1n, 10n ** 25n]) {
+        expect([await count('=', beyond), await count('<', beyond), await count('>', beyond)]).toEqual([0, 5, 0])
+        expect([await count('=', -beyond - 1n), await count('<', -beyond - 1n), await count('>', -beyond - 1n)]).toEqual([0, 0, 5])
+      }
+    })
+
     it('refuses a row too many rather than cut the answer', async () => {
       const source = await makeSource()
       const all = statement(source, select({ columns: [{ expr: at('id'), as: 'id' }], from }), ['integer'])

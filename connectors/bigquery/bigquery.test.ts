@@ -33,8 +33,8 @@ async function serve(rows: readonly ConformanceRow[] = []): Promise<{ readonly s
   return { server, load }
 }
 
-function open(apiEndpoint: string, more: Readonly<Record<string, unknown>> = {}): QuerySource {
-  const source = bigquery.open('warehouse', bigquery.options.parse({ projectId: PROJECT, dataset: DATASET, accessToken: TOKEN, apiEndpoint, ttlSeconds: 0, ...more }), deps)
+function open(apiEndpoint: string, more: Readonly<Record<string, unknown>> = {}, tables?: readonly string[]): QuerySource {
+  const source = bigquery.open('warehouse', bigquery.options.parse({ projectId: PROJECT, dataset: DATASET, accessToken: TOKEN, apiEndpoint, ttlSeconds: 0, ...more }), { ...deps, tables })
   sources.push(source)
   return source
 }
@@ -124,6 +124,22 @@ describe('connecting to BigQuery', () => {
     const error = await failure(ask(open(server.url), 'SELECT `s`.`id` FROM `salaries` AS `s`', ['integer']))
     expect([error.code, error.message]).toEqual(['SOURCE_FAILED', 'The account of source "warehouse" may not read table "salaries".'])
     expect(error.hint).toMatch(/Data Viewer/)
+  })
+
+  it('fails where a table that the model reads may not be read or is not there, and where none can be', async () => {
+    const { server } = await serve()
+    expect(await told(open(server.url, {}, ['conformance']))).toBe('yes: BigQuery in EU answers; 1 table can be read.')
+    server.tables.set('salaries', { type: 'TABLE', fields: FIELDS, lastModifiedTime: 1, numRows: 1, isSecret: true })
+    const message = await told(open(server.url, {}, ['conformance', 'salaries', 'invoices']))
+    expect(message).toMatch(/^no: BigQuery in EU answers; \d tables? can be read\. The model reads what cannot be: invoices, salaries\. Source "warehouse" has no table "invoices"\. The account of source "warehouse" may not read table "salaries"\. .*Data Viewer/)
+    server.tables.clear()
+    expect(await told(open(server.url))).toMatch(/^no: BigQuery in EU answers, but no table can be read\. Grant/)
+  })
+
+  it("gives BigQuery's own reason where only its words would tell more", async () => {
+    const { server } = await serve()
+    const error = await failure(ask(open(server.url), 'SELEC 1 FROM secret_words', ['integer']))
+    expect([error.hint, error.data]).toEqual(["Check the `expr` and `where` of the metrics asked; BigQuery's code for the fault is invalidQuery, and the list of its jobs tells more.", { nativeCode: 'invalidQuery' }])
   })
 
   it('refuses options that contradict each other, without showing them', () => {

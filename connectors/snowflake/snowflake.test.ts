@@ -46,9 +46,9 @@ async function serve(rows: readonly ConformanceRow[] = []): Promise<{ readonly s
   return { server, load }
 }
 
-function open(accessUrl: string, more: Readonly<Record<string, unknown>> = {}): QuerySource {
+function open(accessUrl: string, more: Readonly<Record<string, unknown>> = {}, tables?: readonly string[]): QuerySource {
   const options = snowflake.options.parse({ account: 'acme-main', user: USER, password: PASSWORD, warehouse: 'compute_wh', database: DATABASE, accessUrl, ttlSeconds: 0, ...more })
-  const source = snowflake.open('warehouse', options, deps)
+  const source = snowflake.open('warehouse', options, { ...deps, tables })
   sources.push(source)
   return source
 }
@@ -137,6 +137,22 @@ describe('connecting to Snowflake', () => {
     const error = await failure(ask(open(server.url), 'SELECT "S"."ID" FROM "SALARIES" AS "S"', ['integer']))
     expect([error.code, error.message]).toEqual(['SOURCE_FAILED', 'The role of source "warehouse" may not read table "salaries".'])
     expect(error.hint).toMatch(/SELECT/)
+  })
+
+  it('fails where a table that the model reads may not be read or is not there, and where none can be', async () => {
+    const { server } = await serve()
+    expect(await told(open(server.url, {}, ['conformance']))).toBe('yes: Snowflake 9.35.1 answers; 1 table can be read.')
+    server.tables.set('SALARIES', { type: 'BASE TABLE', columns: COLUMNS, lastAltered: '1', rows: 1, isSecret: true })
+    const message = await told(open(server.url, {}, ['conformance', 'salaries', 'invoices']))
+    expect(message).toMatch(/^no: Snowflake 9\.35\.1 answers; \d tables? can be read\. The model reads what cannot be: invoices, salaries\. Source "warehouse" has no table "invoices"\. The role of source "warehouse" may not read table "salaries"\. .*Grant it SELECT/)
+    server.tables.clear()
+    expect(await told(open(server.url))).toMatch(/^no: Snowflake 9\.35\.1 answers, but no table can be read\. Grant/)
+  })
+
+  it("gives Snowflake's own code where only its words would tell more", async () => {
+    const { server } = await serve()
+    const error = await failure(ask(open(server.url), 'SELEC 1 FROM secret_words', ['integer']))
+    expect([error.hint, error.data]).toEqual(["Check the `expr` and `where` of the metrics asked; Snowflake's code for the fault is 001003, and its query history tells more.", { nativeCode: '001003' }])
   })
 
   it('refuses options that contradict each other, without showing them', () => {
