@@ -8,10 +8,13 @@ import type { CompileContext } from '../plan/compile-metric.ts'
 import { decodePlain } from '../plan/group-keys.ts'
 import { pushedForRows } from '../plan/membership-pushed.ts'
 import { placePredicate } from '../plan/membership-reach.ts'
+import { momentAt } from '../plan/membership.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
+import { resolveCohorts } from './resolve-cohorts.ts'
 import type { SourceAccess } from './source-access.ts'
+import { sourcesOfRows } from './sources-behind.ts'
 import type { DimensionValuesAnswer, DimensionValuesAsk } from './types.ts'
 
 const COLUMNS = {
@@ -26,16 +29,7 @@ const COLUMNS = {
 
 /** The values a dimension takes in the table that holds it, ordered, null last, with the number of rows of each. */
 export async function dimensionValuesOf(context: CompileContext, access: SourceAccess, ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
-  const found = context.model.dimensions.get(ask.dimension)
-  const [home] = found?.homes ?? []
-  if (found === undefined || home === undefined) {
-    throw new KpiqlError('DIMENSION_UNKNOWN', {
-      message: `Dimension "${ask.dimension}" is not in the model.`,
-      hint: `Closest: ${nearest(ask.dimension, context.model.dimensions.keys(), 3).join(', ') || 'none'}.`,
-    })
-  }
-  const semanticModel = semanticModelOf(context.model, home.semanticModel)
-  const predicate = placePredicate(context, semanticModel.name, ask.predicate)
+  const { found, semanticModel, predicate } = placed(context, ask)
   requireReachable(context, semanticModel, predicate)
   await access.lists.require(pushedForRows(context, semanticModel.name, predicate), { ...access, context })
   const relation = new Relation(context, semanticModel.name)
@@ -76,4 +70,24 @@ export async function dimensionValuesOf(context: CompileContext, access: SourceA
   const totalCount = Number(count.columns[0]?.[0] ?? 0)
   const values = (page.columns[0] ?? []).map((one, index) => ({ value: decodePlain(one), rows: Number(page.columns[1]?.[index] ?? 0) }))
   return { values, totalCount, truncated: totalCount > values.length }
+}
+
+/** What `dimensionValuesOf` reads. @throws as it does for what cannot be asked. */
+export function sourcesOfValues(context: CompileContext, ask: DimensionValuesAsk): readonly string[] {
+  const { semanticModel, predicate } = placed(context, ask)
+  return sourcesOfRows(context, semanticModel.name, predicate)
+}
+
+function placed(context: CompileContext, ask: DimensionValuesAsk) {
+  const found = context.model.dimensions.get(ask.dimension)
+  const [home] = found?.homes ?? []
+  if (found === undefined || home === undefined) {
+    throw new KpiqlError('DIMENSION_UNKNOWN', {
+      message: `Dimension "${ask.dimension}" is not in the model.`,
+      hint: `Closest: ${nearest(ask.dimension, context.model.dimensions.keys(), 3).join(', ') || 'none'}.`,
+    })
+  }
+  const semanticModel = semanticModelOf(context.model, home.semanticModel)
+  const predicate = resolveCohorts(context, ask.predicate, momentAt('UTC', context.nowUtcMs))
+  return { found, semanticModel, predicate: placePredicate(context, semanticModel.name, predicate) }
 }

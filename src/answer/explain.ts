@@ -11,6 +11,7 @@ import { semanticModelOf } from '../plan/relation.ts'
 import { SCAN_FORMS } from '../plan/scan.ts'
 import { compileAsk } from './compile-ask.ts'
 import type { SourceAccess } from './source-access.ts'
+import { sourcesOfRead } from './sources-behind.ts'
 import type { Explanation } from './types.ts'
 
 /** How a question would be answered on its own. No source is asked but those that decide cohorts for another one: their members are part of its statement. */
@@ -52,6 +53,12 @@ export async function explanationOf(context: CompileContext, access: SourceAcces
     scans: [...lists, ...scans],
     rollup: null,
   }
+}
+
+/** The sources of its statements. @throws as `explanationOf` does for what cannot be asked. */
+export function sourcesExplained(context: CompileContext, ask: MetricAsk): readonly string[] {
+  const compiled = compileAsk(context, ask)
+  return compiled.kind === 'computed' ? compiled.reads.flatMap((read) => sourcesOfRead(context, read)) : []
 }
 
 type ExplainedScan = Explanation['scans'][number]

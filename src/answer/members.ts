@@ -12,7 +12,7 @@ import { directQuery, requireReachable } from './direct-query.ts'
 import { memberMoment } from './member-moments.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
 import type { SourceAccess } from './source-access.ts'
-import { sourcesOf, versionsOf } from './sources-behind.ts'
+import { sourcesOf, sourcesOfRows, versionsOf } from './sources-behind.ts'
 import { primaryOf } from './size.ts'
 import type { MembersAnswer, MembersAsk } from './types.ts'
 
@@ -21,10 +21,7 @@ import type { MembersAnswer, MembersAsk } from './types.ts'
  * good while the present moves on.
  */
 export async function membersOf(context: CompileContext, access: SourceAccess, ask: MembersAsk): Promise<MembersAnswer> {
-  const { semanticModel, keyExpr } = primaryOf(context, ask.entity)
-  const asOf = ask.cohortsAsOf ?? 'period_end'
-  const moment = memberMoment(context, ask.period, asOf)
-  const predicate = placePredicate(context, semanticModel.name, resolveCohorts(context, ask.predicate, moment))
+  const { semanticModel, keyExpr, asOf, moment, predicate } = placed(context, ask)
   requireReachable(context, semanticModel, predicate)
   const pushed = pushedForRows(context, semanticModel.name, predicate)
   await access.lists.require(pushed, { ...access, context })
@@ -60,4 +57,17 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
     endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
     cursorOutdated: cursor !== null && cursor.version !== version,
   }
+}
+
+/** What `membersOf` reads. @throws as it does for what cannot be asked. */
+export function sourcesOfMembers(context: CompileContext, ask: MembersAsk): readonly string[] {
+  const { semanticModel, predicate } = placed(context, ask)
+  return sourcesOfRows(context, semanticModel.name, predicate)
+}
+
+function placed(context: CompileContext, ask: MembersAsk) {
+  const { semanticModel, keyExpr } = primaryOf(context, ask.entity)
+  const asOf = ask.cohortsAsOf ?? 'period_end'
+  const moment = memberMoment(context, ask.period, asOf)
+  return { semanticModel, keyExpr, asOf, moment, predicate: placePredicate(context, semanticModel.name, resolveCohorts(context, ask.predicate, moment)) }
 }

@@ -7,17 +7,25 @@ import { sourcesOfRead } from './sources-behind.ts'
 export interface Planned {
   readonly sources: Sources
   readonly context: CompileContext
-  /** In the order of the questions; what one throws rejects it alone. */
-  readonly planned: readonly (PlannedQuestion<Answered> | Error)[]
+  /** In the order of the questions. */
+  readonly planned: readonly PlanOf[]
+}
+
+export interface PlanOf {
+  readonly question: Question<Answered>
+  /** What planning throws rejects the question alone. */
+  readonly plan: PlannedQuestion<Answered> | Error
 }
 
 export function planQuestions(questions: readonly Question<Answered>[], context: CompileContext, sources: Sources): Planned {
-  return { sources, context, planned: questions.map((question) => planOf(question, context)) }
+  return { sources, context, planned: questions.map((question) => ({ question, plan: planOf(question, context) })) }
 }
 
-/** Whether a plan made without the sources that have not answered yet may be another with them. */
-export function needsPending({ sources: { pending }, context, planned }: Planned): boolean {
-  return pending.size > 0 && planned.some((one) => one instanceof Error || one.reads.some((read) => sourcesOfRead(context, read).some((name) => pending.has(name))))
+/** The sources that have not answered yet and with which a plan made without them may be another; none for a plan that stands. */
+export function pendingFor({ plan }: PlanOf, { sources: { pending }, context }: Planned): readonly string[] {
+  if (pending.size === 0) return []
+  if (plan instanceof Error) return [...pending].toSorted()
+  return [...new Set(plan.reads.flatMap((read) => sourcesOfRead(context, read)))].filter((name) => pending.has(name)).toSorted()
 }
 
 function planOf(question: Question<Answered>, context: CompileContext): PlannedQuestion<Answered> | Error {

@@ -15,7 +15,7 @@ export async function runReads(runner: ReadRunner, lists: MemberLists, reads: re
     const pushed = pushedForRead(options.context, read)
     if (pushed.length > 0) needs.set(read, pushed)
   }
-  if (needs.size === 0) return runner.run(reads, options)
+  if (needs.size === 0 || options.signal.aborted) return runner.run(reads, options)
   const [own, others] = await Promise.all([runner.run(reads.filter((read) => !needs.has(read)), options), runWithLists(runner, lists, needs, options)])
   return new Map([...own, ...others])
 }

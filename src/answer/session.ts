@@ -1,27 +1,27 @@
 import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import { cancellation, unlessAborted } from '../cache/shared-flight.ts'
 import { predicateText } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
-import { momentAt } from '../plan/membership.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
-import { dimensionValuesOf } from './dimension-values.ts'
+import { dimensionValuesOf, sourcesOfValues } from './dimension-values.ts'
 import { drillOf } from './drill.ts'
-import { explanationOf } from './explain.ts'
+import { explanationOf, sourcesExplained } from './explain.ts'
 import { funnelOf } from './funnel.ts'
-import { membersOf } from './members.ts'
+import { membersOf, sourcesOfMembers } from './members.ts'
 import { metricQuestion } from './metric-question.ts'
-import { needsPending, planQuestions } from './plan-questions.ts'
+import { pendingFor, planQuestions } from './plan-questions.ts'
 import type { Planned } from './plan-questions.ts'
 import type { Answered, Asking, Question } from './question.ts'
 import type { LastAnswers } from './last-answers.ts'
 import type { MemberLists } from './member-lists.ts'
 import type { ReadRunner } from './read-runner.ts'
 import { retentionOf } from './retention.ts'
-import { resolveCohorts } from './resolve-cohorts.ts'
 import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
@@ -73,13 +73,18 @@ export class Session implements AnalyticsSession, Asking {
   readonly nowUtcMs: number
   readonly stats: RequestStats = emptyStats()
   readonly #parts: SessionParts
-  readonly #loader: DataLoader<Question<Answered>, Answered, string>
+  readonly #loader: DataLoader<Question<Answered>, Promise<Answered>, string>
   #looking: Looking | undefined
+  #hasFailed = false
 
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.nowUtcMs = parts.nowUtcMs
-    this.#loader = new DataLoader((questions) => this.#answer(questions), { cacheKeyFn: ({ key }) => key })
+    this.#loader = new DataLoader((questions) => this.#begin(questions), { cacheKeyFn: ({ key }) => key })
+  }
+
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   /** Answers a question with the others of its tick. */
@@ -106,18 +111,16 @@ export class Session implements AnalyticsSession, Asking {
     return { count: cell?.value ?? null, reason: cell?.reason ?? null, remedy: cell?.remedy ?? null }
   }
 
-  async members(ask: MembersAsk): Promise<MembersAnswer> {
-    return membersOf(await this.#compileContext(), this.#access(await this.#look()), ask)
+  members(ask: MembersAsk): Promise<MembersAnswer> {
+    return this.#directly((context) => sourcesOfMembers(context, ask), (context, access) => membersOf(context, access, ask))
   }
 
-  async dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
-    const context = await this.#compileContext()
-    const predicate = resolveCohorts(context, ask.predicate, momentAt('UTC', this.nowUtcMs))
-    return dimensionValuesOf(context, this.#access(await this.#look()), { ...ask, predicate })
+  dimensionValues(ask: DimensionValuesAsk): Promise<DimensionValuesAnswer> {
+    return this.#directly((context) => sourcesOfValues(context, ask), (context, access) => dimensionValuesOf(context, access, ask))
   }
 
-  async explain(ask: MetricAsk): Promise<Explanation> {
-    return explanationOf(await this.#compileContext(), this.#access(await this.#look()), ask)
+  explain(ask: MetricAsk): Promise<Explanation> {
+    return this.#directly((context) => sourcesExplained(context, ask), (context, access) => explanationOf(context, access, ask))
   }
 
   retention(ask: RetentionAsk): Promise<RetentionAnswer> {
@@ -138,22 +141,47 @@ export class Session implements AnalyticsSession, Asking {
     return this.#looking
   }
 
-  async #look(): Promise<Sources> {
-    return this.#noted(await this.#startLook().all)
+  /** What the look has found so far: when those named have answered, or the request's time is up. */
+  async #lookedAt(names: readonly string[]): Promise<Sources> {
+    const looking = this.#startLook()
+    await unlessAborted(looking.answered(names), this.#parts.signal).catch(() => undefined)
+    return this.#noted(looking.soFar())
   }
 
   #noted(sources: Sources): Sources {
     for (const [name, { version }] of sources.states) this.stats.dataVersions[name] ??= version
+    if (sources.failures.size > 0) this.#hasFailed = true
     return sources
+  }
+
+  /** Asks with statements of its own, once the sources it needs have answered. */
+  async #directly<T>(needs: (context: CompileContext) => readonly string[], work: (context: CompileContext, access: SourceAccess) => Promise<T>): Promise<T> {
+    try {
+      let sources = this.#noted(await withPatience(this.#startLook()))
+      for (let pending = this.#pendingOf(needs, sources); pending.length > 0; pending = this.#pendingOf(needs, sources)) {
+        sources = await this.#lookedAt(pending)
+        if (this.#parts.signal.aborted) throw cancellation(this.#parts.signal)
+      }
+      return await work(this.#contextOf(sources), this.#access(sources))
+    } catch (error) {
+      this.#hasFailed = true
+      throw error
+    }
+  }
+
+  /** What cannot be planned may be plannable with what has not answered yet. */
+  #pendingOf(needs: (context: CompileContext) => readonly string[], sources: Sources): readonly string[] {
+    if (sources.pending.size === 0) return []
+    try {
+      return needs(this.#contextOf(sources)).filter((name) => sources.pending.has(name))
+    } catch {
+      return [...sources.pending]
+    }
   }
 
   #access(sources: Sources): SourceAccess {
     const { signal, freshness, lists, sources: set } = this.#parts
     return { set, sources, lists, freshness, signal, stats: this.stats }
-  }
-
-  async #compileContext(): Promise<CompileContext> {
-    return this.#contextOf(await this.#look())
   }
 
   #contextOf(sources: Sources): CompileContext {
@@ -169,38 +197,64 @@ export class Session implements AnalyticsSession, Asking {
     return planned
   }
 
-  async #answer(questions: readonly Question<Answered>[]): Promise<readonly (Answered | Error)[]> {
-    const early = this.#plan(questions, this.#noted(await withPatience(this.#startLook())))
-    const { sources, context, planned } = needsPending(early) ? this.#plan(questions, await this.#look()) : early
+  /** The questions of one tick, each settled by itself: one that waits for its source keeps no other waiting. */
+  async #begin(questions: readonly Question<Answered>[]): Promise<readonly Promise<Answered>[]> {
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
-    const reads = planned.flatMap((one) => (one instanceof Error ? [] : one.reads))
+    const answers = this.#answers(questions, this.#noted(await withPatience(this.#startLook())))
+    // Whoever asked is told in a moment; until then nobody listens.
+    for (const answer of answers) answer.catch(() => undefined)
+    return answers
+  }
+
+  /** Those that are ready at once and together; the others when the sources they need have answered, or the request's time is up. */
+  #answers(questions: readonly Question<Answered>[], sources: Sources): readonly Promise<Answered>[] {
+    const { signal } = this.#parts
+    const planned = this.#plan(questions, sources)
+    const groups = Map.groupBy(planned.planned, (one) => (signal.aborted ? '' : pendingFor(one, planned).join('\n')))
+    const answers = new Map<Question<Answered>, Promise<Answered>>()
+    for (const [waitsFor, group] of groups) {
+      const told: Promise<readonly Told[]> =
+        waitsFor === '' ? this.#answered({ ...planned, planned: group }) : this.#lookedAt(waitsFor.split('\n')).then((found) => this.#answers(group.map(({ question }) => question), found))
+      group.forEach(({ question }, index) => answers.set(question, told.then((list) => this.#orThrown(list[index] as Told))))
+    }
+    return questions.map((question) => answers.get(question) as Promise<Answered>)
+  }
+
+  #orThrown(told: Told): Answered | Promise<Answered> {
+    if (!(told instanceof Error)) return told
+    this.#hasFailed = true
+    throw told
+  }
+
+  async #answered({ sources, context, planned }: Planned): Promise<readonly (Answered | Error)[]> {
+    const reads = planned.flatMap(({ plan }) => (plan instanceof Error ? [] : plan.reads))
     const { freshness, signal } = this.#parts
     const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, stats: this.stats })
 
     const folding = performance.now()
-    const answers = planned.map((one, index) => {
-      if (one instanceof Error) return one
-      const key = questions[index]?.key ?? ''
-      for (const read of one.reads) {
+    const answers = planned.map(({ question: { key }, plan }) => {
+      // Its time was up before it could be planned with all it may need.
+      if (plan instanceof Error) return signal.aborted && sources.pending.size > 0 ? cancellation(signal) : plan
+      for (const read of plan.reads) {
         const failure = outcomes.get(read.key)
         if (failure instanceof KpiqlError) return this.#staleAnswer(key, context, sources, read, failure) ?? failure
       }
-      const answer = one.finish((read) => outcomes.get(read.key) as ReadResult, this.#provenance(context, sources, one.reads))
-      if (one.reads.length > 0) this.#parts.lastAnswers.keep(key, answer, this.nowUtcMs)
+      const answer = plan.finish((read) => outcomes.get(read.key) as ReadResult, this.#provenance(context, sources, plan.reads))
+      if (plan.reads.length > 0) this.#parts.lastAnswers.keep(key, answer, this.nowUtcMs)
       return answer
     })
     this.stats.foldMs += performance.now() - folding
     return answers
   }
 
-  /** What was answered before, where the request takes that and the source is down; null for the failure. */
+  /** What was answered before, where the request takes that and the source is down or did not answer in time; null for the failure. */
   #staleAnswer(key: string, context: CompileContext, sources: Sources, failed: AnyRead, failure: KpiqlError): Answered | null {
     const { maxStaleMs, lastAnswers, sources: set } = this.#parts
     if (maxStaleMs === null) return null
     const names = sourcesOfRead(context, failed)
-    const down = names.filter((name) => sources.failures.has(name))
-    if (down.length === 0 && failure.code !== 'SOURCE_UNAVAILABLE' && failure.code !== 'SOURCE_TIMEOUT') return null
+    if (!OUT_OF_REACH.has(failure.code) && !names.some((name) => sources.failures.has(name))) return null
+    const down = names.filter((name) => sources.failures.has(name) || sources.pending.has(name))
     const answer = lastAnswers.find(key, this.nowUtcMs, maxStaleMs, (source, version) => set.lastSeen(source, version))
     if (answer === null) return null
     this.stats.staleSources = [...new Set([...this.stats.staleSources, ...(down.length > 0 ? down : names)])].toSorted()
@@ -220,6 +274,12 @@ export class Session implements AnalyticsSession, Asking {
     }
   }
 }
+
+/** What a question came to, or will. */
+type Told = Answered | Error | Promise<Answered>
+
+/** What a source that is down, or hangs, makes of a read. */
+const OUT_OF_REACH: ReadonlySet<ErrorCode> = new Set(['SOURCE_UNAVAILABLE', 'SOURCE_TIMEOUT', 'DEADLINE_EXCEEDED'])
 
 export function emptyStats(): RequestStats {
   return {

@@ -11,6 +11,8 @@ export type { ConnectedSource, SourceState, Sources } from './looked-at.ts'
 /** A look at all sources that is under way. Never rejects: a source that fails is among the failures. */
 export interface Looking {
   readonly all: Promise<Sources>
+  /** Resolves when those named have answered, whatever the others do. */
+  answered(names: readonly string[]): Promise<void>
   /** Those that have answered by now. */
   soFar(): Sources
 }
@@ -19,7 +21,7 @@ export interface Looking {
 const PATIENCE_MS = 50
 
 /** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
-export async function withPatience({ all, soFar }: Looking): Promise<Sources> {
+export async function withPatience({ all, soFar }: Pick<Looking, 'all' | 'soFar'>): Promise<Sources> {
   let clock: NodeJS.Timeout | undefined
   const patience = new Promise<null>((resolve) => (clock = setTimeout(() => resolve(null), PATIENCE_MS)))
   const sources = await Promise.race([all, patience])
@@ -67,7 +69,7 @@ export class SourceSet {
     const states = new Map<string, SourceState>()
     const failures = new Map<string, KpiqlError>()
     const pending = new Set(this.#connected.keys())
-    const looks = [...this.#connected].map(async ([name, { source }]) => {
+    const look = async (name: string, { source }: ConnectedSource): Promise<void> => {
       try {
         const atUtcMs = Date.now()
         const state = await this.#state(name, source, revalidate)
@@ -78,9 +80,16 @@ export class SourceSet {
       } finally {
         pending.delete(name)
       }
-    })
+    }
+    const looks = new Map([...this.#connected].map(([name, connected]) => [name, look(name, connected)]))
     const soFar = (): Sources => new LookedAt(this.model, this.#connected, new Map(states), new Map(failures), new Set(pending))
-    return { all: Promise.all(looks).then(soFar), soFar }
+    return {
+      all: Promise.all(looks.values()).then(soFar),
+      async answered(names) {
+        await Promise.all(names.map((name) => looks.get(name)))
+      },
+      soFar,
+    }
   }
 
   async #state(name: string, source: QuerySource, revalidate: boolean): Promise<SourceState> {

@@ -1,4 +1,5 @@
-import { pushedForList, pushedForRead } from '../plan/membership-pushed.ts'
+import type { Predicate } from '../model/predicate.ts'
+import { pushedForList, pushedForRead, pushedForRows } from '../plan/membership-pushed.ts'
 import type { PushedMembership } from '../plan/membership-pushed.ts'
 import type { AnyRead } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
@@ -13,6 +14,11 @@ export function sourcesBehind(context: PlanContext, read: AnyRead): readonly str
 /** The source a read is of, and those that decide its cohorts. */
 export function sourcesOfRead(context: PlanContext, read: AnyRead): readonly string[] {
   return [semanticModelOf(context.model, read.measure.semanticModel).source, ...sourcesBehind(context, read)]
+}
+
+/** The source of a semantic model's rows, and those that decide their cohorts. */
+export function sourcesOfRows(context: PlanContext, semanticModel: string, predicate: Predicate): readonly string[] {
+  return [semanticModelOf(context.model, semanticModel).source, ...sourcesOf(context, pushedForRows(context, semanticModel, predicate))]
 }
 
 /** The sources of lists, and of the lists behind them. */

@@ -100,12 +100,12 @@ function partsOf(ask: TableAsk): readonly Part[] {
   return cohorts.cohorts.map((cohort) => ({ cohort, predicate: and([ask.predicate, { kind: 'cohort', cohort }]) }))
 }
 
-/** A source that fails is a matter of its own columns; a question at fault is one of the whole table. */
+/** A source that fails, or takes longer than the request may, is a matter of its own columns; a question at fault is one of the whole table. */
 async function answered(answer: Promise<MetricAnswer>): Promise<MetricAnswer | KpiqlError> {
   try {
     return await answer
   } catch (error) {
-    if (error instanceof KpiqlError && error.fault === 'source') return error
+    if (error instanceof KpiqlError && (error.fault === 'source' || error.code === 'DEADLINE_EXCEEDED')) return error
     throw error
   }
 }

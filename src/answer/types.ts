@@ -341,6 +341,8 @@ export interface DrillAnswer {
 export interface AnalyticsSession {
   readonly nowUtcMs: number
   readonly stats: RequestStats
+  /** A question was rejected, or a source did not answer the look at it: asked again, the same may be answered otherwise. */
+  readonly hasFailed: boolean
   metric(ask: MetricAsk): Promise<MetricAnswer>
   breakdown(ask: BreakdownAsk): Promise<BreakdownAnswer>
   table(ask: TableAsk): Promise<TableAnswer>

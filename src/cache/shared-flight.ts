@@ -2,7 +2,7 @@ import { KpiqlError } from '../base/errors.ts'
 
 /**
  * Work that several may wait for. It is stopped when the last of those waiting has gone, and not before: one client's
- * disconnect never fails another's answer.
+ * disconnect never fails another's answer. The work's signal has the reason for which the last one went.
  */
 export class SharedFlight<T> {
   readonly #controller = new AbortController()
@@ -24,22 +24,30 @@ export class SharedFlight<T> {
   async join(signal: AbortSignal): Promise<T> {
     if (signal.aborted) {
       // Whoever started it may be gone before anyone waits.
-      if (this.#waiting === 0) this.#controller.abort()
+      if (this.#waiting === 0) this.#controller.abort(cancellation(signal))
       throw cancellation(signal)
     }
     this.#waiting += 1
-    let leave: (() => void) | undefined
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => reject(cancellation(signal))
-      signal.addEventListener('abort', leave, { once: true })
-    })
     try {
-      return await Promise.race([this.#done, left])
+      return await unlessAborted(this.#done, signal)
     } finally {
-      if (leave) signal.removeEventListener('abort', leave)
       this.#waiting -= 1
-      if (this.#waiting === 0) this.#controller.abort()
+      if (this.#waiting === 0) this.#controller.abort(signal.aborted ? cancellation(signal) : undefined)
     }
+  }
+}
+
+/** Waits for work that goes on by itself. @throws what the work throws, or what `cancellation` tells when the signal aborts first. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  work.catch(() => undefined)
+  if (signal.aborted) throw cancellation(signal)
+  const aborted = Promise.withResolvers<never>()
+  const leave = (): void => aborted.reject(cancellation(signal))
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
   }
 }
 

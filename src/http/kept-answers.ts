@@ -16,7 +16,7 @@ export interface KeptAnswer {
 
 /**
  * Whole answers of one served model, for requests that come again word for word while no source has moved. Only what sessions
- * answered without an error and with `CACHED_OK` is kept; what looks at more than data (the state of sources) is not.
+ * answered without a failure, also one that is no error of a field, and with `CACHED_OK` is kept; what looks at more than data (the state of sources) is not.
  */
 export interface KeptAnswers {
   /**

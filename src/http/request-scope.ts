@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Analytics, AnalyticsSession, Freshness, RequestStats } from '../answer/types.ts'
 import { KpiqlError } from '../base/errors.ts'
+import { unlessAborted } from '../cache/shared-flight.ts'
 
 /** What lives as long as one request: its sessions, and the signal that stops its scans. */
 export interface RequestScope {
@@ -47,11 +48,11 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
   return {
     requestId,
     signal: controller.signal,
-    analytics: { ...analytics, sources: () => more(() => analytics.sources()), dataVersions: () => more(() => analytics.dataVersions()) },
+    analytics: { ...analytics, sources: () => more(() => unlessAborted(analytics.sources(), controller.signal)), dataVersions: () => more(() => analytics.dataVersions()) },
     notRepeatable() {
       askedForMore = true
     },
-    isRepeatable: () => !askedForMore && sessions.size === 1 && [...sessions.values()].every(({ stats }) => stats.staleSources.length === 0),
+    isRepeatable: () => !askedForMore && sessions.size === 1 && [...sessions.values()].every(({ stats, hasFailed }) => !hasFailed && stats.staleSources.length === 0),
     session(freshness, maxStaleMs = null) {
       const key = sessionKey(freshness, maxStaleMs)
       const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal })

@@ -32,6 +32,7 @@ class GuardedSource implements QuerySource {
   readonly #source: QuerySource
   readonly #options: GuardOptions
   readonly #random: () => number
+  readonly #nowMs: () => number
   readonly #breaker: Breaker
   readonly #line: WaitingLine
 
@@ -40,6 +41,7 @@ class GuardedSource implements QuerySource {
     this.#source = source
     this.#options = options
     this.#random = random
+    this.#nowMs = nowMs
     const onChange = (state: BreakerState, openForMs: number): void => {
       telemetry.sourceState(source.name, state)
       if (openForMs > 0) log.warn({ source: source.name, openForMs: Math.round(openForMs) }, 'the source is down and left alone')
@@ -97,12 +99,13 @@ class GuardedSource implements QuerySource {
       const pass = this.#breaker.enter() ?? (await this.#enterAfterTrial(signal))
       if (pass === null) throw this.#leftAlone()
       let finding: Finding = 'nothing'
+      const fromMs = this.#nowMs()
       try {
         const answer = await call(pass.isTrial)
         if (proves === 'always' || (proves === 'trial' && pass.isTrial)) finding = 'answered'
         return answer
       } catch (error) {
-        finding = findingOf(error)
+        finding = isTooSlow(error, signal, this.#nowMs() - fromMs) ? 'down' : findingOf(error)
         throw error
       } finally {
         this.#breaker.leave(pass, finding)
@@ -141,4 +144,13 @@ const FINDINGS: Partial<Record<ErrorCode, Finding>> = {
 /** Whoever finds fault with a statement is there. */
 function findingOf(error: unknown): Finding {
   return error instanceof KpiqlError ? (FINDINGS[error.code] ?? 'answered') : 'nothing'
+}
+
+/** Whether a request's time was up while it waited for the source, most of it. One that came late to the source says nothing of it. */
+function isTooSlow(error: unknown, signal: AbortSignal | undefined, waitedMs: number): boolean {
+  if (!(error instanceof KpiqlError) || (error.code !== 'CANCELLED' && error.code !== 'DEADLINE_EXCEEDED')) return false
+  const reason: unknown = signal?.aborted === true ? signal.reason : null
+  if (!(reason instanceof KpiqlError) || reason.code !== 'DEADLINE_EXCEEDED') return false
+  const deadlineMs = reason.data?.['deadlineMs']
+  return typeof deadlineMs !== 'number' || waitedMs * 2 >= deadlineMs
 }

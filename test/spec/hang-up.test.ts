@@ -46,6 +46,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'tiny.csv'), 'day\n2025-01-05\n2025-01-06\n')
   writeFileSync(join(folder, 'kpiql.yml'), MODEL)
   gateway = await openGateway(await readSetup({ data: folder }, world), world, silentLog)
+  // The first look at a folder may take longer than a request has.
+  await gateway.analytics.sources()
   for (const { source } of gateway.sources.values()) {
     const query = source.query.bind(source)
     source.query = (...args): Promise<QueryResult> => {

@@ -64,7 +64,7 @@ function world(version = 1): World {
   const analytics: Analytics = {
     session({ signal }: SessionOptions): AnalyticsSession {
       signals.push(signal)
-      return { nowUtcMs: 0, stats, metric: unused, breakdown: unused, table: unused, size: unused, members: unused, dimensionValues: unused, explain: unused, retention: unused, funnel: unused, drill: unused }
+      return { nowUtcMs: 0, stats, hasFailed: false, metric: unused, breakdown: unused, table: unused, size: unused, members: unused, dimensionValues: unused, explain: unused, retention: unused, funnel: unused, drill: unused }
     },
     sources: async () => [{ name: 'demo', connector: 'fake', ok: result.sourcesOk, message: 'as asked', nowUtcMs: null, dataVersion: null, quarantine: { total: 0, truncated: false, entries: [] } }],
     dataVersions: async () => ({ demo: 'v1' }),

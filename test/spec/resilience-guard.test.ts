@@ -144,6 +144,34 @@ describe('a source that is down', () => {
     }
   })
 
+  it('is one before which the time of requests runs out, not one that comes late to it or whose callers leave', async () => {
+    const deadline = fault('DEADLINE_EXCEEDED', { deadlineMs: 1000 })
+    for (const { reason, waitedMs, counts } of [
+      { reason: deadline, waitedMs: 1000, counts: true },
+      { reason: deadline, waitedMs: 500, counts: true },
+      { reason: fault('DEADLINE_EXCEEDED'), waitedMs: 1, counts: true },
+      { reason: deadline, waitedMs: 499, counts: false },
+      { reason: fault('CANCELLED'), waitedMs: 1000, counts: false },
+      { reason: undefined, waitedMs: 1000, counts: false },
+    ]) {
+      for (const code of ['CANCELLED', 'DEADLINE_EXCEEDED'] as const) {
+        const { world, ask } = guarded()
+        for (let n = 0; n < 20; n++) {
+          const stop = new AbortController()
+          world.answer = () => {
+            world.nowMs += waitedMs
+            stop.abort(reason)
+            return Promise.reject(fault(code))
+          }
+          await codeOf(ask(stop.signal))
+          // Fewer at a time than a pause takes: whoever is let through before its end would be a trial.
+          if (counts && world.calls === 3) break
+        }
+        expect({ waitedMs, code, calls: world.calls, next: await codeOf(ask()) }).toEqual({ waitedMs, code, calls: counts ? 3 : 20, next: counts ? 'SOURCE_UNAVAILABLE' : code })
+      }
+    }
+  })
+
   it('counts failures in a row only: an answer between them starts the count anew', async () => {
     const { world, ask } = guarded()
     for (let n = 0; n < 10; n++) {

@@ -3,7 +3,10 @@ import type { QuerySource } from '../../connectors/contract.ts'
 import type { Analytics } from '../../src/answer/types.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ErrorCode } from '../../src/base/errors.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
+import { guardOptions } from '../../src/sources/guard-options.ts'
+import { guardSource } from '../../src/sources/guard-source.ts'
 import { openTwoSources, periodOf, sessionOf } from './two-sources-world.ts'
 import type { TwoSources } from './two-sources-world.ts'
 
@@ -158,5 +161,98 @@ describe('a source that hangs', () => {
     back.resolve()
     expect(await tickets).toMatchObject({ groups: [{ cells: [{ value: 5 }] }] })
     expect(await mixed).toMatchObject({ groups: [{ cells: [{ value: 3 }] }] })
+  })
+
+  const timeIsUp = () => new KpiqlError('DEADLINE_EXCEEDED', { message: 'Time is up.', data: { deadlineMs: 1000 } })
+  const never = (): Promise<never> => new Promise(() => undefined)
+  const hanging = () => two.analytics({ desk: { ...two.desk, dataVersion: never } })
+
+  it('keeps waiting none of the others asked beside it, and its own no longer than the request may take', async () => {
+    const stop = new AbortController()
+    const session = sessionOf(hanging(), { signal: stop.signal })
+    const byChannel = { ask: { ...TICKETS, metric: 'revenue', by: [{ kind: 'dimension', dimension: 'channel' }] }, top: 1, order: 'DESC', other: true } as const
+    const waiting = Promise.allSettled([session.metric(TICKETS), session.metric({ ...TICKETS, metric: 'contacts' }), session.size({ entity: 'customer', predicate: ALL, period: SPRING })])
+    const [orders, revenue, values, explained] = await Promise.all([
+      session.metric({ ...TICKETS, metric: 'orders' }),
+      // Asks twice, one after the other.
+      session.breakdown(byChannel),
+      session.dimensionValues({ dimension: 'channel', predicate: ALL, search: null, first: 10 }),
+      session.explain({ ...TICKETS, metric: 'orders' }),
+    ])
+    expect(orders).toMatchObject({ groups: [{ cells: [{ value: 6 }] }] })
+    expect([revenue.rows[0]?.cell.value, revenue.other?.cell.value]).toEqual([225.5, 21.25])
+    expect(values).toMatchObject({ totalCount: 2, values: [{ value: 'shop', rows: 2 }, { value: 'web', rows: 4 }] })
+    expect(explained.scans.map(({ source }) => source)).toEqual(['shop'])
+    expect(session.hasFailed).toBe(false)
+
+    const ofDesk = Promise.allSettled([session.members({ entity: 'customer', predicate: ALL, period: SPRING, first: 2, after: null }), session.dimensionValues({ dimension: 'topic', predicate: ALL, search: null, first: 10 }), session.explain(TICKETS)])
+    expect(await Promise.race([waiting, ofDesk, Promise.resolve('waiting')])).toBe('waiting')
+    stop.abort(timeIsUp())
+    for (const one of [...(await waiting), ...(await ofDesk)]) expect(one).toMatchObject({ status: 'rejected', reason: { code: 'DEADLINE_EXCEEDED' } })
+    expect(session.hasFailed).toBe(true)
+  })
+
+  it('does not keep waiting for it what needs another that is only slow', async () => {
+    const back = Promise.withResolvers<void>()
+    const slow: QuerySource = { ...two.shop, dataVersion: async (tables, revalidate) => back.promise.then(() => two.shop.dataVersion(tables, revalidate)) }
+    const session = sessionOf(two.analytics({ shop: slow, desk: { ...two.desk, dataVersion: never } }))
+    const orders = session.metric({ ...TICKETS, metric: 'orders' })
+    const values = session.dimensionValues({ dimension: 'channel', predicate: ALL, search: null, first: 10 })
+    const tickets = session.metric(TICKETS)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(await Promise.race([orders, values, tickets, Promise.resolve('waiting')])).toBe('waiting')
+    back.resolve()
+    expect(await orders).toMatchObject({ groups: [{ cells: [{ value: 6 }] }] })
+    expect(await values).toMatchObject({ totalCount: 2 })
+  })
+
+  it('is told as before, marked, where the request takes that: whether it hangs at the look or at a statement', async () => {
+    for (const hangsAt of ['look', 'statement'] as const) {
+      const state = { hangs: false }
+      const desk: QuerySource = {
+        ...two.desk,
+        dataVersion: (tables, revalidate) => (state.hangs && hangsAt === 'look' ? never() : two.desk.dataVersion(tables, revalidate)),
+        query: (statement, options) => (state.hangs && hangsAt === 'statement' ? never() : two.desk.query(statement, options)),
+      }
+      const analytics = two.analytics({ desk })
+      await sessionOf(analytics).metric(TICKETS)
+      state.hangs = true
+      const stop = new AbortController()
+      const session = sessionOf(analytics, { maxStaleMs: MINUTE, freshness: 'NO_CACHE', signal: stop.signal })
+      const tickets = session.metric(TICKETS)
+      setTimeout(() => stop.abort(timeIsUp()), 200)
+      expect(await tickets).toMatchObject({ groups: [{ cells: [{ value: 5 }] }], provenance: { stale: true } })
+      expect(session.stats.staleSources).toEqual(['desk'])
+    }
+  })
+
+  it('leaves its columns of a table null, with the reason, and the others as they are', async () => {
+    const stop = new AbortController()
+    const session = sessionOf(hanging(), { signal: stop.signal })
+    const table = session.table({ metrics: ['orders', 'tickets'], by: [], period: SPRING, predicate: ALL, having: [], compare: null, orderBy: [], first: 10, after: null, totals: false })
+    setTimeout(() => stop.abort(timeIsUp()), 200)
+    expect(await table).toMatchObject({ rows: [{ orders: 6, tickets: null }], columnReasons: [{ column: 'tickets', reason: 'SOURCE_FAILED', remedy: 'Time is up.' }] })
+  })
+
+  it('is left alone after a few requests whose time it took', async () => {
+    let calls = 0
+    const bare: QuerySource = {
+      ...two.desk,
+      // As databases do: stopped by the signal, they say no more than that.
+      query: (_statement, { signal } = {}) => {
+        calls += 1
+        return new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(new KpiqlError('CANCELLED', { message: 'Stopped.' }))))
+      },
+    }
+    const desk = guardSource(bare, guardOptions.parse({ failures: 3 }), { telemetry: noTelemetry, log: { info() {}, warn() {} } })
+    const analytics = two.analytics({ desk })
+    for (let n = 0; n < 3; n++) {
+      const stop = new AbortController()
+      const asked = sessionOf(analytics, { signal: stop.signal }).metric(TICKETS)
+      setTimeout(() => stop.abort(new KpiqlError('DEADLINE_EXCEEDED', { message: 'Time is up.' })), 100)
+      await expect(asked).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' })
+    }
+    await expect(sessionOf(analytics).metric(TICKETS)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE', data: { retryAfterMs: expect.any(Number) } })
+    expect(calls).toBe(3)
   })
 })

@@ -122,6 +122,7 @@ export function world(model: Model = shopModel): World {
     return {
       nowUtcMs: NOW,
       stats: {} as RequestStats,
+      hasFailed: false,
       metric(ask) {
         // As DataLoader does: after all promises that are due, so that leaves at different depths meet.
         if (waiting.length === 0) void Promise.resolve().then(() => process.nextTick(flush))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { KpiqlError } from '../../src/base/errors.ts'
 import { SharedFlight } from '../../src/cache/shared-flight.ts'
 
 describe('work that several wait for', () => {
@@ -16,6 +17,28 @@ describe('work that several wait for', () => {
     await expect(flight.join(AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(stopped).toBe(true)
     expect(flight.isAbandoned).toBe(true)
+  })
+
+  it('is told why when it is stopped: what made the last one leave', async () => {
+    for (const isLate of [false, true]) {
+      const { promise, resolve } = Promise.withResolvers<unknown>()
+      const flight = new SharedFlight<never>((signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => {
+        resolve(signal.reason)
+        reject(new Error('stopped'))
+      })))
+      const first = new AbortController()
+      const last = new AbortController()
+      const deadline = new KpiqlError('DEADLINE_EXCEEDED', { message: 'Time is up.' })
+      if (isLate) last.abort(deadline)
+      const left = isLate ? [] : [flight.join(first.signal)]
+      left.push(flight.join(last.signal))
+      const told = Promise.allSettled(left)
+      first.abort(new KpiqlError('CANCELLED', { message: 'The client left.' }))
+      await Promise.resolve()
+      last.abort(deadline)
+      await told
+      expect(await promise).toBe(deadline)
+    }
   })
 
   it('goes on for those who stay', async () => {
