@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENGINE, TELLS_ROWS_READ } from '../engines/open-test-source.ts'
+import { COUNTS_TABLES_ONLY, TELLS_ROWS_READ } from '../engines/open-test-source.ts'
 import { inCountry, movementWorld, onPlan } from './movement-world.ts'
 import type { Asked, MovementWorld } from './movement-world.ts'
 
@@ -108,8 +108,11 @@ describe('a movement of five customers, by hand', () => {
     )
     await Promise.all(asks)
     expect(world.source.statements.length - before).toBe(1)
-    // ClickHouse counts the nine rows of a result that it keeps, too.
-    expect(session.stats.rowsRead).toBe(TELLS_ROWS_READ ? 10 + 5 + (ENGINE === 'clickhouse' ? 9 : 0) : 0)
+    const [subscriptions, customers] = [10, 5]
+    if (COUNTS_TABLES_ONLY) expect(session.stats.rowsRead).toBe(subscriptions + customers)
+    // Readings of what the statement keeps are counted, too.
+    else if (TELLS_ROWS_READ) expect(session.stats.rowsRead).toBeGreaterThanOrEqual(subscriptions + customers)
+    else expect(session.stats.rowsRead).toBe(0)
   })
 })
 

@@ -11,7 +11,7 @@ import { asksAt } from '../oracle/random-asks.ts'
 import { largeShopTables, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 // A server takes longer for a table of a dozen rows than the engine in this process for all of a batch.
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? (ENGINE === 'duckdb' ? 300 : 100))
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? (ENGINE === 'duckdb' ? 300 : ENGINE === 'clickhouse' ? 25 : 100))
 const SEED = Number(process.env['ASK_SEED'] ?? 20_260_301)
 
 const calendars = [
@@ -111,7 +111,7 @@ describe('random asks', () => {
           await Promise.all(reading.map((question) => fused.metric(question)))
           expect(fused.stats.rowsRead).toBeLessThanOrEqual(1.2 * rowsApart.reduce((sum, rows) => sum + rows, 0) + (COUNTS_TABLES_ONLY ? 0 : 1000))
         }),
-        { numRuns: Number(process.env['LARGE_BATCHES'] ?? (ENGINE === 'duckdb' ? 30 : 5)), seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
+        { numRuns: Number(process.env['LARGE_BATCHES'] ?? (ENGINE === 'duckdb' ? 30 : ENGINE === 'clickhouse' ? 3 : 5)), seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
       )
     } finally {
       await source.close()
