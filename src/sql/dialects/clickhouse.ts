@@ -1,4 +1,5 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
+import { fitsInt64 } from '../../base/int64.ts'
 import { SqlPrinter, fraction } from '../printer.ts'
 import type { Printing } from '../printer.ts'
 import { column, compare, select } from '../tree.ts'
@@ -63,6 +64,12 @@ class ClickhousePrinter extends SqlPrinter {
 
   protected override placeholder(index: number, type: SqlType): string {
     return `{p${index}:${this.typeName(type)}}`
+  }
+
+  /** What is beyond Int64 would wrap around; columns of UInt64 and wider hold it. */
+  protected override param(expr: Expr & { kind: 'param' }, printing: Printing): string {
+    if (expr.type !== 'integer' || fitsInt64(BigInt(expr.value))) return super.param(expr, printing)
+    return `{p${printing.bind(expr.value, expr.type)}:Int128}`
   }
 
   protected override get once(): string {
