@@ -69,7 +69,7 @@ describe('a world taken apart over two sources', () => {
       }
     }
     expect({ enoughAnswered: answered > 300, enoughCarried: carried > 100, someRefused: refused > 0 }).toEqual({ enoughAnswered: true, enoughCarried: true, someRefused: true })
-  }, 120_000)
+  }, 300_000)
 
   it('has the same members and the same sizes', async () => {
     const whole = analyticsOf(await own('world', null), model, NOW, 1_000_000)
@@ -95,5 +95,5 @@ describe('a world taken apart over two sources', () => {
       )
     }
     expect(answered).toBeGreaterThan(60)
-  }, 120_000)
+  }, 300_000)
 })

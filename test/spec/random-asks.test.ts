@@ -5,13 +5,14 @@ import type { MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { asked, differences, isSameAnswer } from '../oracle/compare-answers.ts'
 import { COUNTS_TABLES_ONLY, ENGINE, TELLS_ROWS_READ, openTestSource } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { asksAt } from '../oracle/random-asks.ts'
 import { largeShopTables, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 // A server takes longer for a table of a dozen rows than the engine in this process for all of a batch.
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? (ENGINE === 'duckdb' ? 300 : ENGINE === 'clickhouse' ? 25 : 100))
+const BATCHES = runsOf({ duckdb: 300, served: 60, clickhouse: 25 })
 const SEED = Number(process.env['ASK_SEED'] ?? 20_260_301)
 
 const calendars = [
