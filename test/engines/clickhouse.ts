@@ -37,7 +37,7 @@ export async function openClickhouseSource(name: string, tables: Readonly<Record
     const columns = await model.discover()
     const statistics = new Map(await Promise.all(Object.keys(tables).map(async (table) => [table, await model.statistics(table)] as const)))
     const { user, password } = server
-    const options = clickhouse.options.parse({ url: `http://${server.host}:${server.port}`, database, user, password, statementTimeoutMs: 120_000 })
+    const options = clickhouse.options.parse({ url: `http://${server.host}:${server.port}`, database, user, password, statementTimeoutMs: 120_000, connectTimeoutMs: 120_000 })
     const real = clickhouse.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
     return recording(real, {
       discover: () => Promise.resolve(columns),
