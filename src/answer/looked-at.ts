@@ -38,6 +38,8 @@ export interface Sources {
   readonly facts: Facts
   readonly coverage: Coverage
   missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null
+  /** Does the work, and tells which of the pending sources it asked about: what it made may be another once they have answered. */
+  watched<T>(work: () => T): { readonly made: T; readonly asked: ReadonlySet<string> }
 }
 
 const COLUMN_TYPES = {
@@ -59,6 +61,7 @@ export class LookedAt implements Sources {
   readonly coverage: Coverage
   readonly #model: Model
   readonly #connected: ReadonlyMap<string, ConnectedSource>
+  #asked = new Set<string>()
 
   constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>, pending: ReadonlySet<string>) {
     this.pending = pending
@@ -91,7 +94,7 @@ export class LookedAt implements Sources {
     if (!this.#connected.has(found.source)) {
       return { reason: 'SOURCE_MISSING', remedy: `Connect the source "${found.source}", which semantic model "${semanticModel}" reads.` }
     }
-    const state = this.states.get(found.source)
+    const state = this.#stateOf(found.source)
     if (state === undefined || !('table' in found.relation) || state.tables.has(found.relation.table)) return null
     const { table } = found.relation
     const near = nearest(table, state.tables.keys(), 3)
@@ -104,7 +107,23 @@ export class LookedAt implements Sources {
   #table(semanticModel: string): KnownTable | undefined {
     const found = this.#model.semanticModels.get(semanticModel)
     if (found === undefined || !('table' in found.relation)) return undefined
-    return this.states.get(found.source)?.tables.get(found.relation.table)
+    return this.#stateOf(found.source)?.tables.get(found.relation.table)
+  }
+
+  watched<T>(work: () => T): { readonly made: T; readonly asked: ReadonlySet<string> } {
+    const outer = this.#asked
+    const asked = new Set<string>()
+    this.#asked = asked
+    try {
+      return { made: work(), asked }
+    } finally {
+      this.#asked = outer
+    }
+  }
+
+  #stateOf(source: string): SourceState | undefined {
+    if (this.pending.has(source)) this.#asked.add(source)
+    return this.states.get(source)
   }
 
   #first(semanticModel: string, dimension: string): { readonly kind: 'date' | 'timestamp'; readonly ms: number } | null {

@@ -89,7 +89,7 @@ describe('the schema of a model', () => {
 
   it('has arguments in the order they are written, and nullable wherever they have a default', () => {
     const query = schema.getType('Query') as GraphQLObjectType
-    expect(query.getFields()['table']?.args.map(({ name }) => name)).toEqual(['metrics', 'period', 'by', 'where', 'cohorts', 'having', 'compare', 'timezone', 'orderBy', 'first', 'after', 'totals', 'freshness', 'allowEstimates', 'cohortsAsOf'])
+    expect(query.getFields()['table']?.args.map(({ name }) => name)).toEqual(['metrics', 'period', 'by', 'where', 'cohorts', 'having', 'compare', 'timezone', 'orderBy', 'first', 'after', 'totals', 'freshness', 'maxStale', 'allowEstimates', 'cohortsAsOf'])
     const strict = Object.values(schema.getTypeMap()).flatMap((type) => (isObjectType(type) && !type.name.startsWith('__') ? Object.values(type.getFields()).flatMap(({ args }) => args.filter((arg) => arg.defaultValue !== undefined && String(arg.type).endsWith('!'))) : []))
     expect(strict).toEqual([])
   })
