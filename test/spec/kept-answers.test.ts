@@ -45,6 +45,8 @@ beforeAll(async () => {
   for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
   gateway = await openGateway(await readSetup({ data: folder }, world), world, silentLog)
   app = await createApp(gateway, settings, silentLog)
+  // An answer made while a source is looked at for the first time may be put together without it, and is not kept then.
+  await gateway.analytics.sources()
 })
 afterEach(() => {
   for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
