@@ -55,7 +55,7 @@ export default defineConfig({
           globalSetup: `test/servers/${engine}.setup.ts`,
         },
       })),
-      { extends: true as const, test: { name: 'mongodb', include: ON_PIPELINES, env: { KPIQL_TEST_ENGINE: 'mongodb' } } },
+      { extends: true as const, test: { name: 'mongodb', testTimeout: 300_000, include: ON_PIPELINES, env: { KPIQL_TEST_ENGINE: 'mongodb' } } },
       ...IN_WORDS.map((engine) => ({
         extends: true as const,
         test: { name: engine, include: ['test/sql/*.test.ts'], env: { KPIQL_TEST_ENGINE: engine } },
