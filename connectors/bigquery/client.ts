@@ -1,5 +1,5 @@
 import type { BigQuery, BigQueryOptions as ClientOptions } from '@google-cloud/bigquery'
-import { untilAborted } from '../sql-kit/until-aborted.ts'
+import { untilAborted } from '../../src/base/until-aborted.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
 import { readServiceAccount, type BigqueryOptions } from './options.ts'
 

@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import type { ColumnInfo, TableInfo } from '../contract.ts'
 import { columnInfo } from '../sql-kit/engine.ts'
-import { within } from '../sql-kit/until-aborted.ts'
+import { within } from '../../src/base/until-aborted.ts'
 import { ask } from './client.ts'
 import { cellTypeOf, type Field } from './cell-type.ts'
 import type { BigqueryOptions } from './options.ts'

@@ -3,7 +3,7 @@ import type { ClickHouseClient, Row } from '@clickhouse/client'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
 import { readTlsFiles } from '../sql-kit/tls.ts'
-import { untilAborted } from '../sql-kit/until-aborted.ts'
+import { untilAborted } from '../../src/base/until-aborted.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { knownSettings, settingsOf, type Settings } from './settings.ts'
 

@@ -1,4 +1,5 @@
 import { KpiqlError } from '../base/errors.ts'
+import { untilAborted } from '../base/until-aborted.ts'
 
 /**
  * Work that several may wait for. It is stopped when the last of those waiting has gone, and not before: one client's
@@ -38,17 +39,8 @@ export class SharedFlight<T> {
 }
 
 /** Waits for work that goes on by itself. @throws what the work throws, or what `cancellation` tells when the signal aborts first. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => undefined)
-  if (signal.aborted) throw cancellation(signal)
-  const aborted = Promise.withResolvers<never>()
-  const leave = (): void => aborted.reject(cancellation(signal))
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    return await Promise.race([work, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return untilAborted(work, signal, cancellation)
 }
 
 export function cancellation(signal: AbortSignal): KpiqlError {

@@ -1,7 +1,11 @@
-/** The work's own end, or the signal's reason as soon as it aborts; the work goes on then, and nobody listens. */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/**
+ * The work's own end, or an error as soon as the signal aborts; the work goes on then, and nobody listens.
+ *
+ * @param left what whoever leaves is told; without it, the signal's reason.
+ */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, left: (signal: AbortSignal) => unknown = ({ reason }) => reason): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
+    const leave = (): void => reject(left(signal))
     if (signal.aborted) leave()
     signal.addEventListener('abort', leave, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
