@@ -30,6 +30,7 @@ const floorOf = {
   'connectors/contract': 1,
   'connectors/http-kit': 1,
   'connectors/sql-kit': 1,
+  'connectors/sync-kit': 1,
   'src/sources': 2,
   'src/plan': 2,
   'src/store': 2,
@@ -53,8 +54,9 @@ const doorOf: Readonly<Record<string, readonly string[]>> = {
 }
 
 // The sources' face is narrower than its floor.
-const connectorMayImport = ['connectors/contract', 'connectors/http-kit', 'connectors/sql-kit', 'src/sql', 'src/base']
+const connectorMayImport = ['connectors/contract', 'connectors/http-kit', 'connectors/sql-kit', 'connectors/sync-kit', 'src/sql', 'src/base']
 // The kits that connectors share.
+const KITS = ['connectors/http-kit', 'connectors/sql-kit', 'connectors/sync-kit']
 const kitMayImport = ['connectors/contract', 'src/sql', 'src/base']
 const contractMayImport = ['src/base']
 const contractMayImportTypes = ['src/sql']
@@ -92,7 +94,7 @@ function complaintAbout(from: string, found: Import): string | null {
   if (door !== undefined) return door.includes(from) ? null : `${forbidden}; only ${door.join(' and ')} may`
   if (from === 'connectors/roster' && isConnector(to)) return null
   if (isConnector(from)) return connectorMayImport.includes(to) ? null : forbidden
-  if (from === 'connectors/http-kit' || from === 'connectors/sql-kit') return kitMayImport.includes(to) ? null : forbidden
+  if (KITS.includes(from)) return kitMayImport.includes(to) ? null : forbidden
   if (isConnector(to)) return `${forbidden}; a connector is reached through connectors/roster`
   if (from === 'connectors/contract') {
     if (contractMayImport.includes(to)) return null

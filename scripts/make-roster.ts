@@ -2,19 +2,30 @@ import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** What a folder may offer, by the file that offers it. */
+const DOORS = [
+  { door: 'load', file: 'index.ts', exported: 'default', isEntry: true },
+  { door: 'loadSync', file: 'sync.ts', exported: 'default', isEntry: true },
+  { door: 'openFeed', file: 'open-feed.ts', exported: 'openFeed', isEntry: false },
+  { door: 'openLanding', file: 'open-landing.ts', exported: 'openLanding', isEntry: false },
+  { door: 'loadActivation', file: 'activate.ts', exported: 'default', isEntry: true },
+] as const
+
 /**
- * The text of `connectors/roster.ts`: one entry for each folder with an `index.ts`, by name. An entry loads nothing before it
- * is asked for; a folder with an `open-feed.ts` can answer from tables of the gateway as well.
+ * The text of `connectors/roster.ts`: one entry for each folder that has one of the doors, by name. An entry loads nothing before it
+ * is asked for: `index.ts` is a query connector, `sync.ts` reads a tool's records; a folder with an `open-feed.ts` can answer from tables of the gateway as well, one with an
+ * `open-landing.ts` takes synced records, and one with an `activate.ts` takes the members of cohorts.
  * Reads names only.
  */
 export function rosterText(connectorsFolder: string): string {
   const names = readdirSync(connectorsFolder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(connectorsFolder, entry.name, 'index.ts')))
+    .filter((entry) => entry.isDirectory() && DOORS.some(({ file, isEntry }) => isEntry && existsSync(join(connectorsFolder, entry.name, file))))
     .map((entry) => entry.name)
     .sort()
   const entries = names.map((name) => {
-    const lines = [`    load: async () => (await import('./${name}/index.ts')).default,`]
-    if (existsSync(join(connectorsFolder, name, 'open-feed.ts'))) lines.push(`    openFeed: async () => (await import('./${name}/open-feed.ts')).openFeed,`)
+    const lines = DOORS.filter(({ file }) => existsSync(join(connectorsFolder, name, file))).map(
+      ({ door, file, exported }) => `    ${door}: async () => (await import('./${name}/${file}')).${exported},`,
+    )
     return `  ${/^[a-z]\w*$/.test(name) ? name : `'${name}'`}: {\n${lines.join('\n')}\n  },`
   })
   return `// Made by scripts/make-roster.ts from the folders beside this file; not to be edited.\n\n/** Every connector there is, by name. */\nexport const roster = {\n${entries.join('\n')}\n}\n`

@@ -34,6 +34,14 @@ export const ERRORS = {
   RECORD_INVALID: { fault: 'caller', retry: false },
   RECORD_UNKNOWN: { fault: 'caller', retry: false },
   KEY_REUSED: { fault: 'caller', retry: false },
+  WEBHOOK_REFUSED: { fault: 'caller', retry: false },
+  WEBHOOK_INVALID: { fault: 'caller', retry: false },
+  // What runs beside questions
+  SYNC_UNKNOWN: { fault: 'caller', retry: false },
+  SYNC_RUNNING: { fault: 'caller', retry: true },
+  DESTINATION_UNKNOWN: { fault: 'caller', retry: false },
+  ACTIVATION_INVALID: { fault: 'caller', retry: false },
+  ACTIVATION_RUNNING: { fault: 'caller', retry: true },
   // The model and the configuration
   MODEL_INVALID: { fault: 'author', retry: false },
   CONFIG_INVALID: { fault: 'author', retry: false },

@@ -23,7 +23,7 @@ export async function setupWith(source: string, flags: { readonly config?: strin
 /** Opens a connector by its options, keeping nothing between starts; only warnings and errors are logged. The caller closes it. @param tables those that a model reads. */
 export async function openOne(name: string, { connector, options }: { readonly connector: string; readonly options: Readonly<Record<string, unknown>> }, world: World, progress: Progress | null, tables: readonly string[] = []): Promise<QuerySource> {
   const entry = world.roster[connector]
-  if (entry === undefined) throw new KpiqlError('USAGE', { message: `This build has no connector "${connector}".` })
+  if (entry?.load === undefined) throw new KpiqlError('USAGE', { message: `This build has no connector "${connector}".` })
   const loaded = await entry.load()
   const log = createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) })
   return loaded.open(name, loaded.options.parse(options), { log, tables, stateFolder: '', onProgress: (done, what) => progress?.tell(done, what) })

@@ -163,7 +163,7 @@ async function openSource(name: string, config: SourceConfig, { files, tables, h
   if (known !== undefined && known.key === key) return known
 
   const entry = world.roster[config.connector]
-  if (entry === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `There is no connector "${config.connector}".` })
+  if (entry?.load === undefined) throw new KpiqlError('CONFIG_INVALID', { message: `There is no connector "${config.connector}".` })
   const connector = await entry.load()
   const stateFolder = freeStateFolder(name, config, setup, previous)
   const ownLog = log.child({ source: name })

@@ -21,7 +21,7 @@ export async function testConnection(name: string, { config, json = false }: Tes
   const setup = await setupWith(name, { config }, world)
   const configured = setup.sources.get(name)
   if (configured === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was found and is not there.` })
-  const secrets = (await world.roster[configured.connector]?.load())?.secrets ?? []
+  const secrets = (await world.roster[configured.connector]?.load?.())?.secrets ?? []
   const tables = await tablesRead(setup, name, world)
   const fromMs = performance.now()
   const { ok, message: told } = await verdictOf(() => openOne(name, configured, world, null, tables))

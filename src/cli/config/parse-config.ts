@@ -81,7 +81,7 @@ async function readSource(name: string, value: Readonly<Record<string, unknown>>
   const { connector, guard, ...options } = value
   if (typeof connector !== 'string') return { config: null, problems: [] } // the outer check has said so
   const entry = Object.hasOwn(place.roster, connector) ? place.roster[connector] : undefined
-  if (entry === undefined) {
+  if (entry?.load === undefined) {
     return { config: null, problems: [place.source.problem(['sources', name, 'connector'], `There is no connector "${connector}".`, suggest(connector, Object.keys(place.roster)))] }
   }
   const { options: schema, paths, secrets } = await entry.load()

@@ -1,0 +1,127 @@
+import type { ConnectorDeps, QuarantineReport, QuerySource } from './contract.ts'
+import type { Json, SyncColumnKind } from './sync-contract.ts'
+
+/**
+ * Where synced records land: the embedded engine, PostgreSQL or ClickHouse. Every table has, beside its own columns,
+ * `_synced_at` (the instant of the commit) and `_generation` (the reading from the beginning that showed the row last).
+ */
+
+export interface LandingColumn {
+  readonly name: string
+  readonly kind: SyncColumnKind
+  /** Of decimals. */
+  readonly scale: number
+}
+
+export interface LandingTable {
+  /** As the engine has it: `<source>_<table>`. */
+  readonly name: string
+  readonly columns: readonly LandingColumn[]
+  readonly key: readonly string[]
+}
+
+/**
+ * A cell that fits its column: text, `json` and decimals (plain notation) as strings, integers as bigint, dates as
+ * `YYYY-MM-DD`, timestamps as UTC milliseconds.
+ */
+export type LandingCell = null | boolean | number | bigint | string
+
+/** Rows by column: `columns[i]` are the cells of `names[i]`. Columns of the table that are not named are null. */
+export interface LandingRows {
+  readonly names: readonly string[]
+  readonly columns: readonly (readonly LandingCell[])[]
+  readonly count: number
+}
+
+/** Applied in order. No two rows of one write have the same key. */
+export type LandingWrite =
+  | { readonly kind: 'upsert'; readonly table: string; readonly rows: LandingRows }
+  | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly LandingCell[] }; readonly rows: LandingRows }
+  | { readonly kind: 'delete'; readonly table: string; readonly keys: readonly (readonly LandingCell[])[] }
+
+/** A record that did not fit. */
+export interface QuarantinedRecord {
+  readonly table: string
+  /** Null where the record as a whole does not fit. */
+  readonly column: string | null
+  readonly reason: string
+  /** The record as JSON, cut to 10,000 characters; personal columns as they would have landed. */
+  readonly content: string
+}
+
+/** How far a stream has come; committed with its data. */
+export interface StreamState {
+  readonly cursor: Json
+  /** Readings from the beginning, counted from 1. */
+  readonly generation: number
+  /** Whether the reading from the beginning of this generation has ended. */
+  readonly isWhole: boolean
+  readonly completeUntilUtcMs: number | null
+  readonly committedUtcMs: number
+}
+
+/** A state as it was read back. */
+export interface KeptState extends StreamState {
+  /** Commits of this stream, counted from 1. */
+  readonly version: number
+  /** Records in quarantine, of all commits. */
+  readonly quarantined: number
+}
+
+export interface LandingCommit {
+  readonly source: string
+  readonly stream: string
+  /** All tables of the stream: those that are not there are made, columns that are not there are added. */
+  readonly tables: readonly LandingTable[]
+  readonly writes: readonly LandingWrite[]
+  readonly quarantined: readonly QuarantinedRecord[]
+  /** Null keeps the state before: for writes that are no reading, such as live events. */
+  readonly state: StreamState | null
+  /** Deletes the rows of the stream's tables that another generation showed last. */
+  readonly sweeps: boolean
+}
+
+export interface LandedTable {
+  readonly name: string
+  readonly columns: readonly LandingColumn[]
+  readonly key: readonly string[]
+  readonly rows: number
+}
+
+/** One writer at a time has a landing. Safe to close twice. */
+export interface Landing {
+  /** States of a source's streams by name. */
+  states(source: string): Promise<ReadonlyMap<string, KeptState>>
+  /**
+   * Everything in one transaction, or nothing of it. Commits of several streams may be asked for at once.
+   *
+   * @returns Rows written, and rows removed that were not written anew.
+   * @throws KpiqlError `SOURCE_*`; `DATA_INVALID` where a table is there already with a column of another kind.
+   */
+  commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }>
+  /** Forgets the states of a source's streams; the next sync reads from the beginning. Tables stay. */
+  reset(source: string): Promise<void>
+  /** Tables whose name begins with `<source>_` and that were landed for that source. */
+  tables(source: string): Promise<readonly LandedTable[]>
+  /** Values of columns, of the rows where one of the columns has one of the values; distinct. For finding what belongs to a person. */
+  lookUp(table: string, columns: readonly string[], where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<readonly (readonly LandingCell[])[]>
+  /** Replaces what a table holds, in one transaction: for tables that the gateway derives, such as links of identities. */
+  rewrite(source: string, table: LandingTable, rows: AsyncIterable<LandingRows> | Iterable<LandingRows>): Promise<void>
+  /** Removes rows, also from the quarantine where their content names a value. @returns Rows removed. */
+  remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<number>
+  /** Removes records from the quarantine of a source that mention one of the texts. @returns Records removed. */
+  removeQuarantined(source: string, mentions: readonly string[]): Promise<number>
+  /** Null for all sources. */
+  quarantine(source: string | null): Promise<QuarantineReport>
+  close(): Promise<void>
+}
+
+/** A place where records land, and the source that answers from it. */
+export interface OpenLanding {
+  readonly landing: Landing
+  /** Reads the landed tables by their names. Its watermarks are those of the streams, its quarantine is the landing's. Closing it closes the landing. */
+  readonly source: QuerySource
+}
+
+/** What a connector's folder exports as `open-landing.ts`, where its engine can hold synced tables. Options are the connector's own. */
+export type OpenLandingPlace<Options> = (name: string, options: Options, deps: ConnectorDeps) => OpenLanding

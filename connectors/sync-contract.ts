@@ -1,0 +1,150 @@
+import type { z } from 'zod'
+import type { ConnectorLog, Verdict } from './contract.ts'
+
+/**
+ * The face of tools that are copied before they are asked: a sync connector reads streams of records, page by page; the gateway
+ * checks them, lands them, and commits them together with the cursor that the page brought.
+ */
+
+/** What is committed beside the data, to go on from. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+/**
+ * What a column of a synced table takes. Anything else is a record for the quarantine.
+ *
+ * - `text`: a string; numbers and booleans are written as text.
+ * - `boolean`: true or false.
+ * - `integer`: a safe JavaScript integer, a bigint or a string of digits, within 64 bits.
+ * - `decimal`: a string in plain or exponent notation, an integer or a bigint; more decimals than the column's scale do not fit. JavaScript fractions are taken by their shortest text.
+ * - `float`: a finite number, or its text.
+ * - `date`: `YYYY-MM-DD`.
+ * - `timestamp`: an instant: UTC milliseconds as a number, or ISO text with `Z` or an offset. Text without either does not fit: the connector knows the zone.
+ * - `json`: anything that JSON can write.
+ *
+ * `null` and `undefined` are null in every column that is no part of the key.
+ */
+export type SyncColumnKind = 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'timestamp' | 'json'
+
+export interface SyncColumn {
+  readonly name: string
+  readonly kind: SyncColumnKind
+  /** Of decimals; 6 without it. */
+  readonly scale?: number | undefined
+  readonly description?: string | undefined
+  /** Names, addresses and the like: what `personal: hash` or `personal: drop` in the configuration means. */
+  readonly personal?: boolean | undefined
+}
+
+/** A table that a stream writes. Its name and those of its columns are snake_case; names that begin with `_` are the gateway's. */
+export interface SyncTable {
+  readonly name: string
+  readonly description: string
+  readonly columns: readonly SyncColumn[]
+  /** Columns that tell rows apart: never null, and never of kind `json` or `float`. */
+  readonly key: readonly string[]
+  /** Columns by which a person can be found, so that one who asked for it is forgotten: ids of the tool's own users, and e-mail addresses. */
+  readonly person?: { readonly user?: readonly string[]; readonly email?: readonly string[] } | undefined
+}
+
+/** Fields of records that no column is declared for become columns of their own; names are made snake_case by the gateway. */
+export type SyncRecord = Readonly<Record<string, unknown>>
+
+/** Writes of a page happen in their order. Of several records with one key the last one stays. */
+export type TableWrite =
+  /** Puts records in by the table's key; a row of that key is replaced as a whole. */
+  | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[] }
+  /** Removes all rows whose column has one of the values, then puts the records in: the children of parents that were read again, or days that were restated. */
+  | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly (string | number)[] }; readonly records: readonly SyncRecord[] }
+  /** Removes rows by key, values in the order of the key's columns. */
+  | { readonly kind: 'delete'; readonly table: string; readonly keys: readonly (readonly (string | number)[])[] }
+
+export interface SyncPage {
+  readonly writes: readonly TableWrite[]
+  /** Where to go on once this page is committed. */
+  readonly cursor: Json
+  /** How much of this reading is done, 0 to 1; null where nobody knows. */
+  readonly done: number | null
+  /** UTC ms: everything that happened before is in the tables once this page is committed; absent or null: nothing new is known of it. */
+  readonly completeUntilUtcMs?: number | null | undefined
+}
+
+export interface ReadRequest {
+  /** What was committed last; null for a reading from the beginning. */
+  readonly cursor: Json
+  /** UTC ms before which nothing is wanted; null for all that the tool has. Stays the same from reading to reading. */
+  readonly sinceUtcMs: number | null
+  /** When this sync began, UTC ms. */
+  readonly nowUtcMs: number
+  readonly signal: AbortSignal
+}
+
+/** Tables that share one cursor. */
+export interface Stream {
+  readonly name: string
+  readonly tables: readonly SyncTable[]
+  /**
+   * Whether a reading from the beginning shows all there is: rows that it did not show are deleted when it ends. False where
+   * the tool forgets (exports of events that reach back so far only), or where `sinceUtcMs` cuts.
+   */
+  readonly showsAll: boolean
+  /** Streams of the same source that are read to their end before. */
+  readonly after?: readonly string[] | undefined
+  /**
+   * Reads from the cursor up to now; ends when there is nothing more. First readings go from the newest to the oldest.
+   *
+   * @throws FullReadNeeded where the cursor is too old, or of another layout; KpiqlError `SOURCE_*` for what the tool refuses, `CANCELLED` once aborted.
+   */
+  read(request: ReadRequest): AsyncIterable<SyncPage>
+}
+
+/** Thrown by a stream that cannot go on from its cursor: it is read again from the beginning. */
+export class FullReadNeeded extends Error {
+  override readonly name = 'FullReadNeeded'
+}
+
+/** Live events that the tool sends by itself. */
+export interface WebhookReceiver {
+  /**
+   * @param request headers in lower case; the body as it came, for its signature.
+   * @returns What to land; tables are those of the source's streams.
+   * @throws KpiqlError `WEBHOOK_REFUSED` where the signature does not fit, `WEBHOOK_INVALID` where the body is none of the tool's.
+   */
+  receive(request: { readonly headers: Readonly<Record<string, string | undefined>>; readonly body: Uint8Array; readonly nowUtcMs: number }): readonly TableWrite[]
+}
+
+/** An open tool. No network is touched before the first call. Safe to close twice. */
+export interface SyncSource {
+  readonly name: string
+  /** Streams that may be read at the same time within the tool's limits. */
+  readonly maxConcurrent: number
+  test(): Promise<Verdict>
+  /** May ask the tool what there is, such as its custom properties. */
+  streams(signal: AbortSignal): Promise<readonly Stream[]>
+  readonly receiver?: WebhookReceiver | undefined
+  close(): Promise<void>
+}
+
+/** What a tool is opened with; tests bring clocks and patience of their own. */
+export interface SyncDeps {
+  readonly log: ConnectorLog
+  /** UTC ms. */
+  readonly now: () => number
+  /** Resolves after so many ms, or rejects with the signal's reason. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+export interface SyncConnector<Options> {
+  readonly name: string
+  readonly kind: 'sync'
+  readonly options: z.ZodType<Options>
+  /** Names of options that are paths of files or folders. */
+  readonly paths: readonly string[]
+  /** Names of options whose values are shown to nobody. */
+  readonly secrets: readonly string[]
+  open(name: string, options: Options, deps: SyncDeps): SyncSource
+}
+
+/** Fixes a connector's option type, so that a folder's `sync.ts` exports one checked object. */
+export function defineSyncConnector<Options>(connector: SyncConnector<Options>): SyncConnector<Options> {
+  return connector
+}
