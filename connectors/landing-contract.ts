@@ -75,7 +75,7 @@ export interface LandingCommit {
   readonly tables: readonly LandingTable[]
   readonly writes: readonly LandingWrite[]
   readonly quarantined: readonly QuarantinedRecord[]
-  /** Null keeps the state before: for writes that are no reading, such as live events. */
+  /** Null keeps the state before, if any: for writes that are no reading, such as live events. Their rows are of the generation that is kept, or 0. */
   readonly state: StreamState | null
   /** Deletes the rows of the stream's tables that another generation showed last. */
   readonly sweeps: boolean
@@ -99,7 +99,7 @@ export interface Landing {
    * @throws KpiqlError `SOURCE_*`; `DATA_INVALID` where a table is there already with a column of another kind.
    */
   commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }>
-  /** Forgets the states of a source's streams; the next sync reads from the beginning. Tables stay. */
+  /** The next sync of the source reads from the beginning: cursors are null, streams not whole and complete until nowhere. Generations go on, so that the rows of before can be swept; tables stay. */
   reset(source: string): Promise<void>
   /** Tables whose name begins with `<source>_` and that were landed for that source. */
   tables(source: string): Promise<readonly LandedTable[]>

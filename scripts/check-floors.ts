@@ -159,7 +159,7 @@ function sourcesOf(root: string): readonly string[] {
 function knowsEverything(path: string): boolean {
   return (
     /\.test\.[cm]?tsx?$/.test(path) ||
-    path.startsWith('connectors/conformance') ||
+    /^connectors\/(landing-)?conformance/.test(path) ||
     (path.startsWith('connectors/') && /\/fake(\.ts|\/)/.test(path))
   )
 }
