@@ -9,6 +9,7 @@ import { DimensionValuesResolver } from './resolvers/dimension-values.ts'
 import { BreakdownRowResolver, MetricValueResolver } from './resolvers/metric-value.ts'
 import { QueryResolver } from './resolvers/query.ts'
 import { CalculateResolver } from './resolvers/calculate.ts'
+import { JobsResolver } from './resolvers/jobs.ts'
 import { RecordedCostsResolver } from './resolvers/recorded-costs.ts'
 import { RecordedRevenuesResolver } from './resolvers/recorded-revenue.ts'
 import { SavedCohortResolver } from './resolvers/saved-cohorts.ts'
@@ -28,7 +29,7 @@ export function baseSchema(): GraphQLSchema {
 
 function build(): GraphQLSchema {
   const schema = buildSchemaSync({
-    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver, RecordedCostsResolver, RecordedRevenuesResolver, SavedCohortResolver, CalculateResolver],
+    resolvers: [QueryResolver, SliceResolver, MetricValueResolver, BreakdownRowResolver, CohortResolver, DimensionValuesResolver, CatalogResolver, CatalogMetricResolver, CatalogDimensionResolver, RecordedCostsResolver, RecordedRevenuesResolver, SavedCohortResolver, CalculateResolver, JobsResolver],
     // `Where` and `Calculators` alone refer to these, and they are put in place afterwards.
     orphanedTypes: [StringFilter, NumberFilter, DateFilter, BooleanFilter, CohortFilter, CalculationType],
     validate: false,

@@ -17,6 +17,9 @@ const MUTATION_ROLES: Readonly<Record<string, Role>> = {
   uploadCohort: 'editor',
   renameCohort: 'editor',
   deleteCohort: 'editor',
+  sync: 'editor',
+  // Members leave the company's own systems.
+  activateCohort: 'admin',
 }
 
 /** @throws TypeError naming mutations that have no role, and roles that have no mutation: such a gateway does not start. */

@@ -1,8 +1,11 @@
-import { FieldResolver, Resolver, Root } from 'type-graphql'
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import type { Grain } from '../../src/base/grain.ts'
 import type { Catalog, CatalogDimension, CatalogMetric } from '../catalog.ts'
+import type { KpiqlContext } from '../context.ts'
+import { jobsOf } from '../jobs-of.ts'
 import { CatalogCohort, CatalogDimensionType, CatalogEntity, CatalogMetricType, CatalogSource, CatalogType } from '../types/catalog.ts'
 import { GrainEnum } from '../types/enums.ts'
+import { IdentityStatusType } from '../types/jobs.ts'
 
 @Resolver(() => CatalogType)
 export class CatalogResolver {
@@ -29,6 +32,12 @@ export class CatalogResolver {
   @FieldResolver(() => [CatalogSource], { nullable: true, description: 'All sources, whatever is searched.' })
   sources(@Root() catalog: Catalog): Promise<readonly CatalogSource[]> {
     return catalog.sources()
+  }
+
+  @FieldResolver(() => [IdentityStatusType], { nullable: true, description: 'How the users of several tools meet by configured keys, and where the tools disagree.' })
+  async identities(@Ctx() context: KpiqlContext): Promise<readonly IdentityStatusType[]> {
+    const found = (await jobsOf(context)?.identities()) ?? []
+    return found.map(({ resolvedUtcMs, ...rest }) => ({ ...rest, resolvedAt: resolvedUtcMs === null ? null : new Date(resolvedUtcMs).toISOString() }))
   }
 }
 

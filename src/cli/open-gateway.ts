@@ -25,7 +25,8 @@ import { readModel } from './read-model.ts'
 import type { Setup } from './read-setup.ts'
 import { openSharedState, sourceIdentity } from './shared-state.ts'
 import type { SharedState } from './shared-state.ts'
-import { STORE_SOURCE, storeFeed } from './store-feed.ts'
+import { STORE_SOURCE } from './own-sources.ts'
+import { storeFeed } from './store-feed.ts'
 import type { World } from './world.ts'
 
 /** An open source, and what it was opened with. */

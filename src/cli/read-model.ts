@@ -1,4 +1,4 @@
-import { access, glob, readdir } from 'node:fs/promises'
+import { access, glob } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Calendar } from '../base/grain.ts'
 import { ISO_CALENDAR } from '../base/grain.ts'
@@ -10,10 +10,11 @@ import { suggest } from '../model/problem.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Model } from '../model/types.ts'
 import type { Config, ModelEntry } from './config/parse-config.ts'
+import { packNames } from './pack-names.ts'
 import { problemOf } from './problems-found.ts'
 import { nameFor } from './read-setup.ts'
 import type { Setup } from './read-setup.ts'
-import { STORE_SOURCE } from './store-feed.ts'
+import { LANDED_SOURCE, STORE_SOURCE } from './own-sources.ts'
 import type { World } from './world.ts'
 
 export interface ReadModel {
@@ -57,7 +58,9 @@ export async function readModel(setup: Setup, world: World): Promise<ReadModel> 
 function sourcesFor({ kind, sources, config, problems }: Setup): LoadOptions {
   const known = kind === 'config' ? config.sourceNames : [...sources.keys()]
   if (known.length === 0 && problems.length > 0) return { source: 'unknown' }
-  return { source: known.length === 1 ? known[0] : undefined, knownSources: [...known, STORE_SOURCE] }
+  const { synced } = config
+  const landed = synced.size === 0 ? undefined : { source: LANDED_SOURCE, from: new Set(synced.keys()) }
+  return { source: known.length === 1 ? known[0] : undefined, knownSources: [...known, STORE_SOURCE, ...(landed === undefined ? [] : [LANDED_SOURCE])], landed }
 }
 
 /** A pack is known by its name alone; everything else is a path, which may be a folder or have wildcards. */
@@ -77,10 +80,6 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-async function packNames(packageRoot: string): Promise<readonly string[]> {
-  return (await readdir(join(packageRoot, 'models'))).filter((name) => YAML.test(name)).map((name) => name.replace(YAML, ''))
 }
 
 async function nothingFound({ use }: ModelEntry, { packageRoot }: World): Promise<Problem> {

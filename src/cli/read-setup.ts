@@ -7,7 +7,8 @@ import { parseConfig } from './config/parse-config.ts'
 import type { Config, ConfigFile, ModelEntry, SourceConfig } from './config/parse-config.ts'
 import { DEMO_PACKS, dayAfter, presentOfDemo, recogniseFolder } from './data-folder.ts'
 import { problemOf } from './problems-found.ts'
-import { STORE_SOURCE } from './store-feed.ts'
+import { LANDED_SOURCE, STORE_SOURCE } from './own-sources.ts'
+import { boundToTool, packNames, packsOfTools } from './pack-names.ts'
 import type { World } from './world.ts'
 import type { Problem } from '../model/problem.ts'
 
@@ -60,16 +61,19 @@ export async function readSetup(flags: SetupFlags, world: World, needsModel = tr
   if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, storeFile, problems }
 
   const sources = config.sources ?? new Map<string, SourceConfig>()
-  if (problems.length === 0 && (needsModel || config.model !== null)) problems.push(...unmatched(config, sources, file))
-  return { kind: 'config', config, model: config.model ?? [], modelFolder: file.folder, sources, stateFolder, storeFile, demoFolder: null, problems }
+  if (problems.length === 0 && (needsModel || config.model !== null)) problems.push(...unmatched(config, [...sources.keys(), ...config.synced.keys(), ...(config.synced.size > 0 ? [LANDED_SOURCE] : [])], file))
+  const packs = config.synced.size === 0 ? [] : await packNames(world.packageRoot)
+  const model = config.model?.map((entry) => boundToTool(entry, config.synced)) ?? packsOfTools(config.synced, packs)
+  return { kind: 'config', config, model, modelFolder: file.folder, sources, stateFolder, storeFile, demoFolder: null, problems }
 }
 
-function unmatched(config: Config, sources: ReadonlyMap<string, SourceConfig>, file: ConfigFile): readonly Problem[] {
+function unmatched(config: Config, sources: readonly string[], file: ConfigFile): readonly Problem[] {
   const problem = (message: string, hint: string): Problem => ({ file: file.name, line: 1, column: 1, path: '', message, hint })
   if (config.sources === null) return [problem('There is a model but no `sources` to read.', 'Add a source, such as: sources: { main: { connector: duckdb, folder: ./data } }')]
+  if (config.model === null && config.synced.size > 0) return []
   if (config.model === null) return [problem('There are sources but no `model`.', 'Name packs, files or folders, such as: model: [saas], or propose one with: kpiql init --source NAME')]
   return config.model.flatMap(({ use, source }) =>
-    source === null || sources.has(source) ? [] : [problem(`The model "${use}" is bound to the source "${source}", which is not configured.`, `Configured: ${[...sources.keys()].join(', ')}.`)],
+    source === null || sources.includes(source) ? [] : [problem(`The model "${use}" is bound to the source "${source}", which is not configured.`, `Configured: ${sources.join(', ')}.`)],
   )
 }
 

@@ -20,7 +20,7 @@ import type { Gateway } from './open-gateway.ts'
 import { ProblemsFound } from './problems-found.ts'
 import { nameFor, readSetup } from './read-setup.ts'
 import type { Setup, SetupFlags } from './read-setup.ts'
-import { STORE_SOURCE } from './store-feed.ts'
+import { STORE_SOURCE } from './own-sources.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
 

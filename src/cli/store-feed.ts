@@ -2,9 +2,6 @@ import type { FedColumn, FedTable, TableFeed } from '../../connectors/contract.t
 import type { RecordKind, RecordedAmount } from '../store/recorded-amount.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 
-/** How models name what the gateway itself keeps, as a `source`. */
-export const STORE_SOURCE = 'kpiql'
-
 /** So many decimals at least, as money has them. */
 const LEAST_SCALE = 2
 

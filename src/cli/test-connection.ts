@@ -1,8 +1,10 @@
 import type { Verdict } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { openOne, setupWith } from './one-source.ts'
+import { connectionNamed } from './one-source.ts'
 import { tablesOf } from './open-gateway.ts'
+import { ProblemsFound } from './problems-found.ts'
 import { readModel } from './read-model.ts'
+import { readSetup } from './read-setup.ts'
 import type { Setup } from './read-setup.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
@@ -16,15 +18,15 @@ export interface TestConnectionFlags {
 const PLACES = ['folder', 'host', 'port', 'socketPath', 'projectId', 'account', 'warehouse', 'database', 'dataset', 'schema', 'user', 'role', 'location'] as const
 const ADDRESSES = ['url', 'uri'] as const
 
-/** Connects to one source of the configuration as a start would, tries the tables that the model reads, and tells what came of it; fails when it cannot be used. */
+/** Connects to one source, tool or destination of the configuration as a start would, tries the tables that the model reads, and tells what came of it; fails when it cannot be used. */
 export async function testConnection(name: string, { config, json = false }: TestConnectionFlags, world: World): Promise<number> {
-  const setup = await setupWith(name, { config }, world)
-  const configured = setup.sources.get(name)
-  if (configured === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was found and is not there.` })
-  const secrets = (await world.roster[configured.connector]?.load?.())?.secrets ?? []
-  const tables = await tablesRead(setup, name, world)
+  const setup = await readSetup({ config }, world, false)
+  if (setup.problems.length > 0) throw new ProblemsFound(setup.problems)
+  const configured = await connectionNamed(name, setup, world)
+  const { secrets } = configured
+  const tables = configured.kind === 'query' ? await tablesRead(setup, name, world) : []
   const fromMs = performance.now()
-  const { ok, message: told } = await verdictOf(() => openOne(name, configured, world, null, tables))
+  const { ok, message: told } = await verdictOf(() => configured.open(tables))
   const elapsedMs = Math.round(performance.now() - fromMs)
   const place = placeOf(configured.options, secrets)
   const message = withoutSecrets(told, configured.options, secrets)

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SavedCohorts } from '../../schema/context.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import type { Jobs } from '../jobs/types.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessGate } from './access-gate.ts'
@@ -78,7 +79,7 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
 }
 
 async function open(served: Served, settings: HttpSettings, gate: AccessGate, log: Log): Promise<Current> {
-  const { model, analytics, store } = served
+  const { model, analytics, store, jobs } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
   const answers = keepAnswers(analytics, settings.keptAnswersBytes, settings.telemetry)
@@ -94,7 +95,7 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness, maxStaleMs) => scope.session(freshness, maxStaleMs)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), session, caller, scope, note, keep: keeper(answers, key, scope) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), jobs: jobsFor(scope, jobs), session, caller, scope, note, keep: keeper(answers, key, scope) }
     },
   })
 
@@ -127,6 +128,17 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
     },
   }
   return current
+}
+
+/** How syncs stand is another answer every time. */
+function jobsFor(scope: RequestScope, jobs: Jobs | undefined): GraphqlContext['jobs'] {
+  if (jobs === undefined) return undefined
+  return {
+    open() {
+      scope.notRepeatable()
+      return jobs
+    },
+  }
 }
 
 /** What is recorded or listed through the store is never answered from what was kept. */

@@ -3,6 +3,7 @@ import type { KpiqlContext } from '../../schema/context.ts'
 import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
 import type { Telemetry } from '../base/telemetry.ts'
+import type { Jobs } from '../jobs/types.ts'
 import type { Model } from '../model/types.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessSettings } from './access-gate.ts'
@@ -17,6 +18,8 @@ export interface Served {
   readonly analytics: Analytics
   /** What clients record and save; absent where nothing is kept. */
   readonly store?: LazyStore | undefined
+  /** What runs beside questions; absent where nothing does. */
+  readonly jobs?: Jobs | undefined
 }
 
 /** What stands at `/metrics`. */

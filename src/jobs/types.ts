@@ -64,7 +64,7 @@ export interface ActivationReport {
   readonly cohort: string
   readonly destination: string
   readonly dryRun: boolean
-  readonly state: 'done' | 'failed' | 'interrupted'
+  readonly state: 'running' | 'done' | 'failed' | 'interrupted'
   /** Members now. */
   readonly members: number
   readonly entered: number
@@ -82,8 +82,13 @@ export interface ActivationReport {
 
 export interface Activations {
   destinations(): readonly { readonly name: string; readonly connector: string }[]
-  /** @throws KpiqlError `DESTINATION_UNKNOWN`, `ACTIVATION_INVALID`, `ACTIVATION_RUNNING` for the same cohort and destination; failures on the way are in the report. */
-  activate(ask: ActivationAsk, signal: AbortSignal): Promise<ActivationReport>
+  /**
+   * Looks at the membership now, and sends what changed since the last run. Runs to its end whoever waits.
+   *
+   * @returns The report when it is over, or as it stands after `waitMs`.
+   * @throws KpiqlError `DESTINATION_UNKNOWN`, `ACTIVATION_INVALID`, `ACTIVATION_RUNNING` for the same cohort and destination; failures on the way are in the report.
+   */
+  activate(ask: ActivationAsk, waitMs: number): Promise<ActivationReport>
   /** Newest first. */
   reports(first: number): Promise<readonly ActivationReport[]>
 }

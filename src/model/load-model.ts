@@ -15,7 +15,7 @@ import { resolveExchangeRates } from './resolve-exchange-rates.ts'
 import { resolveMetrics } from './resolve-metrics.ts'
 import { resolveSavedQueries, resolveTests } from './resolve-queries.ts'
 import { resolveSemanticModels } from './resolve-semantic-models.ts'
-import type { DraftModel } from './resolve-semantic-models.ts'
+import type { DraftModel, LandedSources } from './resolve-semantic-models.ts'
 import { sectionOf } from './section.ts'
 import type { Section } from './section.ts'
 import type { Model } from './types.ts'
@@ -34,6 +34,8 @@ export interface LoadOptions {
   readonly source?: string | undefined
   /** Connections of the configuration; a source beside them is a warning. Without it nothing is said. */
   readonly knownSources?: readonly string[] | undefined
+  /** Sources that are synced: their tables are read from the source they land in. */
+  readonly landed?: LandedSources | undefined
   /** Wins over the calendar of the files. */
   readonly calendar?: Calendar | undefined
 }
@@ -52,7 +54,7 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   const report: Problem[] = []
   const warnings: Problem[] = []
   const parts = readFiles(files, report)
-  const drafts = resolveSemanticModels(parts.semanticModels, options.source ?? null)
+  const drafts = resolveSemanticModels(parts.semanticModels, options.source ?? null, options.landed ?? null)
   if (options.knownSources) warnings.push(...unknownSources(drafts, options.knownSources))
   const semanticModels = new Map(drafts.map(({ model }) => [model.name, model]))
   const dimensions = resolveDimensions(drafts)

@@ -19,8 +19,14 @@ export interface DraftModel {
   readonly dimensionSections: readonly Section<DimensionData>[]
 }
 
+/** Sources that are copied before they are asked, and the one that holds the copies. */
+export interface LandedSources {
+  readonly source: string
+  readonly from: ReadonlySet<string>
+}
+
 /** Reads each semantic model by itself; what they mean to each other comes later. Faults go to the sections. */
-export function resolveSemanticModels(sections: readonly Section<SemanticModelData>[], defaultSource: string | null): readonly DraftModel[] {
+export function resolveSemanticModels(sections: readonly Section<SemanticModelData>[], defaultSource: string | null, landed: LandedSources | null = null): readonly DraftModel[] {
   const first = new Map<string, Section<SemanticModelData>>()
   return sections.flatMap((section) => {
     const { name } = section.data
@@ -32,8 +38,16 @@ export function resolveSemanticModels(sections: readonly Section<SemanticModelDa
       return []
     }
     first.set(name, section)
-    return [resolveOne(section, defaultSource)]
+    return [landed === null ? resolveOne(section, defaultSource) : whereItLanded(resolveOne(section, defaultSource), landed)]
   })
+}
+
+/** What is synced is read where it landed: the table of a source is `<source>_<table>` there. A query names such tables itself. */
+function whereItLanded(draft: DraftModel, { source, from }: LandedSources): DraftModel {
+  const { model } = draft
+  if (!from.has(model.source)) return draft
+  const relation = 'table' in model.relation ? { table: `${model.source}_${model.relation.table}` } : model.relation
+  return { ...draft, model: { ...model, source, relation } }
 }
 
 function resolveOne(section: Section<SemanticModelData>, defaultSource: string | null): DraftModel {

@@ -5,8 +5,14 @@ import type { z } from 'zod'
 import { roster } from '../../connectors/roster.ts'
 import { parseByteSize } from '../../src/cli/config/byte-size.ts'
 import { parseConfig } from '../../src/cli/config/parse-config.ts'
+import type { RosterEntry } from '../../src/cli/roster.ts'
 import { formatProblem } from '../../src/model/problem.ts'
 import { rosterText } from '../../scripts/make-roster.ts'
+
+/** What a connector offers, whatever it does. */
+async function doorsOf({ load, loadSync, loadActivation }: RosterEntry): Promise<readonly { readonly name: string; readonly options: unknown; readonly paths: readonly string[]; readonly secrets: readonly string[] }[]> {
+  return (await Promise.all([load?.(), loadSync?.(), loadActivation?.()])).filter((door) => door !== undefined)
+}
 
 async function read(text: string, env: Record<string, string> = {}) {
   const { config, problems } = await parseConfig({ name: 'kpiql.config.yml', text, folder: '/company' }, env, roster)
@@ -135,12 +141,13 @@ describe('the example', () => {
 
 describe('the roster', () => {
   it('declares as paths and as secrets what their names say', async () => {
-    for (const entry of Object.values(roster)) {
-      const { name, options, paths, secrets } = await entry.load()
-      const names = Object.keys((options as unknown as z.ZodObject).shape)
-      expect([name, names.filter((one) => /(file|filename|folder|socketPath)$/i.test(one) && !paths.includes(one))]).toEqual([name, []])
-      expect([name, names.filter((one) => /password|passphrase|token|credentials|secret|privateKey|connectionString/i.test(one) && !secrets.includes(one))]).toEqual([name, []])
-      expect([...paths, ...secrets].filter((one) => !names.includes(one))).toEqual([])
+    for (const entry of Object.values<RosterEntry>(roster)) {
+      for (const { name, options, paths, secrets } of await doorsOf(entry)) {
+        const names = Object.keys((options as unknown as z.ZodObject).shape)
+        expect([name, names.filter((one) => /(file|filename|folder|socketPath)$/i.test(one) && !paths.includes(one))]).toEqual([name, []])
+        expect([name, names.filter((one) => /password|passphrase|token|credentials|secret|privateKey|connectionString/i.test(one) && !secrets.includes(one))]).toEqual([name, []])
+        expect([...paths, ...secrets].filter((one) => !names.includes(one))).toEqual([])
+      }
     }
   })
 

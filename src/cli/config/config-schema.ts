@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { ANONYMOUS } from '../../access/anonymous.ts'
 import { LOG_LEVELS } from '../../base/log.ts'
 import { guardOptions } from '../../sources/guard-options.ts'
-import { STORE_SOURCE } from '../store-feed.ts'
+import { LANDED_SOURCE, STORE_SOURCE } from '../own-sources.ts'
 import { parseByteSize } from './byte-size.ts'
+import { activationSchema, destinationSchema, sourceSync, syncSchema } from './sync-schema.ts'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 
@@ -33,11 +34,15 @@ const sourceName = z
   .string()
   .regex(/^[A-Za-z_][\w-]*$/, 'Source names have letters, digits, _ and -')
   .refine((name) => name !== STORE_SOURCE, 'This is the name of what the gateway itself records')
+  .refine((name) => name !== LANDED_SOURCE, 'This is the name of where synced sources land')
 
 /** The shape of `kpiql.config.yml`. What is left out has its default, so an empty file is a whole configuration. */
 export const configSchema = z.strictObject({
   model: z.union([modelEntry, z.array(modelEntry).min(1)]).optional(),
-  sources: z.record(sourceName, z.looseObject({ connector: text, guard: guardOptions.optional() })).optional(),
+  sources: z.record(sourceName, z.looseObject({ connector: text, guard: guardOptions.optional(), sync: sourceSync.optional() })).optional(),
+  sync: syncSchema.prefault({}),
+  destinations: z.record(sourceName, destinationSchema).optional(),
+  activations: z.array(activationSchema).default([]),
   calendar: z
     .strictObject({
       weekStart: z.enum(WEEKDAYS).transform((day) => WEEKDAYS.indexOf(day) + 1).optional(),
