@@ -16,7 +16,7 @@ import type { OracleAsk } from '../oracle/oracle.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = runsOf({ duckdb: 50, served: 30, clickhouse: 15 })
+const BATCHES = runsOf({ duckdb: 50, served: 15, clickhouse: 8 })
 
 const eq = (dimension: string, ...values: (string | number | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 const ALL: Predicate = { kind: 'all' }

@@ -16,7 +16,7 @@ import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = runsOf({ duckdb: 10, served: 10, clickhouse: 4 })
+const BATCHES = runsOf({ duckdb: 10, served: 5, clickhouse: 2 })
 const ALL: Predicate = { kind: 'all' }
 const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 

@@ -21,7 +21,7 @@ import { randomFrom } from '../oracle/shop.ts'
 
 const DAY_MS = 86_400_000
 /** A fourth of them, and so the fourth, has negative prices. */
-const WORLDS = runsOf({ duckdb: 10, served: 10, clickhouse: 4 })
+const WORLDS = runsOf({ duckdb: 10, served: 5, clickhouse: 2 })
 const CASES = 20
 const CALENDAR = { weekStart: 1, fiscalYearStart: 1 }
 const COMPONENTS = ['start', ...FLOWS, 'end'] as const

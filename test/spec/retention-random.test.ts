@@ -15,7 +15,7 @@ import { retentionOracle, retentionRates } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
-const BATCHES = runsOf({ duckdb: 20, served: 12, clickhouse: 6 })
+const BATCHES = runsOf({ duckdb: 20, served: 6, clickhouse: 3 })
 const ALL: Predicate = { kind: 'all' }
 const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 

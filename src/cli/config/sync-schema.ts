@@ -7,7 +7,8 @@ const text = z.string().min(1)
 export const schedule = text
   .refine((pattern) => {
     try {
-      return new CronPattern(pattern) !== null
+      void new CronPattern(pattern)
+      return true
     } catch {
       return false
     }
