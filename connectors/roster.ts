@@ -12,6 +12,15 @@ export const roster = {
     load: async () => (await import('./duckdb/index.ts')).default,
     openFeed: async () => (await import('./duckdb/open-feed.ts')).openFeed,
   },
+  'google-analytics': {
+    loadSync: async () => (await import('./google-analytics/sync.ts')).default,
+  },
+  hubspot: {
+    loadSync: async () => (await import('./hubspot/sync.ts')).default,
+  },
+  mixpanel: {
+    loadSync: async () => (await import('./mixpanel/sync.ts')).default,
+  },
   mongodb: {
     load: async () => (await import('./mongodb/index.ts')).default,
   },
