@@ -70,9 +70,7 @@ describe('what cohorts cost', () => {
   it('a list of 100,000 keys is one parameter', async () => {
     const ids = Array.from({ length: 100_000 }, (_, index) => String(index * 2))
     const before = source.statements.length
-    const started = performance.now()
     const { values, scans } = await cost('event_users', [member({ kind: 'list', entity: 'user', version: 'even', ids })])
-    expect(performance.now() - started).toBeLessThan(5_000)
     expect(values).toEqual([USERS / 2])
     expect(scans).toBe(1)
     expect(source.statements[before]?.params.filter(({ value }) => typeof value === 'string' && value.length > 100_000)).toHaveLength(1)

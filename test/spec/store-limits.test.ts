@@ -81,10 +81,9 @@ describe('a composed cohort', () => {
 describe('what is saved', () => {
   it('is read once by a question that names it often, and counts each time', async () => {
     const id = await saved('many names', ids(...Array.from({ length: 9000 }, (_, index) => `${index}`.padStart(90, '0'))))
-    const from = performance.now()
     const { errors } = await members({ anyOf: Array.from({ length: 5000 }, () => ({ saved: id })) })
-    // Read, parsed and checked 5000 times, its 900 kB would take longer than a request may.
-    expect([errors?.[0]?.message, performance.now() - from < 3000]).toEqual(['of names lists that hold more than 1000000 ids, counted each time they are named.', true])
+    // Read, parsed and checked 5000 times, its 900 kB would take longer than this test may.
+    expect(errors?.[0]?.message).toBe('of names lists that hold more than 1000000 ids, counted each time they are named.')
     expect(codeOf(await members({ anyOf: Array.from({ length: 50 }, () => ({ saved: id })) }))).toBe(undefined)
   })
 
