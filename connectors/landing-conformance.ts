@@ -92,7 +92,7 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       const second: LandingCell[] = [-9223372036854775808n, '', false, '-0.0001', -1e300, '1901-01-01', -1, '"text"']
       const third: LandingCell[] = [9223372036854775807n, null, false, '0', null, '2299-12-31', 0, null]
       await opened.landing.commit(commitOf(KINDS, [upsert(KINDS, first, second, third)]))
-      expect(await read(opened, KINDS)).toEqual([second, third.with(3, '0.0000'), first].map((row) => row.map((cell, index) => shown(cell, KINDS.columns[index]))))
+      expect(await read(opened, KINDS)).toEqual([second, first, third.with(3, '0.0000')].map((row) => row.map((cell, index) => shown(cell, KINDS.columns[index]))))
       // Each is found again by a key of many kinds.
       await opened.landing.commit(commitOf(KINDS, [upsert(KINDS, first.with(1, 'changed')), { kind: 'delete', table: KINDS.name, keys: [second, third].map((row) => [0, 5, 6, 2, 3].map((at) => row[at] ?? null)) }]))
       expect((await read(opened, KINDS)).map((row) => row[1])).toEqual(['changed'])
@@ -178,9 +178,10 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
     it('keeps each stream\'s state as it was committed last, and counts its commits', async () => {
       const { landing } = (await make()).opened
       const whole: StreamState = { cursor: { after: ['x', 1.5, null, true] }, generation: 3, isWhole: true, completeUntilUtcMs: NOW - 1, committedUtcMs: NOW + 1 }
-      const fault = { table: TABLE.name, column: null, reason: 'r', content: '{}' }
-      await landing.commit(commitOf(TABLE, [], { quarantined: [fault, fault] }))
-      await landing.commit(commitOf(TABLE, [], { state: whole, quarantined: [fault] }))
+      const fault = (content: string): LandingCommit['quarantined'][number] => ({ table: TABLE.name, column: null, reason: 'r', content })
+      await landing.commit(commitOf(TABLE, [], { quarantined: [fault('1'), fault('2')] }))
+      // A record that is read again is in quarantine once.
+      await landing.commit(commitOf(TABLE, [], { state: whole, quarantined: [fault('2'), fault('3'), fault('3')] }))
       await landing.commit(commitOf(PAIRS, [], { state: stateOf(1, 'other') }))
       await landing.commit({ ...commitOf(PAIRS, [], { state: stateOf(7, null) }), source: 'elsewhere', tables: [] })
       expect(Object.fromEntries(await landing.states('shop'))).toEqual({ orders: { ...whole, version: 2, quarantined: 3 }, pairs: { ...stateOf(1, 'other'), version: 1, quarantined: 0 } })
@@ -322,32 +323,31 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       const ids = Array.from({ length: 500 }, (_, index) => `r${index}`)
       const all = (count: bigint): LandingCommit => commitOf(TABLE, [{ kind: 'upsert', table: TABLE.name, rows: { names: ['id', 'count'], columns: [ids, ids.map(() => count)], count: ids.length } }])
       await landing.commit(all(0n))
-      let running = true
-      const seen = new Map<string, Value>()
-      let answered = 0
+      const race = { running: true, answered: 0 }
+      const seen = new Map<string, unknown>()
       const ask = async (): Promise<void> => {
-        while (running) {
+        while (race.running) {
           const dataVersion = await source.dataVersion([TABLE.name], false)
-          await new Promise((resolve) => setTimeout(resolve, answered % 4))
+          await new Promise((resolve) => setTimeout(resolve, race.answered % 4))
           const rows = await read(opened, TABLE, { dataVersion }).catch((error: unknown) => {
             expect(error).toMatchObject({ code: 'SOURCE_BUSY' })
             return null
           })
           if (rows === null) continue
-          answered++
+          race.answered++
           const [count] = new Set(rows.map((row) => row[1]))
           expect([rows.length, new Set(rows.map((row) => row[1])).size]).toEqual([ids.length, 1])
           expect(seen.get(dataVersion) ?? count).toBe(count)
-          seen.set(dataVersion, count ?? null)
+          seen.set(dataVersion, count)
         }
       }
       const asking = [ask(), ask()]
       for (let count = 1n; count <= 30n; count++) await landing.commit(all(count))
       const lateMs = performance.now() + 10_000
-      while (answered < 4 && performance.now() < lateMs) await new Promise((resolve) => setTimeout(resolve, 10))
-      running = false
+      while (race.answered < 4 && performance.now() < lateMs) await new Promise((resolve) => setTimeout(resolve, 10))
+      race.running = false
       await Promise.all(asking)
-      expect(answered).toBeGreaterThan(0)
+      expect(race.answered).toBeGreaterThan(0)
       expect((await read(opened, TABLE)).every((row) => row[1] === 30n)).toBe(true)
     })
 

@@ -11,22 +11,26 @@ import { Session } from './session.ts'
 import { quoteText } from './sql-text.ts'
 import { isDamage, translateError } from './translate-error.ts'
 
-/** One DuckDB instance, locked down: it reads the data folder and its own work folder, and nothing else of the machine or the network. */
-export interface Engine {
+/** One DuckDB instance, and what statements need of it. */
+export interface QueryEngine {
   /** For loading and book-keeping; used by one piece of work at a time. */
   readonly loader: Session
+  readonly pool: ConnectionPool
+  /** Makes the next start build the working database anew, where it can be. */
+  markDamaged(): Promise<void>
+  close(): Promise<void>
+}
+
+/** An instance that is locked down: it reads the data folder and its own work folder, and nothing else of the machine or the network. */
+export interface Engine extends QueryEngine {
   /** For looking things up beside running loads. */
   readonly reader: Session
-  readonly pool: ConnectionPool
   readonly ledger: Ledger
   readonly entries: readonly LedgerEntry[]
   /** The working database's name inside the engine. */
   readonly catalog: string
   /** Private and empty at the start; holds copies while files are loaded. */
   readonly loadFolder: string
-  /** Makes the next start build the working database anew. */
-  markDamaged(): Promise<void>
-  close(): Promise<void>
 }
 
 export interface EngineDeps {
@@ -107,18 +111,7 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
     if (ownFolder !== null) await rm(ownFolder, { recursive: true, force: true })
   }
   try {
-    instance = await DuckDBInstance.create(file, {
-      memory_limit: options.memoryLimit,
-      temp_directory: spillFolder,
-      autoinstall_known_extensions: 'false',
-      autoload_known_extensions: 'false',
-      allow_community_extensions: 'false',
-      // Give back what loading took: 319 MB were resident after the demo company's files without these, 233 with them.
-      allocator_background_threads: 'true',
-      allocator_flush_threshold: '1MB',
-      allocator_bulk_deallocation_flush_threshold: '1MB',
-      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-    })
+    instance = await DuckDBInstance.create(file, settingsOf(options, spillFolder))
     // The lock on the file is ours from here on, so whatever lies here is a crashed process's.
     await rm(loadFolder, { recursive: true, force: true })
     await mkdir(loadFolder, { recursive: true, mode: 0o700 })
@@ -129,16 +122,7 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
     const entries = await ledger.open()
     const [{ catalog } = { catalog: 'memory' }] = await loader.rows<{ catalog: string }>('SELECT current_database() AS catalog')
     await loader.run(`SET GLOBAL TimeZone = 'UTC'`)
-    const connections: PooledConnection[] = []
-    for (let index = 0; index < maxConcurrent; index++) {
-      const connection = await instance.connect()
-      const profileFile = join(profileFolder, `${index}.json`)
-      // The Node client cannot ask for a profile; a file of one figure an operator costs a tenth of a millisecond a query.
-      await connection.run(`SET enable_profiling = 'json'`)
-      await connection.run(`SET profiling_output = ${quoteText(profileFile)}`)
-      await connection.run(`SET custom_profiling_settings = '{"CUMULATIVE_ROWS_SCANNED": "true"}'`)
-      connections.push({ connection, profileFile, catalog: null })
-    }
+    const connections = await profiledConnections(instance, maxConcurrent, profileFolder)
     await lockDown(loader, [loadFolder, profileFolder, ...(options.folder === undefined ? [] : [resolve(options.folder)])], options.database)
     log.debug({ source }, 'The embedded engine is open.')
     return {
@@ -165,7 +149,37 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
   }
 }
 
-async function lockDown(session: Session, folders: readonly string[], database: string | undefined): Promise<void> {
+export function settingsOf(options: Pick<DuckdbOptions, 'memoryLimit' | 'threads'>, spillFolder: string): Record<string, string> {
+  return {
+    memory_limit: options.memoryLimit,
+    temp_directory: spillFolder,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    // Give back what loading took: 319 MB were resident after the demo company's files without these, 233 with them.
+    allocator_background_threads: 'true',
+    allocator_flush_threshold: '1MB',
+    allocator_bulk_deallocation_flush_threshold: '1MB',
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  }
+}
+
+/** Connections that write what each of their statements read into a file of their own. */
+export async function profiledConnections(instance: DuckDBInstance, count: number, profileFolder: string): Promise<readonly PooledConnection[]> {
+  const connections: PooledConnection[] = []
+  for (let index = 0; index < count; index++) {
+    const connection = await instance.connect()
+    const profileFile = join(profileFolder, `${index}.json`)
+    // The Node client cannot ask for a profile; a file of one figure an operator costs a tenth of a millisecond a query.
+    await connection.run(`SET enable_profiling = 'json'`)
+    await connection.run(`SET profiling_output = ${quoteText(profileFile)}`)
+    await connection.run(`SET custom_profiling_settings = '{"CUMULATIVE_ROWS_SCANNED": "true"}'`)
+    connections.push({ connection, profileFile, catalog: null })
+  }
+  return connections
+}
+
+export async function lockDown(session: Session, folders: readonly string[], database: string | undefined): Promise<void> {
   await session.run(`SET GLOBAL allowed_directories = [${folders.map(quoteText).join(', ')}]`)
   if (database !== undefined) await session.run(`SET GLOBAL allowed_paths = [${[database, `${database}.wal`].map((path) => quoteText(resolve(path))).join(', ')}]`)
   await session.run('SET GLOBAL enable_external_access = false')

@@ -5,23 +5,23 @@ import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
 import type { Contents, Look, ReadableTable } from './contents.ts'
 import { DatabaseContents } from './database-contents.ts'
-import { openEngine, type Engine } from './engine.ts'
+import { openEngine, type Engine, type QueryEngine } from './engine.ts'
 import { FedContents } from './fed-contents.ts'
 import type { TableProblem } from './find-files.ts'
 import { FolderContents } from './folder-contents.ts'
 import type { DuckdbOptions } from './options.ts'
-import { cancelledError, closedError, useCatalog } from './pool.ts'
+import { cancelledError, closedError, useCatalog, type PooledConnection } from './pool.ts'
 import { runStatement } from './run-statement.ts'
 import { isBlockDamage, translateError } from './translate-error.ts'
 import { Versions, type Version } from './versions.ts'
 
-const MAX_CONCURRENT = 4
+export const MAX_CONCURRENT = 4
 /** Longer than any request runs. */
-const REPLACED_GRACE_MS = 60_000
+export const REPLACED_GRACE_MS = 60_000
 const PROBLEMS_IN_MESSAGE = 3
 
-interface Opened {
-  readonly engine: Engine
+export interface Opened {
+  readonly engine: QueryEngine
   readonly contents: Contents
   readonly versions: Versions
 }
@@ -82,7 +82,7 @@ export class DuckdbSource implements QuerySource {
       const version = versions.enter(options.dataVersion)
       try {
         await useCatalog(connection, version.catalog)
-        return await runStatement(connection, statement, options, this.name)
+        return await this.reading(connection, options.dataVersion, () => runStatement(connection, statement, options, this.name))
       } catch (error) {
         const ours = translateError(error, { source: this.name, cancelled: isAborted(signal) })
         throw ours.code === 'TABLE_MISSING' ? this.becauseOf(version.look.problems, ours) : ours
@@ -107,7 +107,7 @@ export class DuckdbSource implements QuerySource {
     const problems = version.look.problems.filter(({ table }) => wanted.includes(table))
     if (problems.length > 0) throw problemsError(this.name, problems)
     const parts = wanted.map((name) => this.table(version.look, name).version)
-    const dataVersion = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
+    const dataVersion = digestOf(parts)
     versions.handOut(dataVersion, version)
     const digests = this.digests.get(version) ?? new Map<string, string>()
     this.digests.set(version, digests.set(asked, dataVersion))
@@ -169,12 +169,17 @@ export class DuckdbSource implements QuerySource {
     return this.opening
   }
 
-  private async open(): Promise<Opened> {
+  protected async open(): Promise<Opened> {
     const { database, feed } = this.options
     const isCopied = database === undefined && feed === undefined
     const engine = await openEngine({ source: this.name, options: this.options, stateFolder: isCopied ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, log: this.deps.log })
     const contents = this.contentsOf(engine)
     return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? REPLACED_GRACE_MS : 0) }
+  }
+
+  /** Runs a statement; where tables change in place, so that it reads the version named and no other. */
+  protected reading<T>(_connection: PooledConnection, _dataVersion: string | undefined, run: () => Promise<T>): Promise<T> {
+    return run()
   }
 
   private contentsOf(engine: Engine): Contents {
@@ -263,6 +268,11 @@ export class DuckdbSource implements QuerySource {
       work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
     })
   }
+}
+
+/** The data version of tables, by the versions of each in the order of their names. */
+export function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24)
 }
 
 const isAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true

@@ -1,0 +1,102 @@
+import { KpiqlError } from '../../../src/base/errors.ts'
+import type { Json } from '../../sync-contract.ts'
+import type { KeptState, LandedTable, LandingColumn, LandingTable, StreamState } from '../../landing-contract.ts'
+import type { Session } from '../session.ts'
+import { quoteName } from '../sql-text.ts'
+
+/**
+ * What the landing knows of its tables and streams, kept beside the data. The tables have no indexes: they are small, and an
+ * index refuses a row that one transaction deletes and writes again.
+ */
+export const STREAMS = '_streams'
+export const TABLES = '_tables'
+export const QUARANTINE = '_quarantine'
+
+export interface BookedTable extends LandedTable {
+  readonly source: string
+  /** Null for tables that the gateway derives. */
+  readonly stream: string | null
+  /** Grows with every commit that changed a row or a column. */
+  readonly version: bigint
+}
+
+export async function makeBook(session: Session): Promise<void> {
+  await session.run(`CREATE TABLE IF NOT EXISTS ${STREAMS} (source VARCHAR, stream VARCHAR, cursor VARCHAR, generation BIGINT, is_whole BOOLEAN, complete_until_ms BIGINT, committed_ms BIGINT, version BIGINT)`)
+  await session.run(`CREATE TABLE IF NOT EXISTS ${TABLES} (name VARCHAR, source VARCHAR, stream VARCHAR, columns VARCHAR, key VARCHAR, version BIGINT, rows BIGINT)`)
+  await session.run(`CREATE TABLE IF NOT EXISTS ${QUARANTINE} (source VARCHAR, stream VARCHAR, table_name VARCHAR, column_name VARCHAR, reason VARCHAR, content VARCHAR, happened_at TIMESTAMP)`)
+}
+
+export async function readStates(session: Session, source: string): Promise<ReadonlyMap<string, KeptState>> {
+  const rows = await session.rows<{ stream: string; cursor: string; generation: bigint; is_whole: boolean; complete_until_ms: bigint | null; committed_ms: bigint; version: bigint; quarantined: bigint }>(
+    `SELECT s.*, (SELECT count(*) FROM ${QUARANTINE} q WHERE q.source = s.source AND q.stream = s.stream) AS quarantined FROM ${STREAMS} s WHERE s.source = ? ORDER BY s.stream`,
+    [source],
+  )
+  return new Map(
+    rows.map((row) => [
+      row.stream,
+      {
+        cursor: JSON.parse(row.cursor) as Json,
+        generation: Number(row.generation),
+        isWhole: row.is_whole,
+        completeUntilUtcMs: row.complete_until_ms === null ? null : Number(row.complete_until_ms),
+        committedUtcMs: Number(row.committed_ms),
+        version: Number(row.version),
+        quarantined: Number(row.quarantined),
+      },
+    ]),
+  )
+}
+
+export async function keptGeneration(session: Session, source: string, stream: string): Promise<number> {
+  const [row] = await session.rows<{ generation: bigint }>(`SELECT generation FROM ${STREAMS} WHERE source = ? AND stream = ?`, [source, stream])
+  return Number(row?.generation ?? 0n)
+}
+
+export async function keepState(session: Session, source: string, stream: string, state: StreamState): Promise<void> {
+  const values = [JSON.stringify(state.cursor), BigInt(state.generation), state.isWhole, state.completeUntilUtcMs === null ? null : BigInt(Math.floor(state.completeUntilUtcMs)), BigInt(Math.floor(state.committedUtcMs))]
+  const changed = await session.run(`UPDATE ${STREAMS} SET cursor = ?, generation = ?, is_whole = ?, complete_until_ms = ?, committed_ms = ?, version = version + 1 WHERE source = ? AND stream = ?`, [...values, source, stream])
+  if (changed === 0) await session.run(`INSERT INTO ${STREAMS} VALUES (?, ?, ?, ?, ?, ?, ?, 1)`, [source, stream, ...values])
+}
+
+/** In the order of names. */
+export async function readTables(session: Session, where: string, values: readonly string[]): Promise<readonly BookedTable[]> {
+  const rows = await session.rows<{ name: string; source: string; stream: string | null; columns: string; key: string; version: bigint; rows: bigint }>(`SELECT * FROM ${TABLES} WHERE ${where} ORDER BY name`, [...values])
+  return rows.map((row) => ({ ...row, columns: JSON.parse(row.columns) as LandingColumn[], key: JSON.parse(row.key) as string[], rows: Number(row.rows) }))
+}
+
+/** Adds rows that a commit put in or took away, and moves the version where it changed any. */
+export async function moveTable(session: Session, table: string, addedRows: number): Promise<void> {
+  await session.run(`UPDATE ${TABLES} SET version = version + 1, rows = rows + ? WHERE name = ?`, [BigInt(addedRows), table])
+}
+
+export const nativeType = ({ kind, scale }: LandingColumn): string => (kind === 'decimal' ? `DECIMAL(38,${scale})` : NATIVE[kind])
+
+/** Instants have no zone in the table, as those of data files: all are UTC. */
+const NATIVE = { text: 'VARCHAR', boolean: 'BOOLEAN', integer: 'BIGINT', float: 'DOUBLE', date: 'DATE', timestamp: 'TIMESTAMP', json: 'JSON' } as const
+
+/**
+ * Makes a table that is not there, and adds the columns that it does not have.
+ *
+ * @throws KpiqlError `DATA_INVALID` where it is another source's, or has another key or a column of another kind.
+ */
+export async function ensureTable(session: Session, source: string, stream: string | null, table: LandingTable): Promise<void> {
+  const [there] = await readTables(session, 'name = ?', [table.name])
+  if (!there) {
+    const columns = table.columns.map((column) => `${quoteName(column.name)} ${nativeType(column)}${table.key.includes(column.name) ? ' NOT NULL' : ''}`)
+    await session.run(`CREATE TABLE ${quoteName(table.name)} (${columns.join(', ')}, _synced_at TIMESTAMP NOT NULL, _generation BIGINT NOT NULL)`)
+    await session.run(`INSERT INTO ${TABLES} VALUES (?, ?, ?, ?, ?, 1, 0)`, [table.name, source, stream, JSON.stringify(table.columns), JSON.stringify(table.key)])
+    return
+  }
+  const refuse = (what: string): KpiqlError => new KpiqlError('DATA_INVALID', { message: `Table "${table.name}" of source "${source}" ${what}.`, hint: 'Give the source another name in the configuration, so that its tables are made anew.' })
+  if (there.source !== source) throw refuse(`was landed for source "${there.source}"`)
+  if (there.key.join('\n') !== table.key.join('\n')) throw refuse(`has the key ${there.key.join(', ')}, not ${table.key.join(', ')}`)
+  const added: LandingColumn[] = []
+  for (const column of table.columns) {
+    const old = there.columns.find(({ name }) => name === column.name)
+    if (!old) added.push(column)
+    else if (nativeType(old) !== nativeType(column)) throw refuse(`has a column "${column.name}" of kind ${old.kind}, not ${column.kind}`)
+  }
+  if (added.length === 0) return
+  for (const column of added) await session.run(`ALTER TABLE ${quoteName(table.name)} ADD COLUMN ${quoteName(column.name)} ${nativeType(column)}`)
+  await session.run(`UPDATE ${TABLES} SET columns = ?, version = version + 1 WHERE name = ?`, [JSON.stringify([...there.columns, ...added]), table.name])
+}

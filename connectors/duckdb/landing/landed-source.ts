@@ -1,0 +1,68 @@
+import { KpiqlError } from '../../../src/base/errors.ts'
+import type { ConnectorDeps } from '../../contract.ts'
+import type { PooledConnection } from '../pool.ts'
+import { Session } from '../session.ts'
+import { digestOf, DuckdbSource, REPLACED_GRACE_MS, type Opened } from '../source.ts'
+import { quoteName, quoteText } from '../sql-text.ts'
+import { Versions } from '../versions.ts'
+import { TABLES } from './book.ts'
+import { LandedContents, versionOf } from './contents.ts'
+import type { LandingOptions } from './open-file.ts'
+import type { LandingPlace } from './place.ts'
+
+/** Names of data versions that are remembered; far more than requests that run. */
+const REMEMBERED = 1000
+
+/** Reads landed tables. They change in place, so a statement that names a data version reads it in a transaction that sees that version, or not at all. */
+export class LandedSource extends DuckdbSource {
+  readonly #place: LandingPlace
+  /** Tables by the data versions that were told of them. */
+  readonly #told = new Map<string, readonly string[]>()
+
+  constructor(name: string, options: LandingOptions, deps: ConnectorDeps, place: LandingPlace) {
+    // Whether something was committed is known at every question, so that no look is ever too old.
+    super(name, { ...options, tables: [], ttlSeconds: Infinity }, deps)
+    this.#place = place
+    place.closesWith(() => super.close())
+  }
+
+  override async dataVersion(tables: readonly string[], revalidate: boolean): Promise<string> {
+    const version = await super.dataVersion(tables, revalidate)
+    this.#told.delete(version)
+    this.#told.set(version, [...new Set(tables)].sort())
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= REMEMBERED) break
+      this.#told.delete(oldest)
+    }
+    return version
+  }
+
+  override close(): Promise<void> {
+    return this.#place.close()
+  }
+
+  protected override async open(): Promise<Opened> {
+    const engine = await this.#place.opened()
+    // The engine is the place's to close, after the last commit.
+    const shared = { ...engine, close: () => Promise.resolve() }
+    return { engine: shared, contents: new LandedContents(engine, () => this.#place.commits), versions: new Versions(engine.loader, this.name, REPLACED_GRACE_MS) }
+  }
+
+  protected override async reading<T>(lent: PooledConnection, dataVersion: string | undefined, run: () => Promise<T>): Promise<T> {
+    if (dataVersion === undefined) return run()
+    const session = new Session(lent.connection)
+    const { catalog } = await this.#place.opened()
+    await session.run('BEGIN TRANSACTION READ ONLY')
+    try {
+      const tables = this.#told.get(dataVersion) ?? []
+      // The first thing that the transaction reads of the database fixes what it sees of it.
+      const rows = await session.rows<{ name: string; version: bigint }>(`SELECT name, version FROM ${quoteName(catalog)}.main.${TABLES} WHERE list_contains([${tables.map(quoteText).join(', ')}], name) ORDER BY name`)
+      const parts = tables.map((name) => rows.find((row) => row.name === name)).flatMap((row) => (row ? [versionOf(row)] : []))
+      if (digestOf(parts) !== dataVersion) throw new KpiqlError('SOURCE_BUSY', { message: `The data of source "${this.name}" changed while it was read.`, hint: 'Ask again.' })
+      return await run()
+    } finally {
+      // It has read only; where the engine gave it up already there is nothing to end.
+      await session.run('ROLLBACK').catch(() => 0)
+    }
+  }
+}

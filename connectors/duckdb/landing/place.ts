@@ -1,0 +1,71 @@
+import { closedError } from '../pool.ts'
+import { openLandingFile, type LandingEngine, type LandingOptions } from './open-file.ts'
+
+/** The one engine that a landing and the source over it share, opened by whichever is asked first. */
+export class LandingPlace {
+  readonly #name: string
+  readonly #options: LandingOptions
+  readonly #stateFolder: string
+  #opening: Promise<LandingEngine> | null = null
+  #turn: Promise<unknown> = Promise.resolve()
+  #closed: Promise<void> | null = null
+  #commits = 0
+  /** Closes the source over it, which stops what its connections run. */
+  #closeSource: () => Promise<void> = () => Promise.resolve()
+
+  constructor(name: string, options: LandingOptions, stateFolder: string) {
+    this.#name = name
+    this.#options = options
+    this.#stateFolder = stateFolder
+  }
+
+  get commits(): number {
+    return this.#commits
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== null
+  }
+
+  committed(): void {
+    this.#commits++
+  }
+
+  /** A start that failed is tried again by the next call. */
+  opened(): Promise<LandingEngine> {
+    if (this.#closed) return Promise.reject(closedError(this.#name))
+    this.#opening ??= openLandingFile(this.#name, this.#options, this.#stateFolder).catch((error: unknown) => {
+      this.#opening = null
+      throw error
+    })
+    return this.#opening
+  }
+
+  /** Runs work of the writer after all that was asked for before. */
+  async inTurn<T>(work: (engine: LandingEngine) => Promise<T>): Promise<T> {
+    const engine = await this.opened()
+    const mine = this.#turn.then(() => {
+      if (this.#closed) throw closedError(this.#name)
+      return work(engine)
+    })
+    this.#turn = mine.catch(() => null)
+    return mine
+  }
+
+  closesWith(closeSource: () => Promise<void>): void {
+    this.#closeSource = closeSource
+  }
+
+  /** Waits for the commit under way: what was asked for before is in the tables. */
+  close(): Promise<void> {
+    this.#closed ??= this.#shutDown()
+    return this.#closed
+  }
+
+  async #shutDown(): Promise<void> {
+    const [opened] = await Promise.allSettled([this.#opening])
+    await this.#turn
+    await this.#closeSource()
+    if (opened.status === 'fulfilled' && opened.value) await opened.value.close()
+  }
+}
