@@ -1,0 +1,59 @@
+import type { SyncRecord, TableWrite } from '../sync-contract.ts'
+import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { readBatch } from './read-batch.ts'
+import type { ObjectKind, ObjectReading } from './object-reading.ts'
+import { valueOf } from './properties.ts'
+import { readLinks } from './read-links.ts'
+import { stagesOf } from './stages-of.ts'
+
+/**
+ * What is to be written of records that a search showed: the records with all their properties, what belongs to them, and the
+ * deletion of those that are gone: archived while the index still shows them, or merged into another.
+ *
+ * @param merged ids that lost a merge; grows.
+ */
+export async function loadPage(reading: ObjectReading, ids: readonly string[], merged: Set<string>, signal: AbortSignal): Promise<readonly TableWrite[]> {
+  if (ids.length === 0) return []
+  const { kind, columns, currency } = reading
+  const records = await readBatch(reading, ids, signal)
+  for (const { id, properties } of records) for (const loser of losersOf(properties.hs_merged_object_ids)) if (loser !== id) merged.add(loser)
+  const kept = records.filter(({ id }) => !merged.has(id))
+  const present = kept.map(({ id }) => id)
+  const gone = new Set([...ids, ...kept.flatMap(({ id, properties }) => losersOf(properties.hs_merged_object_ids).filter((loser) => loser !== id))])
+  for (const id of present) gone.delete(id)
+
+  const links = await Promise.all(kind.links.map(async (link) => ({ link, found: await readLinks(reading, link, present, signal) })))
+  const primary = new Map(links.flatMap(({ link, found }) => (link.to === 'companies' ? found.filter(({ is_primary }) => is_primary).map((one) => [one.from, one.to] as const) : [])))
+  const rows: readonly SyncRecord[] = kept.map(({ id, properties, createdAt, updatedAt }) => ({
+    id,
+    created_at: utcMsOfIso(createdAt),
+    updated_at: utcMsOfIso(updatedAt),
+    ...Object.fromEntries(columns.map(({ property, column }) => [column.name, valueOf(properties[property], column)])),
+    ...(kind.object === 'deals' ? { currency: properties.deal_currency_code || currency } : {}),
+    ...(kind.links.some(({ to }) => to === 'companies') ? { primary_company_id: primary.get(id) ?? null } : {}),
+  }))
+  return [
+    ...deletesOf(kind, [...gone]),
+    { kind: 'upsert', table: kind.object, records: rows },
+    ...links.map(({ link, found }): TableWrite => ({
+      kind: 'replace', table: link.table, where: { column: kind.idColumn, values: present },
+      records: found.map(({ from, to, is_primary, labels }) => ({ [kind.idColumn]: from, [link.column]: to, is_primary, labels })),
+    })),
+    ...(kind.history === null ? [] : [{ kind: 'replace' as const, table: kind.history.table, where: { column: kind.idColumn, values: present }, records: kept.flatMap((record) => stagesOf(record, kind)) }]),
+  ]
+}
+
+/** Records that are no more, and what belonged to them. */
+export function deletesOf(kind: ObjectKind, ids: readonly string[]): readonly TableWrite[] {
+  if (ids.length === 0) return []
+  const tables = [...kind.links.map(({ table }) => table), ...(kind.history === null ? [] : [kind.history.table])]
+  return [
+    { kind: 'delete', table: kind.object, keys: ids.map((id) => [id]) },
+    ...tables.map((table): TableWrite => ({ kind: 'replace', table, where: { column: kind.idColumn, values: ids }, records: [] })),
+  ]
+}
+
+/** `hs_merged_object_ids` is a list with semicolons. */
+function losersOf(value: string | null | undefined): readonly string[] {
+  return (value ?? '').split(';').map((id) => id.trim()).filter((id) => /^\d+$/.test(id))
+}
