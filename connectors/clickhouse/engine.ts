@@ -14,6 +14,7 @@ import { translateError } from './translate-error.ts'
 export class ClickhouseEngine implements SqlEngine {
   readonly dialect = clickhouseDialect
   readonly cancels = true
+  readonly versionsApart = true
   readonly #source: string
   readonly #connection: Connection
 

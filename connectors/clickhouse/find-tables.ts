@@ -4,11 +4,10 @@ import { cellTypeOf, isNullable } from './cell-type.ts'
 import type { AskRows } from './engine.ts'
 
 const COLUMNS = `
-SELECT c.table AS table, c.name AS name, c.type AS type
-FROM system.columns AS c
-JOIN system.tables AS t ON t.database = c.database AND t.name = c.table
-WHERE c.database = currentDatabase() AND t.is_temporary = 0 AND c.default_kind <> 'EPHEMERAL' AND NOT startsWith(c.table, '.')
-ORDER BY c.table, c.position`
+SELECT table, name, type
+FROM system.columns
+WHERE database = currentDatabase() AND default_kind <> 'EPHEMERAL' AND NOT startsWith(table, '.')
+ORDER BY table, position`
 
 /**
  * Tables and views of the database that its user may see. ClickHouse's primary keys order rows and do not tell them apart, so

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ENDLESS_SQL, makePlace, type ClickhousePlace } from '../../test/servers/clickhouse-place.ts'
+import type { Expr } from '../../src/sql/tree.ts'
 import type { QuerySource, Statement } from '../contract.ts'
 
 let place: ClickhousePlace
@@ -82,6 +83,19 @@ describe('a session of ClickHouse', () => {
     const { dialect } = source()
     const printed = dialect.print({ kind: 'select', columns: [{ expr: { kind: 'aggregate', fn: { name: 'sum' }, arg: { kind: 'column', table: 'n', name: 'x' }, filter: null }, as: 'total' }], from: { kind: 'written', sql: 'SELECT 9223372036854775807 AS x FROM numbers(3)', as: 'n' }, where: null, groupBy: [], groupingSets: null, orderBy: [], limit: null, offset: null })
     expect((await source().query({ ...printed, columns: ['integer'] })).columns).toEqual([[27670116110564327421n]])
+    const sums = async (x: string, of: 'integer' | 'decimal', rows: number) => {
+      const arg: Expr = { kind: 'column', table: 'n', name: 'x' }
+      const filter: Expr = { kind: 'compare', op: '>', left: arg, right: { kind: 'integer', value: 0 } }
+      const columns = [null, filter].map((passes, index) => ({ expr: { kind: 'aggregate', fn: { name: 'sum', of }, arg, filter: passes } as const, as: `sum_${index}` }))
+      const { text, params } = dialect.print({ kind: 'select', columns, from: { kind: 'written', sql: `SELECT ${x} AS x FROM numbers(${rows})`, as: 'n' }, where: null, groupBy: [], groupingSets: null, orderBy: [], limit: null, offset: null })
+      return (await source().query({ text, params, columns: [of, of] })).columns.map(([value]) => value)
+    }
+    expect(await sums('9223372036854775807', 'integer', 3)).toEqual([27670116110564327421n, 27670116110564327421n])
+    expect(await sums('toUInt64(18446744073709551615)', 'integer', 2)).toEqual([36893488147419103230n, 36893488147419103230n])
+    expect(await sums("toInt256('-999999999999999999999999999999999999999999')", 'integer', 2)).toEqual([-1999999999999999999999999999999999999999998n, null])
+    expect(await sums("toDecimal32('9999999.99', 2)", 'decimal', 200)).toEqual(Array.from({ length: 2 }, () => ({ units: 1999999998n, scale: 0 })))
+    for (const x of ['1', 'CAST(NULL AS Nullable(Int32))', "toDecimal64('1.5', 2)"]) expect(await sums(x, x.startsWith('toDecimal') ? 'decimal' : 'integer', 0), x).toEqual([null, null])
+    expect(await sums('CAST(NULL AS Nullable(Int32))', 'integer', 5)).toEqual([null, null])
     const nothing: Statement = { text: 'SELECT r.x, NOT (r.x = 1), CAST(NULL AS Int64) FROM (SELECT 2 AS x) AS l LEFT JOIN (SELECT 1 AS x) AS r ON l.x = r.x', params: [], columns: ['integer', 'boolean', 'integer'] }
     expect((await source().query(nothing)).columns.map(([value]) => value)).toEqual([null, null, null])
   })

@@ -75,8 +75,13 @@ export function cellsOf(predicates: readonly Predicate[], reach: Reach, facts: F
   return { columns, estimate: columns.reduce((product, { estimate }) => product * estimate, 1), accepts }
 }
 
+/** Asked for every slice and every cell of an answer, and long where a test lists many values. */
+const atomIds = new WeakMap<Atom, string>()
+
 export function atomId(atom: Atom): string {
-  return stableText([atom.dimension, atom.test])
+  let id = atomIds.get(atom)
+  if (id === undefined) atomIds.set(atom, (id = stableText([atom.dimension, atom.test])))
+  return id
 }
 
 function atomsByDimension(predicates: readonly Predicate[]): ReadonlyMap<string, readonly Atom[]> {

@@ -102,21 +102,23 @@ type MakeSpec = (fn: AggregateFunction, combine: Combine, arg?: Expr, note?: str
  */
 function sumSpecs(measure: Measure, expr: string, base: Expr, facts: Facts, spec: MakeSpec): readonly [PartSpec, ...PartSpec[]] {
   const type = facts.columnType(measure.semanticModel, expr)
-  if (!measure.money || type === 'integer' || type === 'decimal') return [type === 'float' ? spec({ name: 'sum_float' }, 'add') : spec({ name: 'sum' }, 'add')]
+  if (type === 'integer' || type === 'decimal') return [spec({ name: 'sum', of: type }, 'add')]
+  if (!measure.money) return [type === 'float' ? spec({ name: 'sum_float' }, 'add') : spec({ name: 'sum' }, 'add')]
   const amount: Expr = { kind: 'cast', of: base, to: 'decimal' }
-  if (type === 'text') return [spec({ name: 'sum' }, 'add', amount, 'decimal')]
+  if (type === 'text') return [spec(DECIMALS, 'add', amount, 'decimal')]
   const float: Expr = type === 'float' ? base : { kind: 'cast', of: base, to: 'float' }
   // NaN compares as false, or as larger than all: either way it lies outside.
   const fits: Expr = { kind: 'and', of: [compare(float, '<', param(MOST, 'float')), compare(float, '>', param(-MOST, 'float'))] }
   const unfit: Expr = { kind: 'case', whens: [{ when: isNull(base), result: { kind: 'null' } }, { when: fits, result: { kind: 'null' } }], otherwise: integer(1) }
   return [
-    spec({ name: 'sum' }, 'add', { kind: 'case', whens: [{ when: fits, result: amount }], otherwise: { kind: 'null' } }, 'decimal'),
+    spec(DECIMALS, 'add', { kind: 'case', whens: [{ when: fits, result: amount }], otherwise: { kind: 'null' } }, 'decimal'),
     spec({ name: 'count' }, 'add', unfit, 'unfit'),
   ]
 }
 
 /** Amounts from here on fit no money: a decimal of 38 digits keeps nine behind the point, and its sums need room. */
 const MOST = 1e24
+const DECIMALS: AggregateFunction = { name: 'sum', of: 'decimal' }
 
 /** `amount` for `amount`, null for anything that is more than a name. */
 function plainName(expr: string): string | null {

@@ -87,7 +87,12 @@ export type WindowExpr = {
 }
 
 export type AggregateFunction =
-  | { readonly name: 'sum' | 'count' | 'min' | 'max' | 'count_distinct' | 'approx_count_distinct' | 'median' | 'stddev' | 'bit_or' | 'sum_float' }
+  | {
+      readonly name: 'sum'
+      /** The numbers that are added, where they are known: some engines add up one kind cheaply, and must guard another. */
+      readonly of?: 'integer' | 'decimal'
+    }
+  | { readonly name: 'count' | 'min' | 'max' | 'count_distinct' | 'approx_count_distinct' | 'median' | 'stddev' | 'bit_or' | 'sum_float' }
   | { readonly name: 'percentile'; readonly fraction: number }
 
 export type CompareOp = '=' | '<' | '<=' | '>' | '>='

@@ -186,14 +186,16 @@ class ClickhousePrinter extends SqlPrinter {
     }
   }
 
+  /** Of nothing, an aggregate of what is never null is 0 or empty. `…OrNull` mends that for all; sums of nullables take less time. */
   protected override aggregate(expr: Aggregate, printing: Printing): string {
     const arg = expr.arg === null ? null : this.expr(expr.arg, printing)
     const filter = expr.filter === null ? null : this.expr(expr.filter, printing)
     const [name, parameters, input] = callOf(expr, arg)
     if (expr.fn.name === 'stddev') return deviation(input ?? '', filter)
     const counts = name === 'count' || name === 'uniqExact' || name === 'uniq'
-    const combined = `${name}${counts ? '' : 'OrNull'}${filter === null ? '' : 'If'}`
-    const call = `${combined}${parameters}(${[input, filter].filter((part) => part !== null).join(', ')})`
+    const summed = name === 'sum' || name === 'sumKahan'
+    const combined = `${name}${counts || summed ? '' : 'OrNull'}${filter === null ? '' : 'If'}`
+    const call = `${combined}${parameters}(${[summed ? `toNullable(${input})` : input, filter].filter((part) => part !== null).join(', ')})`
     return counts ? `toInt64(${call})` : call
   }
 }
@@ -219,6 +221,15 @@ function deviation(of: string, filter: string | null): string {
   return filter === null ? `if(count(${of}) > 1, stddevSampStable(${of}), NULL)` : `if(countIf(${of}, ${filter}) > 1, stddevSampStableIf(${of}, ${filter}), NULL)`
 }
 
+/**
+ * Sums of integers wrap around at 64 bits, those of decimals have 38 digits or more. Wide integers are added faster than decimals,
+ * but have no sum with floats: what may be one becomes a decimal, and floats stay floats.
+ */
+function widened(arg: string | null, of: 'integer' | 'decimal' | undefined): string {
+  if (of === 'decimal') return String(arg)
+  return of === 'integer' ? `${arg} + toInt128(0)` : `${arg} + toDecimal128(0, 0)`
+}
+
 function callOf({ fn }: Aggregate, arg: string | null): readonly [name: string, parameters: string, input: string | null] {
   switch (fn.name) {
     case 'count':
@@ -238,8 +249,7 @@ function callOf({ fn }: Aggregate, arg: string | null): readonly [name: string, 
     case 'sum_float':
       return ['sumKahan', '', arg]
     case 'sum':
-      // Sums of integers wrap around at 64 bits; as decimals they have 38 digits, and floats stay floats. It costs nothing measurable.
-      return ['sum', '', `${arg} + toDecimal128(0, 0)`]
+      return ['sum', '', widened(arg, fn.of)]
     case 'min':
     case 'max':
       return [fn.name, '', arg]

@@ -1,4 +1,4 @@
-SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sumOrNull("spans"."entities" + toDecimal128(0, 0)) AS "entities"
+SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sum(toNullable("spans"."entities" + toDecimal128(0, 0))) AS "entities"
 FROM (
   SELECT 0 AS "part", CAST("steps"."position" AS Int64) AS "position", CASE WHEN CAST("steps"."next" AS Int64) <= (CAST("steps"."position" AS Int64) + 2) THEN CAST("steps"."next" AS Int64) ELSE (CAST("steps"."position" AS Int64) + 2) END AS "next", toInt64(count()) AS "entities"
   FROM (

@@ -1,4 +1,4 @@
-SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sumOrNull("spans"."entities" + toDecimal128(0, 0)) AS "entities"
+SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", sum(toNullable("spans"."entities" + toDecimal128(0, 0))) AS "entities"
 FROM (
   SELECT 0 AS "part", CAST("steps"."position" AS Int64) AS "position", CAST("steps"."last" AS Int64) AS "last", CASE WHEN CAST("steps"."next" AS Int64) <= 6 THEN CAST("steps"."next" AS Int64) ELSE 6 END AS "next", toInt64(count()) AS "entities"
   FROM (

@@ -14,7 +14,7 @@ WITH "kpiql_activities" AS MATERIALIZED (
   ) AS "activity_rows"
   GROUP BY "activity_rows"."entity", "activity_rows"."position", "activity_rows"."key_1"
 )
-SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", "spans"."key_1" AS "key_1", sumOrNull("spans"."entities" + toDecimal128(0, 0)) AS "entities"
+SELECT "spans"."part" AS "part", "windows"."bucket" AS "bucket", "spans"."key_1" AS "key_1", sum(toNullable("spans"."entities" + toDecimal128(0, 0))) AS "entities"
 FROM (
   SELECT 0 AS "part", "steps"."key_1" AS "key_1", CAST("steps"."position" AS Int64) AS "position", CASE WHEN CAST("steps"."next" AS Int64) <= (CAST("steps"."position" AS Int64) + 1) THEN CAST("steps"."next" AS Int64) ELSE (CAST("steps"."position" AS Int64) + 1) END AS "next", toInt64(count()) AS "entities"
   FROM (

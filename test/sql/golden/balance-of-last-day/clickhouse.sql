@@ -1,4 +1,4 @@
-SELECT "rows"."bucket" AS "bucket", "rows"."cell_1" AS "cell_1", sumOrNull("rows"."value_1" + toDecimal128(0, 0)) AS "part_1"
+SELECT "rows"."bucket" AS "bucket", "rows"."cell_1" AS "cell_1", sum(toNullable("rows"."value_1")) AS "part_1"
 FROM (
   SELECT "rows"."bucket" AS "bucket", "rows"."moment" AS "moment", "rows"."edge" AS "edge", "rows"."cell_1" AS "cell_1", "rows"."value_1" AS "value_1", "rows"."wanted" AS "wanted"
   FROM (

@@ -1,4 +1,4 @@
-SELECT "bases"."bucket" AS "bucket", toInt64(count()) AS "base", toInt64(countIf("bases"."credited_1" > 0)) AS "converted_1", sumOrNull("bases"."credited_1" + toDecimal128(0, 0)) AS "credited_1"
+SELECT "bases"."bucket" AS "bucket", toInt64(count()) AS "base", toInt64(countIf("bases"."credited_1" > 0)) AS "converted_1", sum(toNullable("bases"."credited_1" + toDecimal128(0, 0))) AS "credited_1"
 FROM (
   SELECT maxOrNull("placed"."asked") AS "asked", maxOrNull("placed"."bucket") AS "bucket", toInt64(countIf("placed"."converts" = 1)) AS "credited_1"
   FROM (

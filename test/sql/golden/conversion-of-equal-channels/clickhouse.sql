@@ -1,4 +1,4 @@
-SELECT "bases"."bucket" AS "bucket", "bases"."cell_1" AS "cell_1", "bases"."key_1" AS "key_1", toInt64(count()) AS "base", toInt64(countIf("bases"."credited_1" > 0)) AS "converted_1", sumOrNull("bases"."credited_1" + toDecimal128(0, 0)) AS "credited_1"
+SELECT "bases"."bucket" AS "bucket", "bases"."cell_1" AS "cell_1", "bases"."key_1" AS "key_1", toInt64(count()) AS "base", toInt64(countIf("bases"."credited_1" > 0)) AS "converted_1", sum(toNullable("bases"."credited_1" + toDecimal128(0, 0))) AS "credited_1"
 FROM (
   SELECT maxOrNull("placed"."asked") AS "asked", maxOrNull("placed"."bucket") AS "bucket", maxOrNull("placed"."cell_1") AS "cell_1", maxOrNull("placed"."key_1") AS "key_1", toInt64(countIf(("placed"."converts" = 1 AND addSeconds(toDateTime64("placed"."at", 6, 'UTC'), 7200) < addDays(toDateTime64(addSeconds(toDateTime64("placed"."base_at", 6, 'UTC'), 7200), 6, 'UTC'), 7)))) AS "credited_1"
   FROM (

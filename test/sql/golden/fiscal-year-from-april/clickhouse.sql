@@ -1,4 +1,4 @@
-SELECT "rows"."bucket" AS "bucket", "rows"."key_1" AS "key_1", sumOrNull("rows"."value_1" + toDecimal128(0, 0)) AS "part_1", toInt64(count()) AS "part_2"
+SELECT "rows"."bucket" AS "bucket", "rows"."key_1" AS "key_1", sum(toNullable("rows"."value_1")) AS "part_1", toInt64(count()) AS "part_2"
 FROM (
   SELECT CASE WHEN "base"."ordered_at" < {p1:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p2:DateTime64(6, 'UTC')} THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < {p3:DateTime64(6, 'UTC')} THEN 2 ELSE 3 END END AS "bucket", toUnixTimestamp64Second(toDateTime64(toStartOfQuarter("joined_customers_1"."signup_date"), 6, 'UTC')) AS "key_1", "base"."amount" AS "value_1"
   FROM (

@@ -20,7 +20,7 @@ WITH "kpiql_held" AS MATERIALIZED (
     FROM (
       SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."key dimension|plan" AS "key dimension|plan", "moves"."change" AS "change", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity", "moves"."day" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "whole_change", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity", "moves"."key dimension|plan" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "balance_0"
       FROM (
-        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."key dimension|plan" AS "key dimension|plan", coalesce(sumOrNull("moves"."amount" + toDecimal128(0, 0)), 0) AS "change"
+        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."key dimension|plan" AS "key dimension|plan", coalesce(sum(toNullable("moves"."amount" + toDecimal128(0, 0))), 0) AS "change"
         FROM (
           SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount", "held"."key dimension|plan" AS "key dimension|plan"
           FROM "kpiql_held" AS "held"
@@ -38,7 +38,7 @@ SELECT "answer"."branch" AS "branch", "answer"."bucket" AS "bucket", "answer"."c
 FROM (
   SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."key dimension|plan" AS "key dimension|plan", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
   FROM (
-    SELECT "flows"."bucket" AS "bucket", "flows"."key dimension|plan" AS "key dimension|plan", "flows"."class" AS "class", sumOrNull("flows"."change" + toDecimal128(0, 0)) AS "amount", sumOrNull(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END + toDecimal128(0, 0)) AS "entities"
+    SELECT "flows"."bucket" AS "bucket", "flows"."key dimension|plan" AS "key dimension|plan", "flows"."class" AS "class", sum(toNullable("flows"."change" + toDecimal128(0, 0))) AS "amount", sum(toNullable(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END + toDecimal128(0, 0))) AS "entities"
     FROM (
       SELECT "flows"."bucket" AS "bucket", "flows"."key dimension|plan" AS "key dimension|plan", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
       FROM "kpiql_moves_1" AS "flows"
