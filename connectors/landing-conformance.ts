@@ -105,7 +105,7 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       const kinds = Object.fromEntries((info?.columns ?? []).map((one) => [one.name, one.kind]))
       expect(kinds).toMatchObject({ id: 'integer', label: 'text', active: 'boolean', amount: 'decimal', ratio: 'float', day: 'date', happened_at: 'timestamp', extra: 'text' })
       expect(info?.columns.find((one) => one.name === 'happened_at')?.zoned).toBe(true)
-      expect(await landing.tables('shop')).toEqual([{ name: KINDS.name, columns: KINDS.columns, key: KINDS.key, rows: 1 }])
+      expect(await landing.tables('shop')).toEqual([{ name: KINDS.name, stream: 'kinds', columns: KINDS.columns, key: KINDS.key, rows: 1 }])
       expect((await source.statistics(KINDS.name)).rows).toBe(1)
     })
 
@@ -302,6 +302,7 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
     it('rewrites a table of the gateway\'s own as a whole', async () => {
       const { opened } = await make()
       await opened.landing.rewrite('shop', TABLE, [rowsOf(TABLE, [['a', 1n, 'x'], ['b', 1n, 'x']])])
+      expect((await opened.landing.tables('shop')).map(({ name, stream, rows }) => [name, stream, rows])).toEqual([[TABLE.name, null, 2]])
       async function* pieces(): AsyncIterable<LandingRows> {
         yield rowsOf(TABLE, [['c', 1n, 'x']])
         yield rowsOf(TABLE, [['d', 1n, 'x']])

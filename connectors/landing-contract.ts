@@ -83,6 +83,8 @@ export interface LandingCommit {
 
 export interface LandedTable {
   readonly name: string
+  /** Whose commits made it; null for tables that the gateway derives. */
+  readonly stream: string | null
   readonly columns: readonly LandingColumn[]
   readonly key: readonly string[]
   readonly rows: number

@@ -14,8 +14,6 @@ export const QUARANTINE = '_quarantine'
 
 export interface BookedTable extends LandedTable {
   readonly source: string
-  /** Null for tables that the gateway derives. */
-  readonly stream: string | null
   /** Grows with every commit that changed a row or a column. */
   readonly version: bigint
 }

@@ -38,7 +38,7 @@ export class DuckdbLanding implements Landing {
 
   async tables(source: string): Promise<readonly LandedTable[]> {
     const tables = await this.#read((reader) => readTables(reader, 'source = ?', [source]))
-    return tables.map(({ name, columns, key, rows }) => ({ name, columns, key, rows }))
+    return tables.map(({ name, stream, columns, key, rows }) => ({ name, stream, columns, key, rows }))
   }
 
   lookUp(table: string, columns: readonly string[], where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<readonly (readonly LandingCell[])[]> {

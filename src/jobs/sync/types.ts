@@ -1,0 +1,74 @@
+import type { Landing } from '../../../connectors/landing-contract.ts'
+import type { SyncSource } from '../../../connectors/sync-contract.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Syncs } from '../types.ts'
+
+/** What becomes of columns that are marked personal. Columns of a key cannot be dropped: they are hashed. */
+export type PersonalPolicy = 'keep' | 'hash' | 'drop'
+
+export interface SyncSettings {
+  /** UTC ms before which nothing is wanted; null for all that the tool has. */
+  readonly sinceUtcMs: number | null
+  /** Names; null for all. */
+  readonly streams: readonly string[] | null
+  /** One for all tables, or by the tool's own names of tables; those that are not named are kept. */
+  readonly personal: PersonalPolicy | Readonly<Record<string, PersonalPolicy>>
+  /** Of the HMAC that hashes; needed wherever something is hashed. */
+  readonly hashKey: string | null
+}
+
+export interface SyncedSource {
+  /** As in the configuration; its tables are `<name>_<table>`. */
+  readonly name: string
+  readonly connector: string
+  readonly source: SyncSource
+  readonly settings: SyncSettings
+}
+
+/** By what a record tells of whom it is about; values as text, before they are hashed. */
+export interface Person {
+  readonly source: string
+  /** The tool's own name of the table. */
+  readonly table: string
+  readonly user: readonly string[]
+  readonly email: readonly string[]
+}
+
+/** Who asked to be forgotten: their records do not land again. */
+export interface Forgotten {
+  /** False where nobody asked, so that nothing needs to be looked up. */
+  any(): boolean
+  has(person: Person): boolean
+}
+
+export interface SyncsDeps {
+  /** In the order of the configuration. */
+  readonly sources: readonly SyncedSource[]
+  readonly landing: Landing
+  readonly clock: Clock
+  readonly log: Log
+  readonly forgotten: Forgotten
+  /** UTC ms of a source's next run by schedule; null where it has none. */
+  readonly nextRunUtcMs?: ((source: string) => number | null) | undefined
+}
+
+export interface WebhookRequest {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** As it came, for its signature. */
+  readonly body: Uint8Array
+}
+
+export interface SyncEngine extends Syncs {
+  /** Stops a source's sync, and waits for its end; what was committed stays. */
+  cancel(source: string): Promise<void>
+  /**
+   * Lands what a tool sent by itself; resolves once it is committed.
+   *
+   * @throws KpiqlError `SYNC_UNKNOWN` for a source that is not there or sends nothing, `WEBHOOK_REFUSED`, `WEBHOOK_INVALID`, `SOURCE_*`.
+   */
+  receive(source: string, request: WebhookRequest): Promise<{ readonly written: number; readonly quarantined: number }>
+  /** Stops all syncs and waits for their ends; leaves the sources and the landing open. */
+  close(): Promise<void>
+}
