@@ -9,7 +9,7 @@ import type { MixpanelOptions } from './options.ts'
 const TOOL = 'Mixpanel'
 /** 3 queries a second (https://docs.mixpanel.com/reference/raw-event-export). */
 const SPACING_MS = 350
-const TIMEOUT_MS = 600_000
+const TIMEOUT_MS = 300_000
 /** Enough to outlast an hour whose budget others used up. */
 const ATTEMPTS = 16
 const DOWNLOADS = 5
@@ -45,7 +45,7 @@ export class MixpanelApi {
     const { region, dataUrl = DATA_URLS[region], queryUrl = QUERY_URLS[region], username, secret, projectSecret = '', requestsPerHour } = options
     const authorization = `Basic ${Buffer.from(username === undefined ? `${projectSecret}:` : `${username}:${secret ?? ''}`).toString('base64')}`
     const client = (baseUrl: string): HttpClient =>
-      new HttpClient({ tool: TOOL, baseUrl, headers: () => ({ authorization }), deps, maxConcurrent: 2, spacingMs: SPACING_MS, timeoutMs: TIMEOUT_MS, attempts: ATTEMPTS, patience: growingPatience() })
+      new HttpClient({ tool: TOOL, baseUrl, headers: () => ({ authorization }), deps, maxConcurrent: 2, spacingMs: SPACING_MS, timeoutMs: TIMEOUT_MS, attempts: ATTEMPTS, patience: growingPatience(), secrets: [secret, projectSecret].filter((one) => one !== undefined) })
     this.#options = options
     this.#deps = deps
     this.#data = client(dataUrl)
