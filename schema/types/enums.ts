@@ -72,6 +72,7 @@ const REASON_TEXTS = {
   SURVEYS_NOT_TRACKED: 'No source holds the surveys that the metric needs.',
   PERIOD_CUTS_FACTS: 'The period cuts facts that are kept by whole month (or other grain); they are never prorated.',
   PERIOD_CUTS_RATE: 'The period cuts a base period of the rate: a monthly rate needs whole months. Only the running one may be unfinished.',
+  NOT_ADDITIVE: 'Values of shorter periods, such as different users of days, do not add up to one of this period, and none is recorded for it.',
   EXCHANGE_RATE_MISSING: 'An amount has no exchange rate on or before its day.',
 } as const satisfies Record<Reason, string>
 export const ReasonEnum = register<Reason>('Reason', 'Why there is no number. Branch on this; `remedy` is for people.', REASONS, REASON_TEXTS)

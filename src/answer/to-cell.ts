@@ -25,6 +25,7 @@ const REMEDIES = {
   SURVEYS_NOT_TRACKED: 'Connect the source that holds the answers to surveys.',
   PERIOD_CUTS_FACTS: 'Ask whole periods of the facts behind this metric.',
   PERIOD_CUTS_RATE: 'Ask whole base periods of this rate.',
+  NOT_ADDITIVE: 'Ask a series at a grain in which this metric is recorded.',
   EXCHANGE_RATE_MISSING: 'Add the rate to the table of exchange rates.',
 } as const satisfies Record<Reason, string>
 

@@ -30,9 +30,9 @@ const definitionShape = {
   filter: condition.optional(),
   as_of: z.enum(['period_start', 'period_end', 'average']).optional().describe('A stock: rows valid at that moment of each period.'),
   non_additive_dimension: z
-    .strictObject({ name: text, window_choice: z.enum(['min', 'max']).optional(), window_groupings: z.array(text).optional() })
+    .strictObject({ name: text, window_choice: z.enum(['min', 'max', 'exact']).optional(), window_groupings: z.array(text).optional() })
     .optional()
-    .describe('Semi-additive: only the first (min) or last (max) moment of each bucket counts.'),
+    .describe('Semi-additive: only the first (min) or last (max) moment of each bucket counts. Not additive at all (exact): a bucket has a value only where it is exactly one day, week, month, … of the time dimension.'),
   agg_time_dimension: text.optional(),
   numerator: metricInput.optional(),
   denominator: metricInput.optional(),

@@ -1,3 +1,4 @@
+import { GRAINS } from '../base/grain.ts'
 import { resolveCondition } from './condition.ts'
 import type { DefinitionData } from './metric-file.ts'
 import { semanticModelOf } from './metric-scope.ts'
@@ -62,10 +63,20 @@ function nonAdditiveOf(section: Section<DefinitionData>, model: SemanticModel, t
   if (dimension !== null && time !== null && dimension !== time) {
     section.blame([at, 'name'], `The metric follows ${time}, so it can only be non-additive over ${time}.`, `Write name: ${time}, or agg_time_dimension: ${dimension}.`)
   }
-  if (written.window_choice === undefined) section.blame([at], 'Which moment of each bucket counts?', 'Write window_choice: max for the last, min for the first.')
+  if (written.window_choice === undefined) section.blame([at], 'Which moment of each bucket counts?', 'Write window_choice: max for the last, min for the first, exact where rows of several moments never make a value of both.')
+  if (written.window_choice === 'exact') checkExact(section, model, dimension)
   const keys = model.entities.map((link) => link.entity)
   ;(written.window_groupings ?? []).forEach((grouping, index) => {
     if (!keys.includes(grouping)) section.blame([at, 'window_groupings', index], `"${model.name}" has no entity "${grouping}".`, suggest(grouping, keys))
   })
   return dimension === null ? null : { dimension, choice: written.window_choice ?? 'max', groupings: written.window_groupings ?? [] }
+}
+
+function checkExact(section: Section<DefinitionData>, model: SemanticModel, time: string | null): void {
+  const at = 'non_additive_dimension'
+  const granularity = model.dimensions.find(({ publicName }) => publicName === time)?.granularity ?? null
+  if (granularity !== null && GRAINS.indexOf(granularity) < GRAINS.indexOf('day')) {
+    section.blame([at, 'window_choice'], `Values that hold for exactly one period need a time dimension of days or longer, and ${time ?? 'it'} is kept by the ${granularity}.`, 'Write granularity: day, week or month on the dimension.')
+  }
+  if (section.data.non_additive_dimension?.window_groupings !== undefined) section.blame([at, 'window_groupings'], 'Groupings choose a moment for each entity, and exact chooses none.', 'Remove window_groupings.')
 }

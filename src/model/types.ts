@@ -206,10 +206,10 @@ export interface SimpleMetric {
   /** Public name of the time dimension that places rows in buckets; for stocks the validity does. */
   readonly timeDimension: string | null
   readonly asOf: 'period_start' | 'period_end' | 'average' | null
-  /** Semi-additive: only the rows of the last (`max`) or first (`min`) moment of each bucket count, per grouping entity if any. */
+  /** Semi-additive: only the rows of the last (`max`) or first (`min`) moment of each bucket count, per grouping entity if any. `exact`: only buckets that are one unit of the dimension's granularity have a value. */
   readonly nonAdditive: {
     readonly dimension: string
-    readonly choice: 'min' | 'max'
+    readonly choice: 'min' | 'max' | 'exact'
     readonly groupings: readonly string[]
   } | null
 }

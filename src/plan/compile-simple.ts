@@ -5,6 +5,7 @@ import { currencyDimension, foldedByCurrency } from './compile-currencies.ts'
 import { NotAvailable, axisOf, readOf } from './compile-node.ts'
 import type { CompileContext, Leaf, Node } from './compile-node.ts'
 import { coverageOf } from './coverage.ts'
+import { exactlyOne } from './exactly-one.ts'
 import { finishParts, meanOfCloses } from './finish-parts.ts'
 import { measureOf } from './measure-of.ts'
 import { groupId } from './read.ts'
@@ -21,7 +22,10 @@ export function compileSimple(context: CompileContext, metric: Metric, definitio
   const measure = measureOf(context, metric, definition)
   const predicate = simplify(untilPresent(context, measure, leaf, asked))
   const average = measure.time.kind === 'stock' && measure.time.asOf === 'average'
-  const { covered, partial } = coverageOf(context, metric, measure, leaf)
+  const outside = exactlyOne(context, metric, definition, measure, leaf)
+  const coverage = coverageOf(context, metric, measure, leaf)
+  const { partial } = coverage
+  const covered = coverage.covered.map((amount, index) => amount ?? outside[index] ?? null)
   // What is known without a row is not read for.
   if (predicate.kind === 'none' || (leaf.by.length === 0 && covered.every((amount) => amount !== null))) {
     const empty = covered.map((amount) => amount ?? (average ? divide(ZERO, amountOfText('1')) : finishParts(definition.agg, undefined)))

@@ -29,7 +29,7 @@ function timeOf(context: CompileContext, metric: Metric, definition: SimpleMetri
   const dimension = definition.timeDimension ?? semanticModel.aggTimeDimension
   if (dimension === null) throw new KpiqlError('MODEL_INVALID', { message: `Metric "${metric.name}" has no time dimension.`, hint: `Set agg_time_dimension on "${semanticModel.name}".` })
   const granularity = semanticModel.dimensions.find(({ publicName }) => publicName === dimension)?.granularity ?? null
-  if (definition.nonAdditive === null) return { kind: 'event', dimension, granularity }
+  if (definition.nonAdditive === null || definition.nonAdditive.choice === 'exact') return { kind: 'event', dimension, granularity }
   const { dimension: at, choice, groupings } = definition.nonAdditive
   return { kind: 'semi_additive', dimension, granularity, at, choice, groupings }
 }

@@ -16,6 +16,7 @@ export const REASONS = [
   'SURVEYS_NOT_TRACKED',
   'PERIOD_CUTS_FACTS',
   'PERIOD_CUTS_RATE',
+  'NOT_ADDITIVE',
   'EXCHANGE_RATE_MISSING',
 ] as const
 export type Reason = (typeof REASONS)[number]

@@ -198,6 +198,7 @@ describe('faults of a model', () => {
     ['semantic_model: orders, agg: sum, expr: "amount; drop"', /without ";"/],
     ['semantic_model: orders, agg: sum, expr: amount, agg_time_dimension: status', /is not a time dimension/],
     ['semantic_model: orders, agg: sum, expr: amount, non_additive_dimension: { name: ordered_on }', /Which moment/],
+    ['semantic_model: orders, agg: sum, expr: amount, non_additive_dimension: { name: ordered_on, window_choice: exact, window_groupings: [order] }', /exact chooses none/],
     ['numerator: sales, denominator: orders', /A simple metric takes no `numerator`/],
     ['type: ratio, numerator: sales', /needs a denominator/],
     ['type: derived, expr: x, metrics: [{ name: sales, alias: x, offset_window: soon }]', /"soon" is not a span of time/],
