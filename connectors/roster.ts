@@ -2,6 +2,9 @@
 
 /** Every connector there is, by name. */
 export const roster = {
+  amplitude: {
+    loadSync: async () => (await import('./amplitude/sync.ts')).default,
+  },
   bigquery: {
     load: async () => (await import('./bigquery/index.ts')).default,
   },
@@ -11,6 +14,7 @@ export const roster = {
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,
     openFeed: async () => (await import('./duckdb/open-feed.ts')).openFeed,
+    openLanding: async () => (await import('./duckdb/open-landing.ts')).openLanding,
   },
   'google-analytics': {
     loadSync: async () => (await import('./google-analytics/sync.ts')).default,
@@ -32,5 +36,8 @@ export const roster = {
   },
   snowflake: {
     load: async () => (await import('./snowflake/index.ts')).default,
+  },
+  stripe: {
+    loadSync: async () => (await import('./stripe/sync.ts')).default,
   },
 }
