@@ -33,6 +33,10 @@ export const roster = {
   },
   postgres: {
     load: async () => (await import('./postgres/index.ts')).default,
+    openLanding: async () => (await import('./postgres/open-landing.ts')).openLanding,
+  },
+  salesforce: {
+    loadSync: async () => (await import('./salesforce/sync.ts')).default,
   },
   snowflake: {
     load: async () => (await import('./snowflake/index.ts')).default,

@@ -13,6 +13,8 @@ export interface PostgresOptions extends CommonOptions, TlsOptions {
   readonly password?: string | undefined
   /** Tables of this schema go by their bare names, those of others as `schema.table`. */
   readonly schema: string
+  /** Schema that synced records land in, where this connection is their place. */
+  readonly landingSchema: string
 }
 
 export const postgresShape = {
@@ -24,6 +26,7 @@ export const postgresShape = {
   user: z.string().min(1).optional(),
   password: secret(z.string()).optional(),
   schema: z.string().min(1).default('public'),
+  landingSchema: z.string().min(1).max(63).default('kpiql_synced'),
   ...tlsOptions,
 }
 

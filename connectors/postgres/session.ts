@@ -16,13 +16,15 @@ export interface SessionSettings {
   readonly schema: string
   readonly statementTimeoutMs: number
   readonly connectTimeoutMs: number
+  /** For sessions that land synced records: they write, for as long as it takes. */
+  readonly writes?: boolean | undefined
 }
 
 export async function loadDriver(): Promise<Driver> {
   return (await loadClient('pg', 'postgres', () => import('pg'))).default
 }
 
-/** One connection, whose session only reads, in UTC. */
+/** One connection, whose session only reads unless told otherwise, in UTC. */
 export class Session {
   readonly client: Client
   readonly #driver: Driver
@@ -62,9 +64,10 @@ export class Session {
 
   /** Set by statements rather than with the greeting: poolers refuse greetings with settings that they do not know. */
   async #begin(): Promise<void> {
-    const { schema, statementTimeoutMs } = this.#settings
+    const { schema, statementTimeoutMs, writes = false } = this.#settings
     // The gateway's own clock stops statements first; the server's is for a gateway that is gone.
-    const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
+    const limits = writes ? { default_transaction_read_only: 'off', statement_timeout: '0' } : { default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
+    const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', ...limits }
     const names = Object.keys(settings)
     await this.client.query(`SELECT ${names.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, set_config('search_path', quote_ident($${2 * names.length + 1}), false)`, [...Object.entries(settings).flat(), schema])
     // A server on an operating system that cannot look whether its client is still there refuses this.

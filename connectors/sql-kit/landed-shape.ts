@@ -36,7 +36,7 @@ export function shapeChange(known: LandedShape | undefined, wanted: LandingTable
     if (kind === 'decimal' && before.scale < scale) throw unfit(`Column "${column}" of table "${name}" was landed with ${before.scale} decimals; now it has ${scale}.`, AGAIN)
   }
   const added = columns.filter((column) => !kept.has(column.name))
-  return { name, isNew: false, added, shape: { source: owner.source, stream: owner.stream ?? known.stream, columns: [...known.columns, ...added], key: known.key } }
+  return { name, isNew: false, added, shape: { source: owner.source, stream: known.stream ?? owner.stream, columns: [...known.columns, ...added], key: known.key } }
 }
 
 const AGAIN = 'Drop the table where it landed, then read the source from the beginning: kpiql sync <source> --full.'
