@@ -63,7 +63,7 @@ export async function applyShape(write: Write, { name, isNew, added, shape }: Sh
   }
   await write(
     'INSERT INTO _kpiql_tables (name, source, stream, columns, key, version) VALUES ($1, $2, $3, $4, $5, 0) ON CONFLICT (name) DO UPDATE SET source = excluded.source, stream = excluded.stream, columns = excluded.columns, key = excluded.key',
-    ...[name, shape.source, shape.stream, JSON.stringify(shape.columns), JSON.stringify(shape.key)],
+    name, shape.source, shape.stream, JSON.stringify(shape.columns), JSON.stringify(shape.key),
   )
 }
 

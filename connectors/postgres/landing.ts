@@ -219,7 +219,7 @@ async function keepQuarantined(write: Write, records: readonly QuarantinedRecord
     await write(
       `INSERT INTO _quarantine (source, stream, happened_at, digest, table_name, column_name, reason, content)
        SELECT $1, $2, to_timestamp($3::numeric / 1000), * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[]) ON CONFLICT DO NOTHING`,
-      ...[source, stream, String(atUtcMs), texts(digestOf), texts(({ table }) => table), texts(({ column }) => column), texts(({ reason }) => reason), texts(({ content }) => content)],
+      source, stream, String(atUtcMs), texts(digestOf), texts(({ table }) => table), texts(({ column }) => column), texts(({ reason }) => reason), texts(({ content }) => content),
     )
   }
 }
@@ -235,7 +235,7 @@ async function keepState(write: Write, { source, stream, state }: LandingCommit)
   await write(
     `INSERT INTO _kpiql_streams AS kept (source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
      ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, generation = excluded.generation, is_whole = excluded.is_whole, complete_until_utc_ms = excluded.complete_until_utc_ms, committed_utc_ms = excluded.committed_utc_ms, version = kept.version + 1`,
-    ...[source, stream, JSON.stringify(cursor), String(generation), String(isWhole), completeUntilUtcMs === null ? null : String(Math.floor(completeUntilUtcMs)), String(Math.floor(committedUtcMs))],
+    source, stream, JSON.stringify(cursor), String(generation), String(isWhole), completeUntilUtcMs === null ? null : String(Math.floor(completeUntilUtcMs)), String(Math.floor(committedUtcMs)),
   )
 }
 
