@@ -14,7 +14,7 @@ export const roster = {
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,
     openFeed: async () => (await import('./duckdb/open-feed.ts')).openFeed,
-    openLanding: async () => (await import('./duckdb/open-landing.ts')).openLanding,
+    loadLanding: async () => (await import('./duckdb/open-landing.ts')).default,
   },
   'google-analytics': {
     loadSync: async () => (await import('./google-analytics/sync.ts')).default,
@@ -33,10 +33,13 @@ export const roster = {
   },
   postgres: {
     load: async () => (await import('./postgres/index.ts')).default,
-    openLanding: async () => (await import('./postgres/open-landing.ts')).openLanding,
+    loadLanding: async () => (await import('./postgres/open-landing.ts')).default,
   },
   salesforce: {
     loadSync: async () => (await import('./salesforce/sync.ts')).default,
+  },
+  segment: {
+    loadSync: async () => (await import('./segment/sync.ts')).default,
   },
   snowflake: {
     load: async () => (await import('./snowflake/index.ts')).default,
