@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import type { ConnectorDeps, QuarantineReport, QuerySource } from './contract.ts'
 import type { Json, SyncColumnKind } from './sync-contract.ts'
 
@@ -125,5 +126,21 @@ export interface OpenLanding {
   readonly source: QuerySource
 }
 
-/** What a connector's folder exports as `open-landing.ts`, where its engine can hold synced tables. Options are the connector's own. */
+/** Opens a place. Nothing is touched before the first call. */
 export type OpenLandingPlace<Options> = (name: string, options: Options, deps: ConnectorDeps) => OpenLanding
+
+/** What the folder of an engine that can hold synced tables exports as `open-landing.ts`. */
+export interface LandingConnector<Options> {
+  readonly name: string
+  readonly options: z.ZodType<Options>
+  /** Names of options that are paths of files or folders. */
+  readonly paths: readonly string[]
+  /** Names of options whose values are shown to nobody. */
+  readonly secrets: readonly string[]
+  readonly open: OpenLandingPlace<Options>
+}
+
+/** Fixes the option type, so that a folder's `open-landing.ts` exports one checked object. */
+export function defineLandingConnector<Options>(connector: LandingConnector<Options>): LandingConnector<Options> {
+  return connector
+}

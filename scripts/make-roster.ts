@@ -7,7 +7,7 @@ const DOORS = [
   { door: 'load', file: 'index.ts', exported: 'default', isEntry: true },
   { door: 'loadSync', file: 'sync.ts', exported: 'default', isEntry: true },
   { door: 'openFeed', file: 'open-feed.ts', exported: 'openFeed', isEntry: false },
-  { door: 'openLanding', file: 'open-landing.ts', exported: 'openLanding', isEntry: false },
+  { door: 'loadLanding', file: 'open-landing.ts', exported: 'default', isEntry: false },
   { door: 'loadActivation', file: 'activate.ts', exported: 'default', isEntry: true },
 ] as const
 

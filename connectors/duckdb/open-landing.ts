@@ -1,8 +1,10 @@
 import type { ConnectorDeps } from '../contract.ts'
+import { defineLandingConnector } from '../landing-contract.ts'
 import type { OpenLanding } from '../landing-contract.ts'
 import { LandedSource } from './landing/landed-source.ts'
 import { DuckdbLanding } from './landing/landing.ts'
 import type { LandingOptions } from './landing/open-file.ts'
+import { landingOptions } from './options.ts'
 import { LandingPlace } from './landing/place.ts'
 
 /**
@@ -14,3 +16,6 @@ export function openLanding(name: string, options: LandingOptions, deps: Connect
   const source = new LandedSource(name, options, deps, place)
   return { landing: new DuckdbLanding(name, place, Date.now), source }
 }
+
+/** The embedded engine, for synced records. */
+export default defineLandingConnector<LandingOptions>({ name: 'duckdb', options: landingOptions, paths: [], secrets: [], open: openLanding })

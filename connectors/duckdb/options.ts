@@ -48,16 +48,22 @@ export interface DuckdbOptions {
   readonly ttlSeconds: number
 }
 
+const memoryLimit = z
+  .string()
+  .regex(/^\d+(\.\d+)? ?([KMGT]i?B)$/i, 'a size such as 1GB or 512MB')
+  .default('1GB')
+const threads = z.number().int().min(1).max(256).optional()
+
+/** Of the engine where synced records land; its file is in the state folder. */
+export const landingOptions: z.ZodType<Pick<DuckdbOptions, 'memoryLimit' | 'threads'>> = z.strictObject({ memoryLimit, threads })
+
 export const duckdbOptions: z.ZodType<DuckdbOptions> = z
   .strictObject({
     folder: z.string().min(1).optional(),
     database: z.string().min(1).optional(),
     tables: z.array(z.strictObject({ name: z.string().min(1), read: readOptions })).default([]),
-    memoryLimit: z
-      .string()
-      .regex(/^\d+(\.\d+)? ?([KMGT]i?B)$/i, 'a size such as 1GB or 512MB')
-      .default('1GB'),
-    threads: z.number().int().min(1).max(256).optional(),
+    memoryLimit,
+    threads,
     now: z
       .string()
       .refine((text) => !Number.isNaN(Date.parse(text)), 'an ISO date or datetime')

@@ -1,12 +1,14 @@
+import { defineLandingConnector } from '../landing-contract.ts'
 import type { OpenLandingPlace } from '../landing-contract.ts'
 import { LandedEngine, type LandedSign } from '../sql-kit/landed-engine.ts'
 import { LandedSource } from '../sql-kit/landed-source.ts'
+import { secretsOf } from '../sql-kit/options.ts'
 import { RowSink } from '../sql-kit/row-sink.ts'
 import { SqlSource } from '../sql-kit/sql-source.ts'
 import { addressOf } from './connection-string.ts'
 import { PostgresEngine } from './engine.ts'
 import { PostgresLanding } from './landing.ts'
-import type { PostgresOptions } from './options.ts'
+import { postgresOptions, type PostgresOptions } from './options.ts'
 
 /** Tables and their versions, of what is still there; a table that was made anew is another. */
 const SIGNS = `
@@ -32,3 +34,6 @@ export const openLanding: OpenLandingPlace<PostgresOptions> = (name, options, de
   const landing = new PostgresLanding(source, { ...options, source: name, schema, address: addressOf(options) })
   return { landing, source: new LandedSource(source, landing) }
 }
+
+/** PostgreSQL, for synced records. */
+export default defineLandingConnector<PostgresOptions>({ name: 'postgres', options: postgresOptions, paths: ['caFile'], secrets: secretsOf(postgresOptions), open: openLanding })

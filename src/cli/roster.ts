@@ -1,6 +1,6 @@
 import type { ActivationConnector } from '../../connectors/activation-contract.ts'
 import type { ConnectorDeps, QueryConnector, QuerySource, TableFeed } from '../../connectors/contract.ts'
-import type { OpenLandingPlace } from '../../connectors/landing-contract.ts'
+import type { LandingConnector } from '../../connectors/landing-contract.ts'
 import type { SyncConnector } from '../../connectors/sync-contract.ts'
 
 /** What the command line needs of one connector. Nothing of it is loaded before it is asked for. */
@@ -12,7 +12,7 @@ export interface RosterEntry {
   /** Answers from tables that the gateway itself keeps; only an engine of our own process can. */
   openFeed?(): Promise<(name: string, feed: TableFeed, deps: ConnectorDeps) => QuerySource>
   /** Takes synced records and answers from them. */
-  openLanding?(): Promise<OpenLandingPlace<unknown>>
+  loadLanding?(): Promise<LandingConnector<unknown>>
   /** Takes the members of cohorts. */
   loadActivation?(): Promise<ActivationConnector<unknown>>
 }

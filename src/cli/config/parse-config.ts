@@ -127,13 +127,22 @@ async function readSource(name: string, value: Readonly<Record<string, unknown>>
   return { config: { ...read.config, now: typeof now === 'string' ? now : null, guard: guardOptions.nullable().catch(null).parse(guard ?? null) }, synced: null, problems: [] }
 }
 
+type Door = 'load' | 'loadSync' | 'loadLanding' | 'loadActivation'
+
+const FOR: Readonly<Record<Door, string>> = { load: '', loadSync: '', loadLanding: ' that synced records can land in', loadActivation: ' that cohorts can be sent to' }
+
+interface ReadConnector {
+  readonly config: ConnectorConfig | null
+  readonly problems: readonly Problem[]
+}
+
 /** A connector of the kind asked for, with its options checked. */
-async function readConnector(at: readonly string[], connector: unknown, options: Readonly<Record<string, unknown>>, door: 'load' | 'loadSync' | 'loadActivation', place: Place): Promise<{ readonly config: ConnectorConfig | null; readonly problems: readonly Problem[] }> {
+async function readConnector(at: readonly string[], connector: unknown, options: Readonly<Record<string, unknown>>, door: Door, place: Place): Promise<ReadConnector> {
   if (typeof connector !== 'string') return { config: null, problems: [] } // the outer check has said so
   const load = Object.hasOwn(place.roster, connector) ? place.roster[connector]?.[door] : undefined
   if (load === undefined) {
-    const fitting = Object.entries(place.roster).filter(([, entry]) => (door === 'loadActivation' ? entry.loadActivation : (entry.load ?? entry.loadSync)) !== undefined)
-    return { config: null, problems: [place.source.problem([...at, 'connector'], door === 'loadActivation' ? `There is no connector "${connector}" that cohorts can be sent to.` : `There is no connector "${connector}".`, suggest(connector, fitting.map(([name]) => name)))] }
+    const fitting = Object.entries(place.roster).flatMap(([name, entry]) => ((door === 'load' ? (entry.load ?? entry.loadSync) : entry[door]) === undefined ? [] : [name]))
+    return { config: null, problems: [place.source.problem([...at, 'connector'], `There is no connector "${connector}"${FOR[door]}.`, suggest(connector, fitting))] }
   }
   const { options: schema, paths, secrets } = await load()
   const checked = checkOptions(schema, withPaths(options, paths, place), place.source, at, place.wholes, secrets)
@@ -141,10 +150,8 @@ async function readConnector(at: readonly string[], connector: unknown, options:
 }
 
 /** Where records land is a connection of its own: it writes, which sources never do. */
-async function readLanding({ connector, ...options }: { readonly connector: string; readonly [option: string]: unknown }, place: Place): Promise<{ readonly config: ConnectorConfig | null; readonly problems: readonly Problem[] }> {
-  if (Object.hasOwn(place.roster, connector) && place.roster[connector]?.openLanding !== undefined) return readConnector(['sync', 'into'], connector, options, 'load', place)
-  const fitting = Object.entries(place.roster).flatMap(([name, entry]) => (entry.openLanding === undefined ? [] : [name]))
-  return { config: null, problems: [place.source.problem(['sync', 'into', 'connector'], `Synced records cannot land in "${connector}".`, `They can in: ${fitting.join(', ')}.`)] }
+function readLanding({ connector, ...options }: { readonly connector: string; readonly [option: string]: unknown }, place: Place): Promise<ReadConnector> {
+  return readConnector(['sync', 'into'], connector, options, 'loadLanding', place)
 }
 
 /** Relative paths start from the file's folder. */
