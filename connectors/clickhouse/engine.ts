@@ -8,18 +8,21 @@ import { Connection } from './connection.ts'
 import { findTables } from './find-tables.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { readStatistics } from './read-statistics.ts'
-import { readVersions } from './read-versions.ts'
+import { readLook, versionsAt, type Look } from './read-versions.ts'
 import { translateError } from './translate-error.ts'
 
 export class ClickhouseEngine implements SqlEngine {
   readonly dialect = clickhouseDialect
   readonly cancels = true
-  readonly versionsApart = true
   readonly #source: string
   readonly #connection: Connection
+  readonly #trustMs: number
+  #look: Look | null = null
+  #listed: { readonly definitions: string; readonly atMs: number; readonly tables: readonly TableInfo[] } | null = null
 
   constructor(source: string, options: ClickhouseOptions) {
     this.#source = source
+    this.#trustMs = options.ttlSeconds * 1000
     this.#connection = new Connection(source, options)
   }
 
@@ -34,12 +37,22 @@ export class ClickhouseEngine implements SqlEngine {
     return { rowsRead }
   }
 
-  tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
-    return findTables(this.#rows(signal))
+  /** Columns are listed when a table was created, altered or dropped, and now and then, since rights are told by nothing else. */
+  async tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
+    const rows = this.#rows(signal)
+    const look = await readLook(rows)
+    this.#look = look
+    const { definitions, atMs, tables } = this.#listed ?? {}
+    const nowMs = performance.now()
+    if (tables !== undefined && atMs !== undefined && nowMs - atMs < this.#trustMs && look?.definitions === definitions) return tables
+    const found = await findTables(rows)
+    this.#listed = look === null ? null : { definitions: look.definitions, atMs: nowMs, tables: found }
+    return found
   }
 
-  versions(tables: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    return readVersions(this.#rows(signal), tables)
+  /** `tables` has just asked for all that tells them, but for what other servers hold: both are one look. */
+  async versions(tables: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    return this.#look === null ? new Map() : versionsAt(this.#look, tables, this.#rows(signal))
   }
 
   statistics(table: TableInfo, signal: AbortSignal): Promise<TableStatistics> {

@@ -12,7 +12,7 @@ import { SqlSource } from './sql-source.ts'
 /** Answers a statement with these rows of one column, or by throwing. */
 type Answer = (text: string, options: RunOptions) => readonly string[] | Promise<readonly string[]>
 
-function open(names: readonly string[], answer: Answer, deps: Partial<ConnectorDeps> = {}, more: object = {}, replaced: Partial<SqlEngine> = {}) {
+function open(names: readonly string[], answer: Answer, deps: Partial<ConnectorDeps> = {}, more: object = {}) {
   const ran: string[] = []
   const engine: SqlEngine = {
     dialect: duckdbDialect,
@@ -27,7 +27,6 @@ function open(names: readonly string[], answer: Answer, deps: Partial<ConnectorD
     tables: async () => names.map((name) => ({ name, columns: [], primaryKey: [] })),
     versions: async (tables) => new Map(tables.map((name) => [name, 'v1'])),
     statistics: async () => ({ rows: 0, columns: {} }),
-    ...replaced,
     hello: async () => 'Stub 1.0',
     translate: (cause) => new KpiqlError('SOURCE_FAILED', { message: 'The stub failed.', cause }),
     close: async () => undefined,
@@ -88,54 +87,6 @@ describe('a refresh_key', () => {
     expect([most, ran.length]).toEqual([3, 3])
     await source.dataVersion(['a'], true)
     expect(ran).toHaveLength(4)
-  })
-})
-
-describe('a look at a database', () => {
-  /** What each look asked for, in order; a list of tables takes a moment. */
-  function looking(versionsApart: boolean) {
-    const asked: string[] = []
-    const there = ['orders', 'users']
-    const engine: Partial<SqlEngine> = {
-      versionsApart,
-      async tables() {
-        asked.push('tables')
-        const found = there.map((name) => ({ name, columns: [], primaryKey: [] }))
-        await new Promise((resolve) => setTimeout(resolve, 5))
-        asked.push('listed')
-        return found
-      },
-      versions: async (names) => {
-        asked.push(names.join())
-        return new Map(names.map((name) => [name, `${name} of ${there.length}`]))
-      },
-    }
-    return { ...open([], () => [], {}, {}, engine), asked, there }
-  }
-
-  it('asks for the versions of the tables it knows while they are listed, where these do not hang together', async () => {
-    const { source, asked } = looking(true)
-    const first = await source.dataVersion(['orders'], true)
-    expect(asked.splice(0)).toEqual(['tables', 'listed', 'orders,users'])
-    expect(await source.dataVersion(['orders'], true)).toBe(first)
-    expect(asked).toEqual(['orders,users', 'tables', 'listed'])
-  })
-
-  it('asks again where there are others by now', async () => {
-    const { source, asked, there } = looking(true)
-    const first = await source.dataVersion(['orders'], true)
-    there.push('added')
-    asked.splice(0)
-    expect(await source.dataVersion(['orders'], true)).not.toBe(first)
-    expect(asked).toEqual(['orders,users', 'tables', 'listed', 'orders,users,added'])
-    expect(await source.dataVersion(['added'], false)).toMatch(/^\w+$/)
-  })
-
-  it('asks for versions last where the list of tables tells them', async () => {
-    const { source, asked } = looking(false)
-    await source.dataVersion(['orders'], true)
-    await source.dataVersion(['orders'], true)
-    expect(asked).toEqual(['tables', 'listed', 'orders,users', 'tables', 'listed', 'orders,users'])
   })
 })
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { nearest } from '../../src/base/nearest.ts'
 import { Places } from '../../src/base/places.ts'
@@ -36,8 +35,6 @@ export class SqlSource implements QuerySource {
   readonly #statistics = new Map<string, { readonly version: string; readonly found: Promise<TableStatistics> }>()
   readonly #looks: SourceLooks
   #look: { readonly atUtcMs: number; readonly found: Promise<Look> } | null = null
-  /** Tables without a `refresh_key`, as of the last look that succeeded. */
-  #unkeyed: readonly string[] | null = null
   #closed: Promise<void> | null = null
 
   constructor(name: string, engine: SqlEngine, options: CommonOptions, deps: ConnectorDeps) {
@@ -132,15 +129,9 @@ export class SqlSource implements QuerySource {
   }
 
   async #read(atUtcMs: number): Promise<Look> {
-    const versionsOf = (names: readonly string[]): Promise<ReadonlyMap<string, string>> => this.#within(undefined, (signal) => this.#engine.versions(names, signal))
-    // Nearly always the tables are those of the last look: their versions need not wait for the list.
-    const expected = this.#engine.versionsApart === true ? this.#unkeyed : null
-    const early = expected === null ? null : versionsOf(expected)
-    early?.catch(() => undefined)
     const tables = new Map((await this.#within(undefined, (signal) => this.#engine.tables(signal))).map((table) => [table.name, table]))
     const unkeyed = [...tables.keys()].filter((name) => this.#refreshKey(name) === null)
-    const versions = await (early !== null && isDeepStrictEqual(expected, unkeyed) ? early : versionsOf(unkeyed))
-    this.#unkeyed = unkeyed
+    const versions = await this.#within(undefined, (signal) => this.#engine.versions(unkeyed, signal))
     return { atUtcMs, tables, versions, keys: new Map() }
   }
 
