@@ -22,6 +22,9 @@ export const roster = {
   hubspot: {
     loadSync: async () => (await import('./hubspot/sync.ts')).default,
   },
+  intercom: {
+    loadSync: async () => (await import('./intercom/sync.ts')).default,
+  },
   mixpanel: {
     loadSync: async () => (await import('./mixpanel/sync.ts')).default,
   },
@@ -34,6 +37,9 @@ export const roster = {
   postgres: {
     load: async () => (await import('./postgres/index.ts')).default,
     loadLanding: async () => (await import('./postgres/open-landing.ts')).default,
+  },
+  rest: {
+    loadSync: async () => (await import('./rest/sync.ts')).default,
   },
   salesforce: {
     loadSync: async () => (await import('./salesforce/sync.ts')).default,

@@ -1,7 +1,7 @@
 import type { HubspotObject } from './options.ts'
 
 /**
- * Properties that the model pack reads, with HubSpot's types; amounts of money as `money`. Their columns are there also where an
+ * Properties that the model pack reads, with HubSpot's types; what is multiplied with amounts of money, and those, as `decimal`. Their columns are there also where an
  * account lacks the property, and are empty then.
  */
 export const CORE: Readonly<Record<HubspotObject, Readonly<Record<string, string>>>> = {
@@ -12,12 +12,12 @@ export const CORE: Readonly<Record<HubspotObject, Readonly<Record<string, string
     hs_lifecyclestage_opportunity_date: 'datetime', hs_lifecyclestage_customer_date: 'datetime', lastmodifieddate: 'datetime',
   },
   companies: {
-    name: 'string', domain: 'string', industry: 'enumeration', country: 'string', numberofemployees: 'number', annualrevenue: 'money', lifecyclestage: 'enumeration',
+    name: 'string', domain: 'string', industry: 'enumeration', country: 'string', numberofemployees: 'number', annualrevenue: 'decimal', lifecyclestage: 'enumeration',
     hubspot_owner_id: 'enumeration', createdate: 'datetime', hs_merged_object_ids: 'enumeration', hs_lastmodifieddate: 'datetime',
   },
   deals: {
-    dealname: 'string', amount: 'money', amount_in_home_currency: 'money', deal_currency_code: 'enumeration', dealstage: 'enumeration', pipeline: 'enumeration',
-    dealtype: 'enumeration', hs_deal_stage_probability: 'number', createdate: 'datetime', closedate: 'datetime', hs_is_closed: 'bool', hs_is_closed_won: 'bool',
+    dealname: 'string', amount: 'decimal', amount_in_home_currency: 'decimal', deal_currency_code: 'enumeration', dealstage: 'enumeration', pipeline: 'enumeration',
+    dealtype: 'enumeration', hs_deal_stage_probability: 'decimal', createdate: 'datetime', closedate: 'datetime', hs_is_closed: 'bool', hs_is_closed_won: 'bool',
     hubspot_owner_id: 'enumeration', hs_analytics_source: 'enumeration', hs_merged_object_ids: 'enumeration', hs_lastmodifieddate: 'datetime',
   },
   tickets: {

@@ -1,9 +1,9 @@
 import type { SyncColumn, SyncColumnKind } from '../sync-contract.ts'
+import { columnNames } from '../sync-kit/column-names.ts'
 import { utcMsOfEpochMs, utcMsOfIso } from '../sync-kit/instants.ts'
-import { columnNames } from './column-names.ts'
+import { roundDecimal } from '../sync-kit/round-decimal.ts'
 import { CORE } from './core.ts'
 import type { HubspotObject } from './options.ts'
-import { roundDecimal } from './round-decimal.ts'
 
 /** A property as `GET /crm/properties/{version}/{objectType}` tells it. */
 export interface Property {
@@ -24,6 +24,8 @@ export interface PropertyColumn {
 }
 
 const MONEY_SCALE = 6
+/** Columns that no property fills. */
+const OWN = ['id', 'created_at', 'updated_at', 'currency', 'primary_company_id']
 const DAY_MS = 86_400_000
 const KINDS: Readonly<Record<string, SyncColumnKind>> = { number: 'float', bool: 'boolean', date: 'date', datetime: 'timestamp' }
 const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobilephone|fax|address\d*|street|zip|postal|birth|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address/
@@ -33,12 +35,12 @@ export function columnsOf(object: HubspotObject, known: readonly Property[], wan
   const core = CORE[object]
   const others = known.filter(({ name, archived }) => archived !== true && name !== 'hs_object_id' && !(name in core) && (wanted?.includes(name) ?? true))
   const all: readonly Property[] = [...Object.entries(core).map(([name, type]) => ({ name, ...known.find((one) => one.name === name), type })), ...others]
-  const names = columnNames(all.map(({ name }) => name))
+  const names = columnNames(all.map(({ name }) => name), OWN)
   return all.map((property, index) => ({ property: property.name, column: columnOf(object, property, names[index] ?? property.name) }))
 }
 
 function columnOf(object: HubspotObject, { name: property, label, type, showCurrencySymbol, numberDisplayHint, dataSensitivity }: Property, name: string): SyncColumn {
-  const isMoney = type === 'money' || (type === 'number' && (showCurrencySymbol === true || numberDisplayHint === 'currency'))
+  const isMoney = type === 'decimal' || (type === 'number' && (showCurrencySymbol === true || numberDisplayHint === 'currency'))
   const isPersonal = (object === 'contacts' && PERSONAL.test(property)) || (object === 'tickets' && property === 'content') || (dataSensitivity ?? 'non_sensitive') !== 'non_sensitive'
   return {
     name,

@@ -1,6 +1,6 @@
 /**
  * A decimal as text with at most `scale` decimals, half away from zero; exact, whatever its length. What is no plain decimal stays as it came.
- * HubSpot's calculated amounts (amount × probability) have more decimals than any currency.
+ * For tools whose calculated amounts have more decimals than any currency.
  */
 export function roundDecimal(text: string, scale: number): string {
   const match = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text.trim())
@@ -9,5 +9,6 @@ export function roundDecimal(text: string, scale: number): string {
   if (fraction.length <= scale) return text.trim()
   const units = BigInt(`${whole}${fraction.slice(0, scale)}` || '0') + (Number(fraction[scale]) >= 5 ? 1n : 0n)
   const digits = units.toString().padStart(scale + 1, '0')
-  return `${sign === '-' && units > 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  const plain = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  return `${sign === '-' && units > 0n ? '-' : ''}${plain}`
 }

@@ -1,0 +1,77 @@
+import type { SyncColumn, SyncColumnKind, SyncTable } from '../sync-contract.ts'
+import { columnNames } from '../sync-kit/column-names.ts'
+import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { roundDecimal } from '../sync-kit/round-decimal.ts'
+import type { SalesforceObject } from './objects.ts'
+
+/** What `GET /sobjects/{object}/describe` tells of a field. */
+export interface DescribedField {
+  readonly name: string
+  readonly label: string
+  readonly type: string
+  /** Formulas and roll-ups. */
+  readonly calculated: boolean
+  /** Null for roll-ups, and for what is no formula. */
+  readonly calculatedFormula?: string | null
+}
+
+export interface Described {
+  readonly name: string
+  /** Whether deletions are logged. */
+  readonly replicateable: boolean
+  readonly fields: readonly DescribedField[]
+}
+
+export interface FieldColumn {
+  readonly field: string
+  readonly column: SyncColumn
+}
+
+/** API numbers may have more decimals than the field shows. */
+const SCALE = 6
+const KINDS: Readonly<Record<string, SyncColumnKind | null>> = {
+  boolean: 'boolean', int: 'integer', long: 'integer', double: 'float', currency: 'decimal', percent: 'decimal', date: 'date', datetime: 'timestamp',
+  // Compounds of fields that are listed on their own, and what is no value.
+  address: null, location: null, complexvalue: null, base64: null,
+}
+const PEOPLE = ['Contact', 'Lead', 'User']
+const PERSONAL = /^(Name|FirstName|MiddleName|LastName|Salutation|Suffix|Username|Alias|CommunityNickname|Birthdate|SenderEmail|SenderName|Signature|\w*(Street|PostalCode|Latitude|Longitude))$/
+
+/** Fields that are read, each with its column. Formulas change without the record being modified, so that they are read only where that is wanted; roll-ups are fields of their own. */
+export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: Described, formulas: boolean): readonly FieldColumn[] {
+  const read = fields.filter(({ type, calculated, calculatedFormula }) => KINDS[type] !== null && (formulas || !calculated || (calculatedFormula ?? null) === null))
+  const names = columnNames(read.map(({ name }) => name), ['currency'])
+  return read.map((field, index) => {
+    const name = names[index] ?? field.name
+    const kind = core[name] ?? KINDS[field.type] ?? 'text'
+    const isPersonal = field.type === 'phone' || field.type === 'email' || /^Person[A-Z]/.test(field.name) || (PEOPLE.includes(object) && PERSONAL.test(field.name)) || (object === 'Task' && field.name === 'Description')
+    return { field: field.name, column: { name, kind, description: field.label, ...(kind === 'decimal' ? { scale: SCALE } : {}), ...(isPersonal ? { personal: true } : {}) } }
+  })
+}
+
+/** The table of an object: its fields, and the columns that the pack reads whether the user may see them or not. */
+export function tableOf({ table, description, core, person }: SalesforceObject, fields: readonly FieldColumn[]): SyncTable {
+  const known = new Set(fields.map(({ column }) => column.name))
+  const missing = Object.entries(core).filter(([name]) => !known.has(name))
+  const columns: readonly SyncColumn[] = [
+    ...(known.has('id') ? [] : [{ name: 'id', kind: 'text' as const }]),
+    ...fields.map(({ column }) => column),
+    ...missing.map(([name, kind]): SyncColumn => ({ name, kind, ...(kind === 'decimal' ? { scale: SCALE } : {}) })),
+    { name: 'currency', kind: 'text', description: 'ISO 4217 of the amounts: that of the record, else that of the configuration.' },
+  ]
+  return { name: table, description, columns, key: ['id'], ...(person === undefined ? {} : { person }) }
+}
+
+/** A value of an answer as its column takes it; what does not fit stays as it came. */
+export function valueOf(value: unknown, { kind, scale = SCALE }: SyncColumn): unknown {
+  if (value === null || value === undefined) return null
+  if (kind === 'timestamp') return utcMsOfIso(value) ?? value
+  if (kind === 'decimal') return roundDecimal(plain(value), scale)
+  if (kind === 'text' && typeof value === 'object') return JSON.stringify(value)
+  return value
+}
+
+function plain(value: unknown): string {
+  const text = String(value)
+  return typeof value === 'number' && /e/.test(text) ? value.toFixed(SCALE) : text
+}

@@ -1,0 +1,79 @@
+import type { ConnectorLog } from '../contract.ts'
+import type { ReadRequest, SyncRecord, TableWrite } from '../sync-contract.ts'
+import { refuseLoops } from '../sync-kit/refuse-loops.ts'
+import type { ObjectCursor } from './cursor.ts'
+import { valueOf } from './fields.ts'
+import type { SalesforceObject } from './objects.ts'
+import { readDeleted } from './read-deleted.ts'
+import { readPage } from './read-page.ts'
+import type { ObjectReading, RawRecord } from './read-page.ts'
+import { beyond, bound } from './soql.ts'
+
+export interface ObjectPage {
+  readonly writes: readonly TableWrite[]
+  readonly cursor: ObjectCursor
+}
+
+export interface Reading extends ObjectReading {
+  /** Objects of the stream whose rows go with this one's. */
+  readonly children: readonly SalesforceObject[]
+  readonly lookbackMs: number
+  readonly currency: string | null
+  readonly log: ConnectorLog
+}
+
+/** Reads one object: first from the newest modification to the oldest, then what was modified or deleted since. */
+export async function* readObject(reading: Reading, kept: ObjectCursor | undefined, { nowUtcMs, sinceUtcMs, signal }: ReadRequest): AsyncGenerator<ObjectPage> {
+  const { stamp, lookbackMs, object, log } = reading
+  const refuse = refuseLoops('Salesforce')
+  const alive = reading.hasBin ? ['IsDeleted = false'] : []
+  const since = sinceUtcMs === null ? [] : [bound(stamp, '>=', sinceUtcMs)]
+  let at: ObjectCursor = kept ?? { phase: 'first', startedUtcMs: nowUtcMs, before: null }
+
+  while (at.phase === 'first') {
+    refuse({ ...at.before })
+    const begins = at.before === null ? bound(stamp, '<=', at.startedUtcMs) : beyond(stamp, at.before, 'DESC')
+    const { records, last, isLast } = await readPage(reading, [...alive, ...since, begins], 'DESC', signal)
+    at = isLast || last === null ? { phase: 'changes', untilUtcMs: at.startedUtcMs, deletedUntilUtcMs: at.startedUtcMs, window: null } : { ...at, before: last }
+    yield { writes: writesOf(reading, records), cursor: at }
+  }
+
+  while (at.untilUtcMs < nowUtcMs || at.window !== null) {
+    const toUtcMs: number = at.window?.toUtcMs ?? nowUtcMs
+    refuse({ ...at.window?.after, toUtcMs })
+    const begins: string = at.window === null ? bound(stamp, '>=', Math.max(at.untilUtcMs - lookbackMs, sinceUtcMs ?? 0)) : beyond(stamp, at.window.after, 'ASC')
+    const { records, last, isLast } = await readPage(reading, [begins, bound(stamp, '<=', toUtcMs)], 'ASC', signal)
+    const writes = writesOf(reading, records)
+    if (!isLast && last !== null) {
+      at = { ...at, window: { toUtcMs, after: last } }
+      yield { writes, cursor: at }
+      continue
+    }
+    const deleted = await readDeleted(reading, at.deletedUntilUtcMs, toUtcMs, signal)
+    if (!deleted.isWhole) log.warn({ object: object.name }, 'The log of deletions of Salesforce begins after the last sync: records that were purged in between stay until a full reading.')
+    at = { phase: 'changes', untilUtcMs: Math.max(at.untilUtcMs, toUtcMs), deletedUntilUtcMs: deleted.untilUtcMs, window: null }
+    // Undeleted records are among the modified ones, so that these come last.
+    const shown = new Set(records.filter((record) => record.IsDeleted !== true).map(({ Id }) => Id))
+    yield { writes: [...deletesOf(reading, deleted.ids.filter((id) => !shown.has(id))), ...writes], cursor: at }
+  }
+}
+
+function writesOf(reading: Reading, records: readonly RawRecord[]): readonly TableWrite[] {
+  const { object, fields, currency } = reading
+  const alive = records.filter((record) => record.IsDeleted !== true)
+  const rows = alive.map((record): SyncRecord => ({
+    id: record.Id,
+    ...Object.fromEntries(fields.map(({ field, column }) => [column.name, valueOf(record[field], column)])),
+    currency: typeof record.CurrencyIsoCode === 'string' ? record.CurrencyIsoCode : currency,
+  }))
+  const gone = records.filter((record) => record.IsDeleted === true).map(({ Id }) => Id)
+  return [...deletesOf(reading, gone), ...(rows.length === 0 ? [] : [{ kind: 'upsert' as const, table: object.table, records: rows }])]
+}
+
+function deletesOf({ object, children }: Reading, ids: readonly string[]): readonly TableWrite[] {
+  if (ids.length === 0) return []
+  return [
+    { kind: 'delete', table: object.table, keys: ids.map((id) => [id]) },
+    ...children.flatMap(({ table, parent }): TableWrite[] => (parent === undefined ? [] : [{ kind: 'replace', table, where: { column: parent, values: ids }, records: [] }])),
+  ]
+}
