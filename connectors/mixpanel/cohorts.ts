@@ -1,6 +1,6 @@
 import { FullReadNeeded } from '../sync-contract.ts'
 import type { ReadRequest, Stream, SyncPage } from '../sync-contract.ts'
-import { listCursor, written } from './cursor.ts'
+import { listCursor, writeListCursor } from '../sync-kit/list-cursor.ts'
 import { textOf } from './event-record.ts'
 import type { MixpanelApi } from './mixpanel-api.ts'
 import type { MixpanelOptions } from './options.ts'
@@ -20,15 +20,15 @@ async function* readCohorts(api: MixpanelApi, wanted: MixpanelOptions['cohorts']
   if (at.list !== 0 && !saved.some(({ id }) => id === at.list)) throw new FullReadNeeded('The cohort that was being read is gone.')
   const left = saved.filter(({ id }) => id >= at.list)
   const records = saved.map(({ id, name, description, count, created }) => ({ cohort_id: id, name, description, members: count, created }))
-  yield { writes: [{ kind: 'upsert', table: 'cohorts', records }], cursor: written({ ...at, isDone: left.length === 0 }), done: left.length === 0 ? 1 : 0 }
+  yield { writes: [{ kind: 'upsert', table: 'cohorts', records }], cursor: writeListCursor({ ...at, isDone: left.length === 0 }), done: left.length === 0 ? 1 : 0 }
   for (const [index, { id }] of left.entries()) {
     const next = left[index + 1]?.id
-    for await (const { results, page, session, isLast } of profilePages(api, id === at.list ? at : { page: 0, session: null }, id, signal)) {
+    for await (const { results, page, token, isLast } of profilePages(api, id === at.list ? at : { page: 0, token: null }, id, signal)) {
       const members = results.map(({ $distinct_id }) => ({ cohort_id: id, distinct_id: textOf($distinct_id) }))
       const isDone = isLast && next === undefined
       yield {
         writes: [{ kind: 'upsert', table: 'cohort_members', records: members }],
-        cursor: written(isLast ? { ...at, list: next ?? id, page: 0, session: null, isDone } : { ...at, list: id, page, session }),
+        cursor: writeListCursor(isLast ? { ...at, list: next ?? id, page: 0, token: null, isDone } : { ...at, list: id, page, token }),
         done: (saved.length - left.length + index + (isLast ? 1 : 0)) / saved.length,
         completeUntilUtcMs: isDone ? at.begunUtcMs : null,
       }

@@ -4,9 +4,9 @@ import type { EngagePage, MixpanelApi } from './mixpanel-api.ts'
 
 export interface ProfilePage {
   readonly results: EngagePage['results']
-  /** Of the next page. */
+  /** The number of the next page, and the session of all. */
   readonly page: number
-  readonly session: string
+  readonly token: string
   readonly isLast: boolean
 }
 
@@ -16,18 +16,18 @@ export interface ProfilePage {
  *
  * @throws FullReadNeeded once the session of the pages is not known any more.
  */
-export async function* profilePages(api: MixpanelApi, from: { readonly page: number; readonly session: string | null }, cohort: number | null, signal: AbortSignal): AsyncGenerator<ProfilePage> {
+export async function* profilePages(api: MixpanelApi, from: { readonly page: number; readonly token: string | null }, cohort: number | null, signal: AbortSignal): AsyncGenerator<ProfilePage> {
   const enter = refuseLoops('Mixpanel')
-  let { page, session } = from
+  let { page, token } = from
   for (;;) {
     enter(page)
-    const answer = await api.engage(page, session, cohort, signal)
+    const answer = await api.engage(page, token, cohort, signal)
     if (answer === null) throw new FullReadNeeded('Mixpanel forgot the session of these pages.')
     if (answer.page !== page) continue
     page++
-    session = answer.session_id
+    token = answer.session_id
     const isLast = answer.results.length < answer.page_size
-    yield { results: answer.results, page, session, isLast }
+    yield { results: answer.results, page, token, isLast }
     if (isLast) return
   }
 }

@@ -1,8 +1,8 @@
 import type { ReadRequest, Stream, SyncPage, SyncRecord } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { listCursor, writeListCursor } from '../sync-kit/list-cursor.ts'
 import { valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
-import { listCursor, written } from './cursor.ts'
 import { textOf } from './event-record.ts'
 import type { EngagePage, MixpanelApi } from './mixpanel-api.ts'
 import type { MixpanelOptions } from './options.ts'
@@ -22,10 +22,10 @@ export function usersStream(api: MixpanelApi, { userColumns, usersEveryHours }: 
 async function* readUsers(api: MixpanelApi, columns: readonly PropertyColumn[], everyHours: number, { cursor, nowUtcMs, signal }: ReadRequest): AsyncGenerator<SyncPage> {
   const at = listCursor(cursor, nowUtcMs, everyHours)
   if (at === null) return
-  for await (const { results, page, session, isLast } of profilePages(api, at, null, signal)) {
+  for await (const { results, page, token, isLast } of profilePages(api, at, null, signal)) {
     yield {
       writes: [{ kind: 'upsert', table: 'users', records: results.map((profile) => userRecord(profile, columns)) }],
-      cursor: written({ ...at, page, session, isDone: isLast }),
+      cursor: writeListCursor({ ...at, page, token, isDone: isLast }),
       done: isLast ? 1 : null,
       completeUntilUtcMs: isLast ? at.begunUtcMs : null,
     }
