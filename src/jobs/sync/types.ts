@@ -42,6 +42,14 @@ export interface Forgotten {
   has(person: Person): boolean
 }
 
+/** When a commit is due: at the first of these. */
+export interface CommitLimits {
+  readonly records: number
+  /** Of texts, roughly what a batch takes in memory. */
+  readonly characters: number
+  readonly ms: number
+}
+
 export interface SyncsDeps {
   /** In the order of the configuration. */
   readonly sources: readonly SyncedSource[]
@@ -49,6 +57,8 @@ export interface SyncsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly forgotten: Forgotten
+  /** Absent: 50,000 records, 16 million characters, 5 s. */
+  readonly limits?: CommitLimits | undefined
   /** UTC ms of a source's next run by schedule; null where it has none. */
   readonly nextRunUtcMs?: ((source: string) => number | null) | undefined
 }

@@ -1,0 +1,40 @@
+import type { Landing } from '../../../connectors/landing-contract.ts'
+import type { Stream } from '../../../connectors/sync-contract.ts'
+import { TableShape } from './table-shape.ts'
+import type { SyncedSource } from './types.ts'
+
+/** The tables of a source as they are known now, by the tool's names; readings and live events learn columns together. */
+export class SourceShapes {
+  readonly #synced: SyncedSource
+  readonly #landing: Landing
+  #known: { readonly declared: string; readonly shape: TableShape }[] = []
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(synced: SyncedSource, landing: Landing) {
+    this.#synced = synced
+    this.#landing = landing
+  }
+
+  /** Made anew where a stream declares a table otherwise than before. */
+  of(stream: Stream): Promise<ReadonlyMap<string, TableShape>> {
+    const mine = this.#turn.then(() => this.#make(stream))
+    this.#turn = mine.catch(() => null)
+    return mine
+  }
+
+  async #make({ tables }: Stream): Promise<ReadonlyMap<string, TableShape>> {
+    const { name, settings } = this.#synced
+    const shapes = new Map<string, TableShape>()
+    for (const table of tables) {
+      const declared = JSON.stringify(table)
+      let known = this.#known.find(({ shape }) => shape.table.name === table.name)
+      if (known?.declared !== declared) {
+        const landed = (await this.#landing.tables(name)).find((one) => one.name === `${name}_${table.name}`) ?? null
+        known = { declared, shape: new TableShape(name, table, settings, landed) }
+        this.#known = [...this.#known.filter(({ shape }) => shape.table.name !== table.name), known]
+      }
+      shapes.set(table.name, known.shape)
+    }
+    return shapes
+  }
+}

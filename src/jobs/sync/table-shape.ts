@@ -1,0 +1,152 @@
+import type { LandedTable, LandingCell, LandingColumn, LandingTable, QuarantinedRecord } from '../../../connectors/landing-contract.ts'
+import type { SyncColumn, SyncRecord, SyncTable } from '../../../connectors/sync-contract.ts'
+import { checkOf, misfit, type CellCheck } from './check-cell.ts'
+import { inferKind, snakeCase } from './drifted-columns.ts'
+import { hasher, policyOf } from './personal-cell.ts'
+import type { SyncSettings } from './types.ts'
+
+const DEFAULT_SCALE = 6
+const CONTENT_CHARACTERS = 10_000
+/** Fields that nobody declared, of one table: some tools take whatever their users invent. */
+const MOST_DRIFTED = 300
+
+/** What becomes of one field of a record. */
+interface Field {
+  /** Index among the table's columns; null where the field is dropped. */
+  readonly at: number | null
+  readonly column: LandingColumn
+  readonly check: CellCheck
+  /** As declared, which is what the value must fit before it is hashed. */
+  readonly kind: SyncColumn['kind']
+  readonly isKey: boolean
+  readonly hash: ((text: string) => string) | null
+}
+
+/** Fields whose column belongs to another field, or would be one too many. */
+const REFUSED = null
+
+/** Turns records of one table into rows of its landed columns; learns columns as records bring fields that nobody declared. Shared by the readings and live events of a source. */
+export class TableShape {
+  readonly table: SyncTable
+  /** As the landing has it. */
+  readonly name: string
+  readonly #columns: LandingColumn[] = []
+  readonly #fields = new Map<string, Field | typeof REFUSED>()
+  readonly #owners = new Map<string, string>()
+  #drifted = 0
+  /** What was told of fields, to be told with the next records. */
+  readonly #told: QuarantinedRecord[] = []
+
+  /** @param landed what is in the landing of an earlier run; null where nothing is. */
+  constructor(source: string, table: SyncTable, settings: SyncSettings, landed: LandedTable | null) {
+    this.table = table
+    this.name = `${source}_${table.name}`
+    const policy = policyOf(settings, table.name)
+    const hash = hasher(source, settings)
+    for (const { name, kind, scale = DEFAULT_SCALE, personal = false } of table.columns) {
+      const isKey = table.key.includes(name)
+      const isHashed = personal && policy !== 'keep' && (policy === 'hash' || isKey)
+      const isDropped = personal && policy === 'drop' && !isKey
+      const isEmail = table.person?.email?.includes(name) ?? false
+      const column: LandingColumn = isHashed ? { name, kind: 'text', scale: 0 } : { name, kind, scale: kind === 'decimal' ? scale : 0 }
+      const at = isDropped ? null : this.#columns.push(column) - 1
+      this.#fields.set(name, { at, column, check: checkOf(kind, scale), kind, isKey, hash: isHashed ? (text) => hash(text, isEmail) : null })
+      this.#owners.set(name, name)
+    }
+    for (const { name, kind, scale } of landed?.columns ?? []) if (!this.#fields.has(name)) this.#learned(name, { name, kind, scale })
+  }
+
+  /** Columns so far: those declared, and those learned. */
+  get landing(): LandingTable {
+    return { name: this.name, columns: [...this.#columns], key: this.table.key }
+  }
+
+  get width(): number {
+    return this.#columns.length
+  }
+
+  /** What fields were refused since the last call. */
+  takeTold(): readonly QuarantinedRecord[] {
+    return this.#told.splice(0)
+  }
+
+  /** Where a column stands in a row. */
+  at(name: string): number {
+    return this.#columns.findIndex((column) => column.name === name)
+  }
+
+  /** A row of as many cells as there are columns at the end, or why the record does not fit. */
+  rowOf(record: SyncRecord): LandingCell[] | QuarantinedRecord {
+    const row = this.#columns.map((): LandingCell => null)
+    for (const name in record) {
+      const value = record[name]
+      if (value === null || value === undefined) continue
+      const field = this.#fields.get(name) ?? this.#unknown(name, value)
+      if (field === REFUSED) continue
+      const cell = field.check(value)
+      if (cell === undefined) return this.#misfit(record, field.column.name, misfit(value, field.kind, field.column.scale))
+      if (field.at !== null) row[field.at] = field.hash === null ? cell : field.hash(String(cell))
+    }
+    for (const name of this.table.key) {
+      if ((row[this.#fields.get(name)?.at ?? -1] ?? null) === null) return this.#misfit(record, name, 'no value in a column of the key')
+    }
+    return row
+  }
+
+  /** Cells of named columns as they landed: for deletions and replacements. Undefined where a value fits no row, so that there is none. */
+  cellsOf(names: readonly string[], values: readonly (string | number)[]): LandingCell[] | undefined {
+    const cells: LandingCell[] = []
+    for (const [index, name] of names.entries()) {
+      const field = this.#fields.get(name)
+      const value = values[index]
+      const cell = field === undefined || field === REFUSED || value === undefined ? undefined : field.check(value)
+      if (cell === undefined || field === undefined || field === REFUSED) return undefined
+      cells.push(field.hash === null ? cell : field.hash(String(cell)))
+    }
+    return cells
+  }
+
+  #unknown(field: string, value: unknown): Field | typeof REFUSED {
+    const name = snakeCase(field)
+    const owner = this.#owners.get(name)
+    if (owner === undefined && this.#drifted >= MOST_DRIFTED) return this.#refuse(field, null, `more than ${MOST_DRIFTED} fields that are not declared: the others are not landed`)
+    if (owner !== undefined && owner !== name) return this.#refuse(field, name, `the fields "${owner}" and "${field}" would be one column: only the first is landed`)
+    const known = this.#fields.get(name)
+    // A column of an earlier run is for the first field of this run that is called so; one that is declared is for its own.
+    if (known !== undefined && known !== REFUSED && this.table.columns.some((column) => column.name === name)) return this.#refuse(field, name, `the fields "${name}" and "${field}" would be one column: only the first is landed`)
+    const learned = known ?? this.#learned(name, { name, kind: inferKind(value), scale: 0 })
+    this.#owners.set(name, field)
+    this.#fields.set(field, learned)
+    return learned
+  }
+
+  #learned(name: string, column: LandingColumn): Field {
+    this.#drifted++
+    const at = this.#columns.push(column) - 1
+    const field: Field = { at, column, check: checkOf(column.kind, column.scale), kind: column.kind, isKey: false, hash: null }
+    this.#fields.set(name, field)
+    return field
+  }
+
+  #refuse(field: string, column: string | null, reason: string): typeof REFUSED {
+    this.#fields.set(field, REFUSED)
+    this.#told.push({ table: this.name, column, reason, content: JSON.stringify({ field: field.slice(0, 200) }) })
+    return REFUSED
+  }
+
+  #misfit(record: SyncRecord, column: string, reason: string): QuarantinedRecord {
+    return { table: this.name, column, reason, content: this.#contentOf(record) }
+  }
+
+  /** Personal columns as they would have landed, whatever is wrong with the record. */
+  #contentOf(record: SyncRecord): string {
+    const shown: Record<string, unknown> = {}
+    for (const [name, value] of Object.entries(record)) {
+      const field = this.#fields.get(name)
+      if (field === undefined || field === REFUSED || value === null || value === undefined) shown[name] = value
+      else if (field.at !== null) shown[name] = field.hash === null ? value : field.hash(typeof value === 'object' ? (checkOf('json', 0)(value) as string) : String(value))
+    }
+    // Large integers have no JSON of their own.
+    return JSON.stringify(shown, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)).toWellFormed().replaceAll('\\u0000', '').slice(0, CONTENT_CHARACTERS)
+  }
+}
