@@ -9,7 +9,8 @@ import { HOUR_MS } from './amplitude-api.ts'
 import type { AmplitudeApi } from './amplitude-api.ts'
 import { eventRecord } from './event-record.ts'
 import type { AmplitudeOptions } from './options.ts'
-import { eventsTable } from './tables.ts'
+import { eventsTable, USER_IDS_TABLE, USERS_TABLE } from './tables.ts'
+import { writesOf } from './writes-of.ts'
 import { zipLines } from './zip-lines.ts'
 
 const RECORDS_PER_PAGE = 5_000
@@ -21,7 +22,7 @@ const STOP_AFTER_EMPTY_MS = 365 * 24 * HOUR_MS
 
 /** Raw events by the hour in which Amplitude took them in. Events that happened long before come with the hour of their arrival. */
 export function eventsStream(api: AmplitudeApi, options: AmplitudeOptions): Stream {
-  return { name: 'events', tables: [eventsTable(options.columns, options.userColumns)], showsAll: false, read: (request) => readEvents(api, options, request) }
+  return { name: 'events', tables: [eventsTable(options.columns, options.userColumns), USERS_TABLE, USER_IDS_TABLE], showsAll: false, read: (request) => readEvents(api, options, request) }
 }
 
 function readEvents(api: AmplitudeApi, { columns, userColumns, hoursPerRequest, lookbackHours }: AmplitudeOptions, request: ReadRequest) {
@@ -40,7 +41,7 @@ function readEvents(api: AmplitudeApi, { columns, userColumns, hoursPerRequest, 
       }
       if (exported.kind === 'archive') {
         try {
-          for await (const records of pagesOf(exported.archive.path)) yield { writes: [{ kind: 'upsert', table: 'events', records }] }
+          for await (const records of pagesOf(exported.archive.path)) yield { writes: writesOf(records) }
         } finally {
           await exported.archive.dispose()
         }

@@ -59,6 +59,8 @@ describe('events of Amplitude', () => {
         properties: { 'Screen Name': 'home' }, user_properties: { plan: 'Pro' }, groups: { company: ['c1'] }, screen_name: 'home', plan: 'Pro',
       },
     ])
+    expect(tables.rows('users')).toEqual([{ amplitude_id: 1, created_at: Date.parse('2024-12-01T08:00:00Z') }])
+    expect(tables.rows('user_ids')).toEqual([{ amplitude_id: 1, user_id: 'ann' }])
     expect(tables.pages.at(-1)).toMatchObject({ done: 1, completeUntilUtcMs: Date.parse('2025-03-20T10:00:00Z') })
     clock.utcMs += HOUR_MS
     await read(tables, { columns: ['Screen Name'], userColumns: ['plan'] })

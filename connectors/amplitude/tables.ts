@@ -30,3 +30,25 @@ export const EVENT_COLUMNS: readonly SyncColumn[] = [
 export function eventsTable(columns: readonly PropertyColumn[], userColumns: readonly PropertyColumn[]): SyncTable {
   return { name: 'events', description: 'What users did.', columns: [...EVENT_COLUMNS, ...columnsOf(columns), ...columnsOf(userColumns)], key: ['event_id'], person: { user: ['user_id'] } }
 }
+
+/** What does not change of a user, so that it does not matter which event is read last. */
+export const USERS_TABLE: SyncTable = {
+  name: 'users',
+  description: 'Users of whom there are events.',
+  columns: [
+    { name: 'amplitude_id', kind: 'integer', description: 'The user, as Amplitude counts users.' },
+    { name: 'created_at', kind: 'timestamp', description: 'When Amplitude first saw the user.' },
+  ],
+  key: ['amplitude_id'],
+}
+
+export const USER_IDS_TABLE: SyncTable = {
+  name: 'user_ids',
+  description: 'The ids with which the product identified users, as their events say.',
+  columns: [
+    { name: 'amplitude_id', kind: 'integer' },
+    { name: 'user_id', kind: 'text' },
+  ],
+  key: ['amplitude_id', 'user_id'],
+  person: { user: ['user_id'] },
+}
