@@ -14,6 +14,8 @@ export interface ConnectedSource {
   readonly nowUtcMs: number | null
   /** Equal in all instances of the gateway that read the same place with the same rights; none, or null, for what only this one has. */
   readonly sharedAs?: string | null | undefined
+  /** What to do where a table of the model is not there; without it: add it to the source. */
+  readonly whenMissing?: string | undefined
 }
 
 /** One source as last looked at: its version, and what is known of its tables. */
@@ -100,7 +102,7 @@ export class LookedAt implements Sources {
     const near = nearest(table, state.tables.keys(), 3)
     return {
       reason: 'SOURCE_MISSING',
-      remedy: `Source "${found.source}" has no table "${table}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}. Add it to the source, or the file of that name to its folder.`,
+      remedy: `Source "${found.source}" has no table "${table}"${near.length > 0 ? ` (closest: ${near.join(', ')})` : ''}. ${this.#connected.get(found.source)?.whenMissing ?? 'Add it to the source, or the file of that name to its folder.'}`,
     }
   }
 

@@ -19,13 +19,15 @@ import type { SourceConfig } from './config/parse-config.ts'
 import { fileTables } from './file-tables.ts'
 import type { FileTable, MissingTable } from './file-tables.ts'
 import { cacheShares } from './cache-shares.ts'
+import { closeUnusedTools, openGatewayTools } from './gateway-tools.ts'
+import type { GatewayTools } from './gateway-tools.ts'
 import { ProblemsFound } from './problems-found.ts'
 import { showProgress } from './progress.ts'
 import { readModel } from './read-model.ts'
 import type { Setup } from './read-setup.ts'
 import { openSharedState, sourceIdentity } from './shared-state.ts'
 import type { SharedState } from './shared-state.ts'
-import { STORE_SOURCE } from './own-sources.ts'
+import { LANDED_SOURCE, STORE_SOURCE } from './own-sources.ts'
 import { storeFeed } from './store-feed.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +41,7 @@ export interface OpenSource {
   readonly stateFolder: string
   /** What other instances call it too; null where nothing is shared, and for what only this instance has. */
   readonly sharedAs: string | null
+  readonly whenMissing?: string | undefined
 }
 
 /** A model that can answer. */
@@ -46,6 +49,8 @@ export interface Gateway extends Served {
   readonly setup: Setup
   readonly store: LazyStore
   readonly sources: ReadonlyMap<string, OpenSource>
+  /** Null where nothing is synced. */
+  readonly tools: GatewayTools | null
   /** Null for an instance that is alone. Stays as it was at the start. */
   readonly shared: SharedState | null
   readonly warnings: readonly Problem[]
@@ -73,6 +78,8 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { files: tables.get(name) ?? null, tables: tablesOf(model, name), hints: hintsOf(model, name), shared }, setup, world, log, previous, telemetry))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
+  const tools = await openGatewayTools(setup, world, log, previous?.tools ?? null, shared !== null, telemetry)
+  if (tools !== null) sources.set(LANDED_SOURCE, tools.source)
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
   const analytics = createAnalytics({
     model,
@@ -92,10 +99,13 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     analytics,
     store,
     sources,
+    tools,
+    jobs: tools?.jobs,
     shared,
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
+      await tools?.syncs.close()
       await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
@@ -111,6 +121,7 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
 
 /** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
+  await closeUnusedTools(previous.tools, next.tools)
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))
   if (previous.store !== next.store) await previous.store.close()

@@ -103,8 +103,19 @@ function buildProgram(world: World, ended: Ended): Command {
     .action(async (flags) => ended(await (await import('./schema.ts')).schema(flags, world)))
 
   program
+    .command('sync')
+    .description('Read what changed in a tool, or in all of them, and wait for the end; the running gateway does it where there is one.')
+    .argument('[source]', 'its name in the configuration; all of them without it')
+    .option('--full', 'read everything from the beginning')
+    .option('--since <day>', 'read again what is newer than this day, YYYY-MM-DD')
+    .option('--stream <names...>', 'these streams only')
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--json', 'print how every stream stands as JSON on stdout')
+    .action(async (source: string | undefined, flags) => ended(await (await import('./sync.ts')).sync(source, flags, world)))
+
+  program
     .command('test-connection')
-    .description('Connect to a source of the configuration and tell what came of it.')
+    .description('Connect to a source or destination of the configuration and tell what came of it.')
     .argument('<source>', 'its name in the configuration')
     .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
     .option('--json', 'print JSON on stdout')

@@ -32,6 +32,8 @@ export interface Setup {
   readonly sources: ReadonlyMap<string, SourceConfig>
   /** Absolute; holds what connectors keep between starts. */
   readonly stateFolder: string
+  /** Absolute; holds what was synced. Unlike the state folder never a copy's own. */
+  readonly landingFolder: string
   /** Absolute; the file of what the gateway itself keeps. */
   readonly storeFile: string
   /** Folder of the demo company; null for other kinds. */
@@ -57,14 +59,14 @@ export async function readSetup(flags: SetupFlags, world: World, needsModel = tr
   const stateFolder = resolve(file?.folder ?? world.cwd, config.stateFolder)
   const storeFile = config.store.path === undefined ? join(stateFolder, 'store.db') : resolve(file?.folder ?? world.cwd, config.store.path)
 
-  if (flags.data !== undefined) return { ...(await folderSetup(resolve(world.cwd, flags.data), world)), config, stateFolder, storeFile, problems }
-  if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, storeFile, problems }
+  if (flags.data !== undefined) return { ...(await folderSetup(resolve(world.cwd, flags.data), world)), config, stateFolder, landingFolder: stateFolder, storeFile, problems }
+  if (file === null || (config.sources === null && config.model === null && problems.length === 0)) return { ...(await demoSetup(join(stateFolder, 'demo'))), config, stateFolder, landingFolder: stateFolder, storeFile, problems }
 
   const sources = config.sources ?? new Map<string, SourceConfig>()
   if (problems.length === 0 && (needsModel || config.model !== null)) problems.push(...unmatched(config, [...sources.keys(), ...config.synced.keys(), ...(config.synced.size > 0 ? [LANDED_SOURCE] : [])], file))
   const packs = config.synced.size === 0 ? [] : await packNames(world.packageRoot)
   const model = config.model?.map((entry) => boundToTool(entry, config.synced)) ?? packsOfTools(config.synced, packs)
-  return { kind: 'config', config, model, modelFolder: file.folder, sources, stateFolder, storeFile, demoFolder: null, problems }
+  return { kind: 'config', config, model, modelFolder: file.folder, sources, stateFolder, landingFolder: stateFolder, storeFile, demoFolder: null, problems }
 }
 
 function unmatched(config: Config, sources: readonly string[], file: ConfigFile): readonly Problem[] {

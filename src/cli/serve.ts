@@ -7,13 +7,18 @@ import { createLog } from '../base/log.ts'
 import type { Log } from '../base/log.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
+import type { SyncStatus } from '../jobs/types.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { HttpSettings } from '../http/served.ts'
 import { formatProblem } from '../model/problem.ts'
 import { lazyStore } from '../store/lazy-store.ts'
 import { cacheShares } from './cache-shares.ts'
 import { checkSources } from './check-sources.ts'
+import { listenControl } from './control/listen-control.ts'
+import type { Control } from './control/listen-control.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
+import { followSync } from './follow-sync.ts'
+import type { SyncOrder } from './follow-sync.ts'
 import { accessSettings, describeAccess, refuseUnguarded } from './guard.ts'
 import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
@@ -45,13 +50,16 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, metrics, world), openGateway(setup, world, log, null, metrics?.telemetry)])
   const app = await createApp(gateway, settings, log)
   const server: Running = { app, gateway, settings, reloading: Promise.resolve() }
+  const control = await listenForCommands(server, setup, log)
   try {
     const address = await app.listen(setup.config.server.host, setup.config.server.port)
     announce(address, gateway, settings, performance.now() - startedMs, world)
     onListening(address)
+    gateway.tools?.syncs.start()
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
   } finally {
+    await control?.close()
     await app.stop(0)
     await server.gateway.close()
   }
@@ -119,11 +127,25 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     reportSources(next, log)
     await gone
     await closeUnused(previous, next)
+    next.tools?.syncs.start()
   } catch (error) {
     // The old model keeps answering.
     if (error instanceof ProblemsFound) log.error({ problems: error.problems.map(formatProblem) }, 'Model not reloaded: it has faults')
     else log.error({ error }, 'Model not reloaded')
   }
+}
+
+/** Commands of this machine that only the process which holds the landing can do. */
+async function listenForCommands(server: Running, { stateFolder, config: { synced } }: Setup, log: Log): Promise<Control | null> {
+  if (synced.size === 0) return null
+  const control = await listenControl(stateFolder, { sync: (order, tell, signal) => syncAsked(server.gateway, order as SyncOrder, tell, signal) }, log)
+  if (control === null) log.warn({ stateFolder }, 'Another gateway runs on this state folder: it answers the commands')
+  return control
+}
+
+async function syncAsked({ tools }: Gateway, order: SyncOrder, tell: (news: unknown) => void, signal: AbortSignal): Promise<readonly SyncStatus[]> {
+  if (tools === null) throw new KpiqlError('SYNC_UNKNOWN', { message: 'The running gateway syncs nothing.', hint: 'Its configuration may have changed: send it SIGHUP.' })
+  return followSync(tools.syncs.syncs, order, tell, signal)
 }
 
 /** Looks at the data behind the model while requests are answered already; what is found goes to the log. */

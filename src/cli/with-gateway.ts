@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
 import { openGateway } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
+import { LANDED_SOURCE } from './own-sources.ts'
 import { readSetup } from './read-setup.ts'
 import type { Setup, SetupFlags } from './read-setup.ts'
 import type { World } from './world.ts'
@@ -28,7 +29,7 @@ export async function withGateway<Result>(flags: SetupFlags, world: World, use: 
 
 /**
  * Opens a gateway for one command while a server may hold the same data: what the engine keeps can be used by one process
- * only, so that the command then keeps a copy of its own.
+ * only, so that the command then keeps a copy of its own. What was synced has no copy: the server answers for it.
  */
 export async function openBeside(setup: Setup, world: World, log: Log): Promise<Gateway> {
   const gateway = await openGateway(setup, world, log)
@@ -38,6 +39,6 @@ export async function openBeside(setup: Setup, world: World, log: Log): Promise<
 }
 
 async function isBusy({ sources }: Gateway): Promise<boolean> {
-  const looks = await Promise.allSettled([...sources.values()].map(({ source }) => source.discover()))
+  const looks = await Promise.allSettled([...sources].flatMap(([name, { source }]) => (name === LANDED_SOURCE ? [] : [source.discover()])))
   return looks.some((look) => look.status === 'rejected' && look.reason instanceof KpiqlError && look.reason.code === 'SOURCE_BUSY')
 }

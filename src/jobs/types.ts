@@ -5,6 +5,8 @@ export interface SyncAsk {
   readonly source: string
   /** Reads every stream from the beginning. */
   readonly full: boolean
+  /** UTC ms: reads again what is newer, from the beginning; rows that are older stay. Absent or null: what the configuration says. */
+  readonly sinceUtcMs?: number | null | undefined
   /** Names; null for all. */
   readonly streams: readonly string[] | null
 }

@@ -1,0 +1,54 @@
+import type { Landing } from '../../connectors/landing-contract.ts'
+import { systemClock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { startSchedule } from '../jobs/schedule.ts'
+import type { Schedule } from '../jobs/schedule.ts'
+import { createSyncs } from '../jobs/sync/create-syncs.ts'
+import type { Forgotten, SyncEngine, SyncedSource } from '../jobs/sync/types.ts'
+import { openLanding, openTools } from './open-tools.ts'
+import type { Setup } from './read-setup.ts'
+import type { World } from './world.ts'
+
+/** Syncs of the tools of a configuration into an open landing. */
+export interface ToolJobs {
+  readonly syncs: SyncEngine
+  /** Runs them by their schedules, from now on. */
+  start(): void
+  /** Stops what runs, waits for its end, and closes the tools; the landing is its opener's. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const NOBODY: Forgotten = { any: () => false, has: () => false }
+
+export async function openSyncs(setup: Setup, landing: Landing, world: World, log: Log): Promise<ToolJobs> {
+  const sources = await openTools(setup, world, log)
+  let schedule: Schedule | null = null
+  let closed: Promise<void> | null = null
+  const syncs = createSyncs({ sources, landing, clock: systemClock, log, forgotten: NOBODY, nextRunUtcMs: (source) => schedule?.nextRunUtcMs(source) ?? null })
+  return {
+    syncs,
+    start() {
+      schedule ??= startSchedule(scheduled(setup, sources, syncs), setup.config.sync.timezone, log)
+    },
+    close() {
+      schedule?.stop()
+      closed ??= syncs.close().then(async () => void (await Promise.all(sources.map(({ source }) => source.close()))))
+      return closed
+    },
+  }
+}
+
+/** Syncs without a gateway, for one command. */
+export async function openToolJobs(setup: Setup, world: World, log: Log): Promise<ToolJobs> {
+  const { landing } = await openLanding(setup, world, { log })
+  const jobs = await openSyncs(setup, landing, world, log)
+  return { ...jobs, close: () => jobs.close().finally(() => landing.close()) }
+}
+
+function scheduled({ config: { synced, sync } }: Setup, sources: readonly SyncedSource[], syncs: SyncEngine) {
+  return sources.flatMap(({ name }) => {
+    const own = synced.get(name)?.sync.schedule
+    const pattern = own === undefined ? sync.schedule : own
+    return pattern === null ? [] : [{ name, pattern, run: () => syncs.start({ source: name, full: false, streams: null }).then(() => syncs.settled(name)) }]
+  })
+}

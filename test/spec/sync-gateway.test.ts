@@ -1,0 +1,155 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runProgram } from '../../src/cli/program.ts'
+import { serve } from '../../src/cli/serve.ts'
+import { startVendor } from '../vendors/vendor-server.ts'
+import type { VendorServer } from '../vendors/vendor-server.ts'
+import { testWorld } from './cli-world.ts'
+import type { TestWorld } from './cli-world.ts'
+
+interface Order {
+  readonly id: string
+  readonly ordered_at: string
+  readonly amount: string
+}
+
+let orders: Order[]
+let broken: boolean
+let shop: VendorServer
+let world: TestWorld
+const running: { readonly ended: Promise<number> }[] = []
+
+beforeEach(async () => {
+  orders = [{ id: 'a', ordered_at: '2026-05-03T10:00:00Z', amount: '10.10' }, { id: 'b', ordered_at: '2026-05-20T10:00:00Z', amount: '20.20' }]
+  broken = false
+  shop = await startVendor(({ path, headers }) => {
+    if (headers['authorization'] !== 'Bearer key-of-the-shop') return { status: 401, json: {} }
+    return broken ? { status: 403, json: { error: 'not yours' } } : path === '/orders' ? { json: { data: orders } } : { status: 404, json: {} }
+  })
+  world = testWorld()
+  writeFileSync(join(world.cwd, 'kpiql.config.yml'), config())
+  writeFileSync(join(world.cwd, 'kpiql.yml'), MODEL)
+})
+afterEach(async () => {
+  world.signals.emit('SIGTERM')
+  await Promise.all(running.splice(0).map(({ ended }) => ended))
+  await shop.close()
+  world.remove()
+})
+
+function config(schedule = 'null'): string {
+  return `
+sources:
+  store:
+    connector: rest
+    baseUrl: ${shop.url}
+    auth: { kind: bearer, token: key-of-the-shop }
+    streams:
+      - { name: orders, path: /orders, records: '$.data[*]', key: [id], columns: { ordered_at: timestamp, amount: { kind: decimal, scale: 2 } } }
+    sync: { schedule: ${schedule} }
+model: ./kpiql.yml
+log: { level: warn }
+`
+}
+
+const MODEL = `
+semantic_models:
+  - name: orders
+    source: store
+    table: orders
+    agg_time_dimension: ordered_at
+    entities: [{ name: order, type: primary, expr: id }]
+    dimensions: [{ name: ordered_at, type: time, granularity: minute, timezone: UTC }]
+metrics:
+  - { name: turnover, type: simple, semantic_model: orders, agg: sum, expr: amount, unit: count }
+  - { name: order_count, type: simple, semantic_model: orders, agg: count }
+`
+const TURNOVER = '{ slice(period: { between: { start: "2026-05-01", end: "2026-06-01" } }) { turnover: metric(name: TURNOVER) { exact reason remedy } count: metric(name: ORDER_COUNT) { value } } }'
+const STATUS = '{ syncStatus { source connector running endedAt streams { name state rows quarantined written removed error { code message } } } }'
+
+async function command(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const [out, err] = [world.written.out.length, world.written.err.length]
+  const code = await runProgram(args, world)
+  return { code, out: world.written.out.slice(out), err: world.written.err.slice(err) }
+}
+
+async function start(): Promise<(query: string) => Promise<Record<string, never>>> {
+  const { promise: listening, resolve } = Promise.withResolvers<string>()
+  const ended = serve({ port: '0' }, world, resolve)
+  running.push({ ended })
+  const address = await Promise.race([listening, ended.then(() => '')])
+  return async (query) => {
+    const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
+    return (await response.json()) as Record<string, never>
+  }
+}
+
+describe('kpiql sync', () => {
+  it('reads a tool without a server, tells what landed, and the next command answers from it', async () => {
+    const { code, err } = await command('sync', 'store')
+    expect([code, err]).toEqual([0, expect.stringContaining('2 landed, 0 removed, 2 rows')])
+    expect(JSON.parse((await command('query', TURNOVER, '--format', 'json')).out)).toMatchObject({ data: { slice: { turnover: { exact: '30.3', reason: null }, count: { value: 2 } } } })
+  })
+
+  it('ends with 1 and the reason where a stream failed; what was there stays', async () => {
+    expect((await command('sync')).code).toBe(0)
+    broken = true
+    const failed = await command('sync', '--json')
+    expect(failed.code).toBe(1)
+    expect(JSON.parse(failed.out)).toMatchObject([{ source: 'store', streams: [{ name: 'orders', state: 'failed', rows: 2, error: { code: 'SOURCE_FAILED' } }] }])
+    expect(failed.out + failed.err).not.toContain('key-of-the-shop')
+  })
+
+  it('knows no source that is not synced, no stream that is not there, and no day that is none', async () => {
+    expect(await command('sync', 'stor')).toMatchObject({ code: 2, err: expect.stringContaining('Synced: store.') })
+    expect(await command('sync', 'store', '--stream', 'order')).toMatchObject({ code: 1, err: expect.stringContaining('orders') })
+    expect(await command('sync', '--since', 'May')).toMatchObject({ code: 2, err: expect.stringContaining('YYYY-MM-DD') })
+  })
+
+  it('is done by the gateway that runs, which answers from the new rows with the next question', async () => {
+    const ask = await start()
+    expect(await ask(TURNOVER)).toMatchObject({ data: { slice: { turnover: { exact: null, reason: 'SOURCE_MISSING', remedy: expect.stringContaining('kpiql sync') } } } })
+    expect(await command('sync', 'store')).toMatchObject({ code: 0, err: expect.stringContaining('2 landed') })
+    expect(await ask(TURNOVER)).toMatchObject({ data: { slice: { turnover: { exact: '30.3' } } } })
+    orders = [...orders.slice(1), { id: 'c', ordered_at: '2026-05-31T23:59:59Z', amount: '0.01' }]
+    expect((await command('sync')).code).toBe(0)
+    expect(await ask(TURNOVER)).toMatchObject({ data: { slice: { turnover: { exact: '20.21' } } } })
+  })
+
+  it('cannot be asked of another process than the one that holds what has landed, for a question either', async () => {
+    await start()
+    expect((await command('sync')).code).toBe(0)
+    const { data, errors } = JSON.parse((await command('query', TURNOVER, '--format', 'json')).out) as { readonly data: unknown; readonly errors: readonly { readonly extensions: { readonly code: string } }[] }
+    expect([data, errors.map(({ extensions: { code } }) => code)]).toEqual([{ slice: { turnover: { exact: null, reason: null, remedy: null }, count: { value: null } } }, expect.arrayContaining(['SOURCE_BUSY'])])
+  })
+})
+
+describe('the gateway', () => {
+  it('syncs when asked by mutation, and tells how it stands', async () => {
+    const ask = await start()
+    expect(await ask(STATUS)).toMatchObject({ data: { syncStatus: [{ source: 'store', connector: 'rest', running: false, endedAt: null, streams: [] }] } })
+    expect(await ask('mutation { sync(source: "store") { source running } }')).toMatchObject({ data: { sync: { source: 'store', running: true } } })
+    await expect.poll(() => ask(STATUS), { timeout: 20_000 }).toMatchObject({ data: { syncStatus: [{ running: false, streams: [{ state: 'WHOLE', rows: 2, written: 2, error: null }] }] } })
+    expect(await ask('mutation { sync(source: "nowhere") { source } }')).toMatchObject({ errors: [{ extensions: { code: 'SYNC_UNKNOWN' } }] })
+  })
+
+  it('syncs by the schedule of the configuration, and by a new one after SIGHUP, without losing what has landed', async () => {
+    const ask = await start()
+    expect((await command('sync')).code).toBe(0)
+    expect(await ask('{ syncStatus { nextRunAt } }')).toMatchObject({ data: { syncStatus: [{ nextRunAt: null }] } })
+    orders = [...orders, { id: 'c', ordered_at: '2026-05-31T23:59:59Z', amount: '0.01' }]
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), config("'* * * * * *'"))
+    world.signals.emit('SIGHUP')
+    await expect.poll(() => ask(TURNOVER), { timeout: 20_000 }).toMatchObject({ data: { slice: { turnover: { exact: '30.31' } } } })
+    expect(await ask('{ syncStatus { nextRunAt } }')).toMatchObject({ data: { syncStatus: [{ nextRunAt: expect.any(String) }] } })
+  })
+
+  it('tests the connection of a tool, and says what is wrong with it, without its secrets', async () => {
+    expect(await command('test-connection', 'store')).toMatchObject({ code: 0 })
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), readFileSync(join(world.cwd, 'kpiql.config.yml'), 'utf8').replace('key-of-the-shop', 'another-key'))
+    const refused = await command('test-connection', 'store')
+    expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('401') })
+    expect(refused.out + refused.err).not.toContain('another-key')
+  })
+})
