@@ -18,7 +18,6 @@ interface Field {
   readonly check: CellCheck
   /** As declared, which is what the value must fit before it is hashed. */
   readonly kind: SyncColumn['kind']
-  readonly isKey: boolean
   readonly hash: ((text: string) => string) | null
 }
 
@@ -31,7 +30,10 @@ export class TableShape {
   /** As the landing has it. */
   readonly name: string
   readonly #columns: LandingColumn[] = []
+  /** By names in records. */
   readonly #fields = new Map<string, Field | typeof REFUSED>()
+  readonly #byColumn = new Map<string, Field>()
+  /** Which field a column is for, by the column's name; a column of an earlier run is for the first field of this one that is called so. */
   readonly #owners = new Map<string, string>()
   #drifted = 0
   /** What was told of fields, to be told with the next records. */
@@ -50,10 +52,12 @@ export class TableShape {
       const isEmail = table.person?.email?.includes(name) ?? false
       const column: LandingColumn = isHashed ? { name, kind: 'text', scale: 0 } : { name, kind, scale: kind === 'decimal' ? scale : 0 }
       const at = isDropped ? null : this.#columns.push(column) - 1
-      this.#fields.set(name, { at, column, check: checkOf(kind, scale), kind, isKey, hash: isHashed ? (text) => hash(text, isEmail) : null })
+      const field: Field = { at, column, check: checkOf(kind, scale), kind, hash: isHashed ? (text) => hash(text, isEmail) : null }
+      this.#fields.set(name, field)
+      this.#byColumn.set(name, field)
       this.#owners.set(name, name)
     }
-    for (const { name, kind, scale } of landed?.columns ?? []) if (!this.#fields.has(name)) this.#learned(name, { name, kind, scale })
+    for (const { name, kind, scale } of landed?.columns ?? []) if (!this.#byColumn.has(name)) this.#learned(name, { name, kind, scale })
   }
 
   /** Columns so far: those declared, and those learned. */
@@ -88,7 +92,7 @@ export class TableShape {
       if (field.at !== null) row[field.at] = field.hash === null ? cell : field.hash(String(cell))
     }
     for (const name of this.table.key) {
-      if ((row[this.#fields.get(name)?.at ?? -1] ?? null) === null) return this.#misfit(record, name, 'no value in a column of the key')
+      if ((row[this.#byColumn.get(name)?.at ?? -1] ?? null) === null) return this.#misfit(record, name, 'no value in a column of the key')
     }
     return row
   }
@@ -97,10 +101,10 @@ export class TableShape {
   cellsOf(names: readonly string[], values: readonly (string | number)[]): LandingCell[] | undefined {
     const cells: LandingCell[] = []
     for (const [index, name] of names.entries()) {
-      const field = this.#fields.get(name)
+      const field = this.#byColumn.get(name)
       const value = values[index]
-      const cell = field === undefined || field === REFUSED || value === undefined ? undefined : field.check(value)
-      if (cell === undefined || field === undefined || field === REFUSED) return undefined
+      const cell = value === undefined ? undefined : field?.check(value)
+      if (field === undefined || cell === undefined) return undefined
       cells.push(field.hash === null ? cell : field.hash(String(cell)))
     }
     return cells
@@ -109,12 +113,9 @@ export class TableShape {
   #unknown(field: string, value: unknown): Field | typeof REFUSED {
     const name = snakeCase(field)
     const owner = this.#owners.get(name)
-    if (owner === undefined && this.#drifted >= MOST_DRIFTED) return this.#refuse(field, null, `more than ${MOST_DRIFTED} fields that are not declared: the others are not landed`)
-    if (owner !== undefined && owner !== name) return this.#refuse(field, name, `the fields "${owner}" and "${field}" would be one column: only the first is landed`)
-    const known = this.#fields.get(name)
-    // A column of an earlier run is for the first field of this run that is called so; one that is declared is for its own.
-    if (known !== undefined && known !== REFUSED && this.table.columns.some((column) => column.name === name)) return this.#refuse(field, name, `the fields "${name}" and "${field}" would be one column: only the first is landed`)
-    const learned = known ?? this.#learned(name, { name, kind: inferKind(value), scale: 0 })
+    if (owner === undefined && !this.#byColumn.has(name) && this.#drifted >= MOST_DRIFTED) return this.#refuse(field, null, `more than ${MOST_DRIFTED} fields that are not declared: the others are not landed`)
+    if (owner !== undefined) return this.#refuse(field, name, `the fields "${owner}" and "${field}" would be one column: only the first is landed`)
+    const learned = this.#byColumn.get(name) ?? this.#learned(name, { name, kind: inferKind(value), scale: 0 })
     this.#owners.set(name, field)
     this.#fields.set(field, learned)
     return learned
@@ -123,8 +124,8 @@ export class TableShape {
   #learned(name: string, column: LandingColumn): Field {
     this.#drifted++
     const at = this.#columns.push(column) - 1
-    const field: Field = { at, column, check: checkOf(column.kind, column.scale), kind: column.kind, isKey: false, hash: null }
-    this.#fields.set(name, field)
+    const field: Field = { at, column, check: checkOf(column.kind, column.scale), kind: column.kind, hash: null }
+    this.#byColumn.set(name, field)
     return field
   }
 
