@@ -10,6 +10,7 @@ export const roster = {
   },
   clickhouse: {
     load: async () => (await import('./clickhouse/index.ts')).default,
+    loadLanding: async () => (await import('./clickhouse/open-landing.ts')).default,
   },
   duckdb: {
     load: async () => (await import('./duckdb/index.ts')).default,

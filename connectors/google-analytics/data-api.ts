@@ -9,6 +9,8 @@ import { ServiceAccount } from './service-account.ts'
 /** What a standard property may ask at once is 10; others of the company ask, too. */
 export const MOST_AT_ONCE = 4
 const ATTEMPTS = 6
+/** Tokens of the hour come back within one. */
+const MOST_PATIENCE_MS = 2 * 3_600_000
 const READINGS = 3
 /** The earliest day that the API takes. */
 const EARLIEST = '2015-08-14'
@@ -30,7 +32,7 @@ export class DataApi {
     const account = keyFile === undefined ? null : new ServiceAccount(keyFile, deps, timeoutMs)
     const headers = async (isAfterRefusal: boolean, signal: AbortSignal): Promise<Record<string, string>> => ({ authorization: `Bearer ${account === null ? accessToken : await account.token(isAfterRefusal, signal)}` })
     this.#options = options
-    this.#http = new HttpClient({ tool: 'Google Analytics', baseUrl, headers, deps, maxConcurrent: MOST_AT_ONCE, spacingMs: 0, timeoutMs, attempts: ATTEMPTS, patience: quotaPatience })
+    this.#http = new HttpClient({ tool: 'Google Analytics', baseUrl, headers, deps, maxConcurrent: MOST_AT_ONCE, spacingMs: 0, timeoutMs, attempts: ATTEMPTS, patience: quotaPatience, maxPatienceMs: MOST_PATIENCE_MS })
   }
 
   async facts(signal: AbortSignal): Promise<PropertyFacts> {
