@@ -101,6 +101,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     sources,
     tools,
     jobs: tools?.jobs,
+    receiveHook: tools?.syncs.syncs.receive,
     shared,
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),

@@ -9,6 +9,7 @@ import { guardRoutes } from './access-gate.ts'
 import { allowOrigins } from './cors.ts'
 import { serveExplorer } from './explorer-route.ts'
 import { operationNote, serveGraphql } from './graphql-route.ts'
+import { serveHooks } from './hooks-route.ts'
 import { serveHealth } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveMetrics } from './metrics-route.ts'
@@ -88,6 +89,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   acceptJsonBodies(app)
   const graphql = await serveGraphql(app, served, settings, gate, log)
   const current = (): Served => graphql.served()
+  await serveHooks(app, current, log)
   serveHealth(app, () => current().analytics, isStopping, (request) => gate.callerOf(request) !== null, log)
   if (settings.metrics !== null) serveMetrics(app, settings.metrics)
   if (settings.explorerFolder !== null) serveExplorer(app, settings.explorerFolder)

@@ -20,7 +20,7 @@ export const REFUSALS = {
   QUERY_TOO_DEEP: 400,
   /** The server is stopping: ask again, it or another instance will be there. */
   SHUTTING_DOWN: 503,
-  /** API keys cannot be read. */
+  /** API keys cannot be read, or events not be landed. */
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,
 } as const satisfies Record<string, number>

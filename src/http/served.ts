@@ -3,6 +3,7 @@ import type { KpiqlContext } from '../../schema/context.ts'
 import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
 import type { Telemetry } from '../base/telemetry.ts'
+import type { SyncEngine } from '../jobs/sync/types.ts'
 import type { Jobs } from '../jobs/types.ts'
 import type { Model } from '../model/types.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
@@ -20,6 +21,8 @@ export interface Served {
   readonly store?: LazyStore | undefined
   /** What runs beside questions; absent where nothing does. */
   readonly jobs?: Jobs | undefined
+  /** Lands what a tool sent by itself; absent where nothing is synced. */
+  readonly receiveHook?: SyncEngine['receive'] | undefined
 }
 
 /** What stands at `/metrics`. */

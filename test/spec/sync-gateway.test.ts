@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -74,11 +75,13 @@ async function command(...args: readonly string[]): Promise<{ readonly code: num
   return { code, out: world.written.out.slice(out), err: world.written.err.slice(err) }
 }
 
+let address: string
+
 async function start(): Promise<(query: string) => Promise<Record<string, never>>> {
   const { promise: listening, resolve } = Promise.withResolvers<string>()
   const ended = serve({ port: '0' }, world, resolve)
   running.push({ ended })
-  const address = await Promise.race([listening, ended.then(() => '')])
+  address = await Promise.race([listening, ended.then(() => '')])
   return async (query) => {
     const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
     return (await response.json()) as Record<string, never>
@@ -151,5 +154,28 @@ describe('the gateway', () => {
     const refused = await command('test-connection', 'store')
     expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('401') })
     expect(refused.out + refused.err).not.toContain('another-key')
+  })
+
+  it('lands events that a tool sends by itself, when their signature fits, before it says that it has them', async () => {
+    const secret = 'shared-with-segment'
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), `${config().replace('model: ./kpiql.yml', `  live: { connector: segment, webhookSecret: ${secret}, sync: { schedule: null } }\nmodel: ./kpiql.yml`)}`)
+    writeFileSync(join(world.cwd, 'kpiql.yml'), `${MODEL.replace('metrics:', `  - name: tracks
+    source: live
+    table: tracks
+    agg_time_dimension: tracked_at
+    dimensions: [{ name: tracked_at, type: time, expr: time, granularity: minute, timezone: UTC }]
+metrics:
+  - { name: track_count, type: simple, semantic_model: tracks, agg: count }`)}`)
+    const ask = await start()
+    const body = JSON.stringify({ type: 'track', event: 'Signed Up', messageId: 'm-1', userId: 'u-1', timestamp: '2026-05-07T08:00:00.000Z', receivedAt: '2026-05-07T08:00:01.000Z', properties: { plan: 'pro' } })
+    const send = (source: string, signature: string) => fetch(`${address}/hooks/${source}`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-signature': signature }, body })
+    const signed = createHmac('sha1', secret).update(body).digest('hex')
+    const sent = [await send('live', signed), await send('live', signed)]
+    expect(sent.map(({ status }) => status)).toEqual([200, 200])
+    const count = '{ slice(period: { between: { start: "2026-05-01", end: "2026-06-01" } }) { metric(name: TRACK_COUNT) { value } } }'
+    expect(await ask(count)).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
+    const refused = [await send('live', signed.replace(/^./, (first) => (first === '0' ? '1' : '0'))), await send('live', ''), await send('store', signed), await send('nowhere', signed)]
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 404, 404])
+    expect(await ask(count)).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
   })
 })
