@@ -7,6 +7,7 @@ import { startVendor } from '../../test/vendors/vendor-server.ts'
 import type { Heard, Reply, VendorServer } from '../../test/vendors/vendor-server.ts'
 import { HttpClient } from './http-client.ts'
 import type { HttpClientOptions } from './http-client.ts'
+import { parseExact } from './parse-exact.ts'
 
 const NOW = Date.UTC(2026, 10, 21, 12)
 const SECRET = 'sk_live_0123456789abcdef'
@@ -316,5 +317,14 @@ describe('asking a tool over HTTP', () => {
     const { body } = await client.stream({ path: '/big' }, live())
     expect((await failure(new Response(body).text())).code).toBe('SOURCE_UNAVAILABLE')
     await client.json({ path: '/x' }, live())
+  })
+})
+
+describe('numbers of an answer', () => {
+  it('keep their text where doubles would change them, and are numbers elsewhere', () => {
+    const text = '{"id":9007199254740993,"low":-9007199254740993,"safe":9007199254740991,"rate":0.1234567890123456789,"sum":12345678901.12,"half":0.5,"text":"9007199254740993","big":1e21}'
+    expect(parseExact(text)).toEqual({ id: '9007199254740993', low: '-9007199254740993', safe: 9_007_199_254_740_991, rate: '0.1234567890123456789', sum: 12_345_678_901.12, half: 0.5, text: '9007199254740993', big: 1e21 })
+    expect(parseExact('[1,2.5]')).toEqual([1, 2.5])
+    expect(() => parseExact('[1234567890123456789')).toThrow(SyntaxError)
   })
 })

@@ -2,6 +2,7 @@ import { KpiqlError } from '../../src/base/errors.ts'
 import type { SyncDeps } from '../sync-contract.ts'
 import { failureOf, Passing } from './failures.ts'
 import { Gate } from './gate.ts'
+import { parseExact } from './parse-exact.ts'
 import { patienceOf } from './patience.ts'
 import { Exchange, readBody, watchedBody } from './read-body.ts'
 import { quoted, secretsIn } from './redact.ts'
@@ -80,6 +81,8 @@ export interface HttpClientOptions {
   readonly maxHeldBytes?: number | undefined
   /** Origins that get headers and bodies besides that of `baseUrl`, such as `https://eu.example.com`. */
   readonly origins?: readonly string[] | undefined
+  /** Numbers of `json` that doubles would change, such as ids beyond 2^53, come as their text. */
+  readonly exactNumbers?: boolean | undefined
   /** Values that no message may quote, besides those of the headers: keys in queries and bodies. */
   readonly secrets?: readonly string[] | undefined
 }
@@ -101,13 +104,14 @@ export class HttpClient {
     this.#gate = new Gate({ maxConcurrent, spacingMs, now: deps.now, wait: deps.wait })
   }
 
-  /** @returns The body as JSON, which must be JSON; null where it is empty. */
+  /** @returns The body as JSON, which must be JSON where the status is a success; null where it is empty. */
   async json<Body>(request: HttpRequest, signal: AbortSignal): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Body }> {
     return this.#attempt(request, signal, async (response, exchange) => {
       const text = await this.#held(response, exchange)
       try {
-        return { status: response.status, headers: response.headers, body: (text === '' ? null : JSON.parse(text)) as Body }
+        return { status: response.status, headers: response.headers, body: (text === '' ? null : this.#options.exactNumbers === true ? parseExact(text) : JSON.parse(text)) as Body }
       } catch {
+        if (!response.ok) return { status: response.status, headers: response.headers, body: null as Body }
         // Without the cause, which quotes the body.
         throw new Passing(new KpiqlError('SOURCE_UNAVAILABLE', { message: `${this.#options.tool} answered with what is no JSON, or with a part of it.`, hint: 'Check the address of the source; a page for people, such as one to log in, is no JSON.', data: { status: response.status } }))
       }

@@ -1,14 +1,21 @@
+import { FullReadNeeded } from '../../connectors/sync-contract.ts'
 import type { Json, ReadRequest, Stream, SyncPage, SyncRecord, TableWrite } from '../../connectors/sync-contract.ts'
+
+interface Row {
+  readonly record: SyncRecord
+  readonly generation: number
+}
 
 /** Landed tables in memory: rows by key, in the order in which they came first. */
 export class Collected {
-  readonly #tables = new Map<string, { readonly key: readonly string[]; readonly rows: Map<string, SyncRecord> }>()
+  readonly #tables = new Map<string, { readonly key: readonly string[]; readonly rows: Map<string, Row> }>()
+  #generation = 0
   cursor: Json = null
   /** All pages, in order. */
   readonly pages: SyncPage[] = []
 
   rows(table: string): readonly SyncRecord[] {
-    return [...(this.#tables.get(table)?.rows.values() ?? [])]
+    return [...(this.#tables.get(table)?.rows.values() ?? [])].map(({ record }) => record)
   }
 
   declare({ tables }: Stream): void {
@@ -20,6 +27,7 @@ export class Collected {
     this.declare(stream)
     const read: SyncPage[] = []
     if (pages <= 0) return read
+    if (this.cursor === null) this.#generation++
     for await (const page of stream.read({ sinceUtcMs: null, signal: new AbortController().signal, cursor: this.cursor, ...request })) {
       for (const write of page.writes) this.#apply(write)
       // As a commit does: what does not survive JSON is no cursor.
@@ -30,9 +38,28 @@ export class Collected {
     return read
   }
 
+  /** A whole sync: begins anew where the stream asks for it, and removes what a stream that shows all did not show. */
+  async sync(stream: Stream, request: Partial<ReadRequest> & Pick<ReadRequest, 'nowUtcMs'>): Promise<readonly SyncPage[]> {
+    let pages: readonly SyncPage[]
+    try {
+      pages = await this.read(stream, request)
+    } catch (error) {
+      if (!(error instanceof FullReadNeeded)) throw error
+      this.cursor = null
+      pages = await this.read(stream, request)
+    }
+    if (stream.showsAll) for (const { name } of stream.tables) this.#sweep(name)
+    return pages
+  }
+
   /** Applies what a webhook brought, of streams that are declared. */
   apply(writes: readonly TableWrite[]): void {
     for (const write of writes) this.#apply(write)
+  }
+
+  #sweep(name: string): void {
+    const rows = this.#tables.get(name)?.rows
+    for (const [key, { generation }] of rows ?? []) if (generation < this.#generation) rows?.delete(key)
   }
 
   #apply(write: TableWrite): void {
@@ -43,11 +70,11 @@ export class Collected {
     else {
       if (write.kind === 'replace') {
         const gone = new Set(write.where.values.map(String))
-        for (const [key, row] of table.rows) if (gone.has(String(row[write.where.column]))) table.rows.delete(key)
+        for (const [key, { record }] of table.rows) if (gone.has(String(record[write.where.column]))) table.rows.delete(key)
       }
       for (const record of write.records) {
         for (const column of table.key) if (record[column] === null || record[column] === undefined) throw new Error(`A record of ${write.table} has no ${column}.`)
-        table.rows.set(keyOf(record), record)
+        table.rows.set(keyOf(record), { record, generation: this.#generation })
       }
     }
   }
