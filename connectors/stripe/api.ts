@@ -58,25 +58,24 @@ export class StripeApi {
     }
   }
 
-  /** The rest of a list within an object, of which its first page came with the object. */
-  async rest(list: unknown, path: string, query: StripeQuery = {}): Promise<readonly StripeObject[]> {
-    const objects = [...objectsOf(list)]
-    const seen = new Set(objects.map(({ id }) => id))
-    const guard = refuseLoops('Stripe')
-    for (let hasMore = at(list, 'has_more') === true; hasMore; ) {
-      const after = textOf(objects.at(-1)?.['id'])
-      guard(after)
-      const page = await this.page(path, query, after)
-      if (page === null) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Stripe changed ${path} while it was read.`, hint: 'The next sync reads it again.' })
-      for (const one of page.objects) if (!seen.has(one['id'])) objects.push(one)
-      for (const { id } of page.objects) seen.add(id)
-      hasMore = page.hasMore
-    }
-    return objects
+  /** A list within an object, of which its first page came with the object; a longer one is read from its beginning, whose order is its own. */
+  async whole(list: unknown, path: string, query: StripeQuery = {}): Promise<readonly StripeObject[]> {
+    return at(list, 'has_more') === true ? this.all(path, query) : objectsOf(list)
   }
 
-  all(path: string, query: StripeQuery = {}): Promise<readonly StripeObject[]> {
-    return this.rest({ data: [], has_more: true }, path, query)
+  /** All pages of a list. For lists that fit in memory. */
+  async all(path: string, query: StripeQuery = {}): Promise<readonly StripeObject[]> {
+    const found = new Map<unknown, StripeObject>()
+    const guard = refuseLoops('Stripe')
+    let after: string | null = null
+    for (;;) {
+      guard(after)
+      const page: StripePage | null = await this.page(path, query, after)
+      if (page === null) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Stripe changed ${path} while it was read.`, hint: 'The next sync reads it again.' })
+      for (const one of page.objects) found.set(one['id'], one)
+      if (!page.hasMore) return [...found.values()]
+      after = textOf(page.objects.at(-1)?.['id']) ?? after
+    }
   }
 
   async #get(path: string, query: StripeQuery): Promise<unknown> {

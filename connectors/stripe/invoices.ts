@@ -40,7 +40,7 @@ export const invoices: ObjectKind = {
   ],
   alsoRemoved: (ids) => [children('invoice_lines', 'invoice_id', ids, [])],
   async writes(objects, { api }) {
-    const lines = await Promise.all(objects.map((one) => api.rest(one['lines'], `/v1/invoices/${encodeURIComponent(String(one['id']))}/lines`)))
+    const lines = await Promise.all(objects.map((one) => api.whole(one['lines'], `/v1/invoices/${encodeURIComponent(String(one['id']))}/lines`)))
     return [
       upsert('invoices', objects.map(invoiceRecord)),
       children('invoice_lines', 'invoice_id', objects.map(({ id }) => String(id)), objects.flatMap((one, index) => (lines[index] ?? []).map((line) => lineRecord(line, one)))),

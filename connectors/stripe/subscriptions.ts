@@ -84,9 +84,9 @@ interface Parts {
 async function partsOf(one: StripeObject, reading: Reading): Promise<Parts> {
   const { api } = reading
   const id = String(one['id'])
-  const items = await api.rest(one['items'], '/v1/subscription_items', { subscription: id })
+  const items = await api.whole(one['items'], '/v1/subscription_items', { subscription: id })
   const found = await api.all('/v1/invoices', { subscription: id, expand: ['data.discounts', 'data.lines.data.discounts'] })
-  const billed = await Promise.all(found.map(async (invoice) => ({ invoice, lines: await api.rest(invoice['lines'], `/v1/invoices/${encodeURIComponent(String(invoice['id']))}/lines`, { expand: ['data.discounts'] }) })))
+  const billed = await Promise.all(found.map(async (invoice) => ({ invoice, lines: await api.whole(invoice['lines'], `/v1/invoices/${encodeURIComponent(String(invoice['id']))}/lines`, { expand: ['data.discounts'] }) })))
   const customer = idOf(one['customer'])
   const amounts = await historyOf(one, items, billed, reading)
   return {
