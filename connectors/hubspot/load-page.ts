@@ -39,7 +39,7 @@ export async function loadPage(reading: ObjectReading, ids: readonly string[], m
       kind: 'replace', table: link.table, where: { column: kind.idColumn, values: present },
       records: found.map(({ from, to, is_primary, labels }) => ({ [kind.idColumn]: from, [link.column]: to, is_primary, labels })),
     })),
-    ...(kind.history === null ? [] : [{ kind: 'replace' as const, table: kind.history.table, where: { column: kind.idColumn, values: present }, records: kept.flatMap((record) => stagesOf(record, kind)) }]),
+    ...(kind.history === null ? [] : [{ kind: 'replace' as const, table: kind.history.table, where: { column: kind.idColumn, values: present }, records: kept.flatMap((record, index) => stagesOf(record, reading, kind.object === 'deals' ? { amount: rows[index]?.amount ?? null, currency: rows[index]?.currency ?? null } : {})) }]),
   ]
 }
 

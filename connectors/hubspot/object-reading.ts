@@ -19,8 +19,8 @@ export interface ObjectKind {
   readonly idColumn: string
   /** The property that says when a record was modified. */
   readonly modified: string
-  /** The property whose history is landed, and where. */
-  readonly history: { readonly property: string; readonly table: string } | null
+  /** The property whose history is landed, that of the pipeline it belongs to, and where. */
+  readonly history: { readonly property: string; readonly pipeline: string; readonly table: string } | null
   readonly links: readonly Link[]
 }
 
@@ -31,6 +31,20 @@ export interface ObjectReading {
   /** Of deals: ISO 4217 of amounts that name no currency. */
   readonly currency: string | null
   readonly overlapSeconds: number
+  /** Of the object's pipelines. */
+  readonly stages: readonly Stage[]
+}
+
+/** A stage of a pipeline, as it is now. */
+export interface Stage {
+  readonly pipelineId: string
+  readonly stageId: string
+  readonly label: string
+  readonly displayOrder: number
+  readonly archived: boolean
+  /** Of winning a deal in it, a decimal from 0 to 1; null for tickets. */
+  readonly probability: string | null
+  readonly isClosed: boolean
 }
 
 const COMPANIES = { to: 'companies', column: 'company_id' } as const
@@ -40,11 +54,11 @@ export const KINDS: Readonly<Record<HubspotObject, ObjectKind>> = {
   contacts: { object: 'contacts', idColumn: 'contact_id', modified: 'lastmodifieddate', history: null, links: [{ ...COMPANIES, table: 'contact_companies', primaryTypeId: 1 }] },
   companies: { object: 'companies', idColumn: 'company_id', modified: 'hs_lastmodifieddate', history: null, links: [] },
   deals: {
-    object: 'deals', idColumn: 'deal_id', modified: 'hs_lastmodifieddate', history: { property: 'dealstage', table: 'deal_stage_history' },
+    object: 'deals', idColumn: 'deal_id', modified: 'hs_lastmodifieddate', history: { property: 'dealstage', pipeline: 'pipeline', table: 'deal_stage_history' },
     links: [{ ...COMPANIES, table: 'deal_companies', primaryTypeId: 5 }, { to: 'contacts', table: 'deal_contacts', column: 'contact_id', primaryTypeId: null }],
   },
   tickets: {
-    object: 'tickets', idColumn: 'ticket_id', modified: 'hs_lastmodifieddate', history: { property: 'hs_pipeline_stage', table: 'ticket_stage_history' },
+    object: 'tickets', idColumn: 'ticket_id', modified: 'hs_lastmodifieddate', history: { property: 'hs_pipeline_stage', pipeline: 'hs_pipeline', table: 'ticket_stage_history' },
     links: [{ ...COMPANIES, table: 'ticket_companies', primaryTypeId: 26 }],
   },
 }

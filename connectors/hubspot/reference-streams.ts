@@ -3,15 +3,9 @@ import { utcMsOfIso } from '../sync-kit/instants.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { HubspotClient } from './client.ts'
 import type { Listed } from './find-archived.ts'
+import { readPipelines, stagesOfPipelines } from './pipelines.ts'
+import type { Pipeline } from './pipelines.ts'
 import { OWNER_TABLE, PIPELINE_TABLE, STAGE_TABLE } from './tables.ts'
-
-interface Pipeline {
-  readonly id: string
-  readonly label: string
-  readonly displayOrder: number
-  readonly archived: boolean
-  readonly stages: readonly { readonly id: string; readonly label: string; readonly displayOrder: number; readonly archived: boolean; readonly metadata?: Readonly<Record<string, string>> }[]
-}
 
 interface Owner {
   readonly id: string
@@ -35,18 +29,13 @@ export function pipelineStream(client: HubspotClient, objects: readonly string[]
     tables: [PIPELINE_TABLE, STAGE_TABLE],
     showsAll: true,
     async *read({ nowUtcMs, signal }) {
-      const found: { object: string; pipeline: Pipeline }[] = []
-      for (const object of objects) {
-        const { results } = await client.get<Listed<Pipeline>>(client.paths.pipelines(object), {}, signal)
-        found.push(...results.map((pipeline) => ({ object, pipeline })))
-      }
+      const found: { object: string; pipelines: readonly Pipeline[] }[] = []
+      for (const object of objects) found.push({ object, pipelines: await readPipelines(client, object, signal) })
       const where = { column: 'object_type', values: objects }
-      const pipelines = found.map(({ object, pipeline: { id, label, displayOrder, archived } }) => ({ object_type: object, pipeline_id: id, label, display_order: displayOrder, archived }))
-      const stages = found.flatMap(({ object, pipeline }) =>
-        pipeline.stages.map(({ id, label, displayOrder, archived, metadata = {} }): SyncRecord => ({
-          object_type: object, pipeline_id: pipeline.id, stage_id: id, label, display_order: displayOrder, archived,
-          probability: metadata.probability ?? null,
-          is_closed: metadata.isClosed === 'true' || metadata.ticketState === 'CLOSED',
+      const pipelines = found.flatMap((one) => one.pipelines.map(({ id, label, displayOrder, archived }) => ({ object_type: one.object, pipeline_id: id, label, display_order: displayOrder, archived })))
+      const stages = found.flatMap((one) =>
+        stagesOfPipelines(one.pipelines).map(({ pipelineId, stageId, label, displayOrder, archived, probability, isClosed }): SyncRecord => ({
+          object_type: one.object, pipeline_id: pipelineId, stage_id: stageId, label, display_order: displayOrder, archived, probability, is_closed: isClosed,
         })),
       )
       yield {

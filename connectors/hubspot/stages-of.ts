@@ -1,10 +1,15 @@
 import type { SyncRecord } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
-import type { ObjectKind } from './object-reading.ts'
+import type { ObjectReading } from './object-reading.ts'
 import type { CrmRecord } from './read-batch.ts'
 
-/** The stages a record went through, oldest first, counted from 1; entries that repeat the stage before are one stay. */
-export function stagesOf({ id, propertiesWithHistory }: CrmRecord, { history, idColumn }: ObjectKind): readonly SyncRecord[] {
+/**
+ * The stages a record went through, oldest first, counted from 1; entries that repeat the stage before are one stay. What a stage
+ * is worth (its probability, whether it is closed) is what its pipeline says now; stages that are gone have neither.
+ *
+ * @param present columns of the record that are repeated with each stay.
+ */
+export function stagesOf({ id, properties, propertiesWithHistory }: CrmRecord, { kind: { history, idColumn }, stages }: ObjectReading, present: SyncRecord): readonly SyncRecord[] {
   if (history === null) return []
   const entries = (propertiesWithHistory?.[history.property] ?? [])
     .flatMap(({ value, timestamp, sourceType }) => {
@@ -15,5 +20,14 @@ export function stagesOf({ id, propertiesWithHistory }: CrmRecord, { history, id
     .toReversed()
     .toSorted((a, b) => a.enteredAt - b.enteredAt)
   const stays = entries.filter(({ value }, index) => value !== entries[index - 1]?.value)
-  return stays.map(({ value, enteredAt, sourceType }, index) => ({ [idColumn]: id, position: index + 1, stage: value, entered_at: enteredAt, left_at: stays[index + 1]?.enteredAt ?? null, source_type: sourceType ?? null }))
+  const pipeline = properties[history.pipeline]
+  return stays.map(({ value, enteredAt, sourceType }, index) => {
+    // A record may have come from another pipeline.
+    const named = stages.filter(({ stageId }) => stageId === value)
+    const stage = named.find(({ pipelineId }) => pipelineId === pipeline) ?? named[0]
+    return {
+      [idColumn]: id, position: index + 1, pipeline_id: stage?.pipelineId ?? pipeline ?? null, stage: value, entered_at: enteredAt, left_at: stays[index + 1]?.enteredAt ?? null,
+      is_closed: stage?.isClosed ?? null, probability: stage?.probability ?? null, source_type: sourceType ?? null, ...present,
+    }
+  })
 }

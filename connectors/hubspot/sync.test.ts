@@ -177,7 +177,12 @@ describe('the records of HubSpot', () => {
   it('tell the stages they went through, and what they are associated with', async () => {
     add('companies', 9)
     add('contacts', 8)
-    add('deals', 1, { dealstage: 'closedwon' }, {
+    const stage = (id: string, isClosed: string, probability: string) => ({ id, label: id, displayOrder: 0, archived: false, metadata: { isClosed, probability } })
+    vendor.pipelines.deals = [
+      { id: 'old', label: 'Old', displayOrder: 0, archived: false, stages: [stage('new', 'false', '0.1')] },
+      { id: 'default', label: 'Sales', displayOrder: 1, archived: false, stages: [stage('closedwon', 'true', '1.0')] },
+    ]
+    add('deals', 1, { dealstage: 'closedwon', pipeline: 'default', amount: '10' }, {
       history: [
         { value: 'closedwon', timestamp: '2026-03-05T00:00:00Z', sourceType: 'CRM_UI' },
         { value: 'qualified', timestamp: '2026-03-02T00:00:00Z', sourceType: 'API' },
@@ -192,9 +197,9 @@ describe('the records of HubSpot', () => {
     expect(landed.rows('deals')[0]?.primary_company_id).toBe('9')
     expect(landed.rows('deal_contacts')).toHaveLength(250)
     expect(landed.rows('deal_stage_history')).toEqual([
-      { deal_id: '1', position: 1, stage: 'new', entered_at: Date.parse('2026-02-01'), left_at: Date.parse('2026-03-01'), source_type: 'IMPORT' },
-      { deal_id: '1', position: 2, stage: 'qualified', entered_at: Date.parse('2026-03-01'), left_at: Date.parse('2026-03-05'), source_type: 'CRM_UI' },
-      { deal_id: '1', position: 3, stage: 'closedwon', entered_at: Date.parse('2026-03-05'), left_at: null, source_type: 'CRM_UI' },
+      { deal_id: '1', position: 1, pipeline_id: 'old', stage: 'new', entered_at: Date.parse('2026-02-01'), left_at: Date.parse('2026-03-01'), is_closed: false, probability: '0.1', source_type: 'IMPORT', amount: '10', currency: 'EUR' },
+      { deal_id: '1', position: 2, pipeline_id: 'default', stage: 'qualified', entered_at: Date.parse('2026-03-01'), left_at: Date.parse('2026-03-05'), is_closed: null, probability: null, source_type: 'CRM_UI', amount: '10', currency: 'EUR' },
+      { deal_id: '1', position: 3, pipeline_id: 'default', stage: 'closedwon', entered_at: Date.parse('2026-03-05'), left_at: null, is_closed: true, probability: '1.0', source_type: 'CRM_UI', amount: '10', currency: 'EUR' },
     ])
   })
 })

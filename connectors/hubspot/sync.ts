@@ -6,9 +6,10 @@ import { openClient } from './client.ts'
 import type { HubspotClient } from './client.ts'
 import type { Listed } from './find-archived.ts'
 import { KINDS } from './object-reading.ts'
-import type { ObjectKind } from './object-reading.ts'
+import type { ObjectKind, Stage } from './object-reading.ts'
 import { OBJECTS, hubspotOptions } from './options.ts'
 import type { HubspotObject, HubspotOptions } from './options.ts'
+import { readPipelines, stagesOfPipelines } from './pipelines.ts'
 import { columnsOf } from './properties.ts'
 import type { Property } from './properties.ts'
 import { readObjects } from './read-objects.ts'
@@ -54,13 +55,15 @@ async function streamsOf(client: HubspotClient, options: HubspotOptions, deps: S
   const currency = known.has('deals') ? await currencyOf(client, options, deps, signal) : null
   const objects = [...known.keys()]
   const piped = objects.filter((object) => WITH_PIPELINES.includes(object))
+  const stages = new Map<HubspotObject, readonly Stage[]>()
+  for (const object of piped) stages.set(object, stagesOfPipelines(await readPipelines(client, object, signal)))
   return [
     ownerStream(client),
     ...(piped.length === 0 ? [] : [pipelineStream(client, piped)]),
     ...[...known].map(([object, properties]): Stream => {
       const kind: ObjectKind = { ...KINDS[object], links: KINDS[object].links.filter(({ to }) => known.has(to)) }
       const columns = columnsOf(object, properties, options.properties[object])
-      return { name: object, tables: tablesOf(kind, columns), showsAll: true, read: (request) => readObjects({ kind, client, columns, currency, overlapSeconds: options.overlapSeconds }, request) }
+      return { name: object, tables: tablesOf(kind, columns), showsAll: true, read: (request) => readObjects({ kind, client, columns, currency, overlapSeconds: options.overlapSeconds, stages: stages.get(object) ?? [] }, request) }
     }),
   ]
 }

@@ -67,8 +67,10 @@ function historyTable(kind: ObjectKind, name: string): SyncTable {
     name,
     description: `The stages that ${kind.object} went through.`,
     columns: [
-      { name: kind.idColumn, kind: 'text' }, { name: 'position', kind: 'integer', description: 'From 1, oldest first.' }, { name: 'stage', kind: 'text' }, { name: 'entered_at', kind: 'timestamp' },
-      { name: 'left_at', kind: 'timestamp', description: 'Null while the record is in it.' }, { name: 'source_type', kind: 'text', description: 'What moved it, such as CRM_UI or WORKFLOW.' },
+      { name: kind.idColumn, kind: 'text' }, { name: 'position', kind: 'integer', description: 'From 1, oldest first.' }, { name: 'pipeline_id', kind: 'text' }, { name: 'stage', kind: 'text' }, { name: 'entered_at', kind: 'timestamp' },
+      { name: 'left_at', kind: 'timestamp', description: 'Null while the record is in it.' }, { name: 'is_closed', kind: 'boolean', description: 'Whether the stage is one of those that close.' },
+      { name: 'probability', kind: 'decimal', scale: 6, description: 'Of winning a deal in the stage, 0 to 1, as the pipeline says now.' }, { name: 'source_type', kind: 'text', description: 'What moved it, such as CRM_UI or WORKFLOW.' },
+      ...(kind.object === 'deals' ? [{ name: 'amount', kind: 'decimal' as const, scale: 6, description: 'The present amount of the deal.' }, { name: 'currency', kind: 'text' as const }] : []),
     ],
     key: [kind.idColumn, 'position'],
   }
