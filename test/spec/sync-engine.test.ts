@@ -298,7 +298,7 @@ describe('a sync', () => {
     })
     const { streams } = await syncOnce(syncsOf(toolOf([stream]), landing))
     expect([ids(landing), streams[0]?.error?.code, streams[0]?.error?.message]).toEqual([['a'], 'SOURCE_FAILED', 'Stream "items" of source "tool" gave 100 pages without a record, all at the same place.'])
-    const again = streamOf('items', [ITEMS], async function* () {
+    const again = streamOf('items', [ITEMS], () => {
       throw new FullReadNeeded()
     })
     expect((await syncOnce(syncsOf(toolOf([again]), new MapLanding()))).streams[0]?.error?.code).toBe('SOURCE_FAILED')
