@@ -19,6 +19,8 @@ export const BENCH_NOW = Date.UTC(2026, 0, 1)
 export interface BenchGateway {
   readonly model: Model
   readonly analytics: Analytics
+  /** Keeps no read; versions of the data are trusted as ever. */
+  readonly forgetful: Analytics
   readonly source: QuerySource
   /** Asks all slices and metrics at once. `cached: false` keeps nothing, so that every answer is planned and scanned anew. */
   ask(ask: BenchAsk, cached: boolean): Promise<{ readonly answer: Answer; readonly session: AnalyticsSession }>
@@ -44,6 +46,7 @@ export async function openGatewayOver(source: QuerySource, connector: string): P
   return {
     model,
     analytics,
+    forgetful,
     source,
     ask: async (ask, cached) => {
       const session = (cached ? analytics : forgetful).session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
