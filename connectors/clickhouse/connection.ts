@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { ClickHouseClient, Row } from '@clickhouse/client'
 import { KpiqlError } from '../../src/base/errors.ts'
-import { loadClient } from '../sql-kit/load-client.ts'
-import { readTlsFiles } from '../sql-kit/tls.ts'
 import { untilAborted } from '../../src/base/until-aborted.ts'
+import { openClient } from './open-client.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { knownSettings, settingsOf, type Settings } from './settings.ts'
 
@@ -122,23 +121,8 @@ export class Connection {
   }
 
   async #connect(): Promise<Reached> {
-    const { url, user, password, database, caFile, maxConcurrent, statementTimeoutMs, connectTimeoutMs } = this.#options
-    const { createClient, ClickHouseLogLevel } = await loadClient('@clickhouse/client', 'clickhouse', () => import('@clickhouse/client'))
-    const { ca } = await readTlsFiles({ caFile }, this.#source)
-    this.#client ??= createClient({
-      url,
-      username: user,
-      password,
-      database,
-      application: 'kpiql',
-      // One more place for orders to kill.
-      max_open_connections: maxConcurrent + 1,
-      // Longer than the statement may run: that limit is kept by whoever asks, and by the server.
-      request_timeout: statementTimeoutMs + 10_000,
-      use_multipart_params_auto: true,
-      log: { level: ClickHouseLogLevel.OFF },
-      ...(ca === undefined ? {} : { tls: { ca_cert: Buffer.from(ca) } }),
-    })
+    const { connectTimeoutMs } = this.#options
+    this.#client ??= await openClient(this.#options, this.#source)
     const client = this.#client
     const tooLong = AbortSignal.timeout(connectTimeoutMs)
     const wanted = settingsOf(this.#options)

@@ -12,6 +12,11 @@ export interface ClickhouseOptions extends CommonOptions {
   readonly caFile?: string | undefined
 }
 
+export interface ClickhouseLandingOptions extends ClickhouseOptions {
+  /** Database that synced records land in. */
+  readonly landingDatabase: string
+}
+
 const shape = {
   ...commonOptions,
   url: z.string().refine(isPlainAddress, 'an address such as https://warehouse:8443, without user, password, path or parameters'),
@@ -21,7 +26,14 @@ const shape = {
   caFile: z.string().min(1).optional(),
 }
 
-export const clickhouseOptions: z.ZodType<ClickhouseOptions> = z.strictObject(shape).refine(({ url, caFile }) => caFile === undefined || /^https:/i.test(url), '`caFile` is for a `url` that begins with https://')
+export const clickhouseOptions: z.ZodType<ClickhouseOptions> = asOne(z.strictObject(shape))
+
+export const clickhouseLandingOptions: z.ZodType<ClickhouseLandingOptions> = asOne(z.strictObject({ ...shape, landingDatabase: z.string().min(1).default('kpiql_synced') }))
+
+/** What holds of several options together. */
+function asOne<T extends z.ZodType<ClickhouseOptions>>(options: T): T {
+  return options.refine(({ url, caFile }) => caFile === undefined || /^https:/i.test(url), '`caFile` is for a `url` that begins with https://')
+}
 
 /** What stands in an address would be taken for options by the client. */
 function isPlainAddress(text: string): boolean {

@@ -4,7 +4,7 @@ import { makePlace, type PostgresPlace } from '../../test/servers/postgres-place
 import { landsExactly } from '../landing-conformance.ts'
 import type { LandingCommit, LandingTable, OpenLanding, StreamState } from '../landing-contract.ts'
 import { openLanding } from './open-landing.ts'
-import { postgresOptions } from './options.ts'
+import { postgresLandingOptions } from './options.ts'
 
 const server = inject('server')
 const schemas: string[] = []
@@ -13,7 +13,7 @@ const NOTHING = { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' }
 function open(landingSchema: string): OpenLanding {
   if (server === null) throw new Error('There is no PostgreSQL server to test on.')
   const { host, port, user, password } = server
-  return openLanding('warehouse', postgresOptions.parse({ host, port, user, password, database: 'postgres', landingSchema }), NOTHING)
+  return openLanding('warehouse', postgresLandingOptions.parse({ host, port, user, password, database: 'postgres', landingSchema }), NOTHING)
 }
 
 function made(): string {
@@ -100,9 +100,9 @@ describe('a schema of PostgreSQL that records land in', () => {
     const broken = one.landing.commit(put(many, { state: { ...STATE, cursor: 2 } }))
     const told = expect(broken).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
     const end = (): Promise<readonly Readonly<Record<string, unknown>>[]> => own(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'INSERT INTO "tool_things"%' AND state = 'active'`)
-    let settled = false
-    void told.finally(() => (settled = true)).catch(() => undefined)
-    while (!settled && (await end()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    const running = new Set([told])
+    void told.finally(() => running.clear()).catch(() => undefined)
+    while (running.size > 0 && (await end()).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     await told
     expect([await counted(one), (await one.landing.states('tool')).get('things')?.cursor]).toEqual([1, 1])
     await one.landing.commit(put(many, { state: { ...STATE, cursor: 2 } }))
@@ -154,12 +154,12 @@ describe('a schema of PostgreSQL that records land in', () => {
   it('says what a user may not, without a secret', async () => {
     const narrow = await makePlace('')
     const schema = made()
-    const one = openLanding('warehouse', postgresOptions.parse({ ...narrow.options, schema: 'public', landingSchema: schema }), NOTHING)
+    const one = openLanding('warehouse', postgresLandingOptions.parse({ ...narrow.options, schema: 'public', landingSchema: schema }), NOTHING)
     opened.push(one)
     expect(await one.source.test()).toMatchObject({ ok: false, message: expect.stringMatching(/may not write to schema .*AUTHORIZATION/) })
     await expect(one.landing.commit(put(['a']))).rejects.toMatchObject({ code: 'SOURCE_FAILED', hint: expect.stringContaining('CREATE SCHEMA') })
     expect(await one.landing.states('tool')).toEqual(new Map())
-    const wrong = openLanding('warehouse', postgresOptions.parse({ ...narrow.options, password: 'wr0ng', landingSchema: schema }), NOTHING)
+    const wrong = openLanding('warehouse', postgresLandingOptions.parse({ ...narrow.options, password: 'wr0ng', landingSchema: schema }), NOTHING)
     opened.push(wrong)
     const { ok, message } = await wrong.source.test()
     expect([ok, message.includes('wr0ng'), message.includes(narrow.reader)]).toEqual([false, false, false])

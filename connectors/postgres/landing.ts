@@ -1,9 +1,9 @@
 import { KpiqlError } from '../../src/base/errors.ts'
-import { decimalToText, type DecimalNumber } from '../../src/base/decimal-number.ts'
 import type { ColumnKind, Param, QuarantineReport, QuerySource, Value } from '../contract.ts'
 import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, QuarantinedRecord } from '../landing-contract.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
+import { cellOf, readKind } from '../sql-kit/landing-cell.ts'
 import { digestOf, mentioned } from '../sql-kit/quarantined.ts'
 import type { Json } from '../sync-contract.ts'
 import { arrayText } from './landing-arrays.ts'
@@ -109,7 +109,7 @@ export class PostgresLanding implements ReadLanding {
     const sought = kindOf(where.column)
     const rows = await this.#read(
       `SELECT DISTINCT ${columns.map(columnName).join(', ')} FROM ${quote(table)} WHERE ${columnName(where.column)} = ANY ($1::${elementType(sought)}[])`,
-      kinds.map((kind): ColumnKind => (kind === 'json' ? 'text' : kind)),
+      kinds.map(readKind),
       arrayText(where.values, sought),
     )
     return rows.map((row) => row.map((value, index) => cellOf(value, kinds[index] ?? 'text')))
@@ -237,10 +237,4 @@ async function keepState(write: Write, { source, stream, state }: LandingCommit)
      ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, generation = excluded.generation, is_whole = excluded.is_whole, complete_until_utc_ms = excluded.complete_until_utc_ms, committed_utc_ms = excluded.committed_utc_ms, version = kept.version + 1`,
     source, stream, JSON.stringify(cursor), String(generation), String(isWhole), completeUntilUtcMs === null ? null : String(Math.floor(completeUntilUtcMs)), String(Math.floor(committedUtcMs)),
   )
-}
-
-function cellOf(value: Value, kind: LandingColumn['kind']): LandingCell {
-  if (value === null) return null
-  if (kind === 'decimal') return decimalToText(value as DecimalNumber)
-  return kind === 'timestamp' ? Date.parse(String(value)) : (value as LandingCell)
 }

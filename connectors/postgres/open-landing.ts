@@ -8,7 +8,7 @@ import { SqlSource } from '../sql-kit/sql-source.ts'
 import { addressOf } from './connection-string.ts'
 import { PostgresEngine } from './engine.ts'
 import { PostgresLanding } from './landing.ts'
-import { postgresOptions, type PostgresOptions } from './options.ts'
+import { postgresLandingOptions, type PostgresLandingOptions } from './options.ts'
 
 /** Tables and their versions, of what is still there; a table that was made anew is another. */
 const SIGNS = `
@@ -16,7 +16,7 @@ const SIGNS = `
   FROM _kpiql_tables t JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`
 
 /** A schema of PostgreSQL that synced records land in; only the landing's own session writes. */
-export const openLanding: OpenLandingPlace<PostgresOptions> = (name, options, deps) => {
+export const openLanding: OpenLandingPlace<PostgresLandingOptions> = (name, options, deps) => {
   const schema = options.landingSchema
   const engine = new PostgresEngine(name, { ...options, schema })
   const signs = async (signal: AbortSignal): Promise<ReadonlyMap<string, LandedSign>> => {
@@ -36,4 +36,4 @@ export const openLanding: OpenLandingPlace<PostgresOptions> = (name, options, de
 }
 
 /** PostgreSQL, for synced records. */
-export default defineLandingConnector<PostgresOptions>({ name: 'postgres', options: postgresOptions, paths: ['caFile'], secrets: secretsOf(postgresOptions), open: openLanding })
+export default defineLandingConnector<PostgresLandingOptions>({ name: 'postgres', options: postgresLandingOptions, paths: ['caFile'], secrets: secretsOf(postgresLandingOptions), open: openLanding })

@@ -13,7 +13,10 @@ export interface PostgresOptions extends CommonOptions, TlsOptions {
   readonly password?: string | undefined
   /** Tables of this schema go by their bare names, those of others as `schema.table`. */
   readonly schema: string
-  /** Schema that synced records land in, where this connection is their place. */
+}
+
+export interface PostgresLandingOptions extends PostgresOptions {
+  /** Schema that synced records land in. */
   readonly landingSchema: string
 }
 
@@ -26,13 +29,18 @@ export const postgresShape = {
   user: z.string().min(1).optional(),
   password: secret(z.string()).optional(),
   schema: z.string().min(1).default('public'),
-  landingSchema: z.string().min(1).max(63).default('kpiql_synced'),
   ...tlsOptions,
 }
 
-export const postgresOptions: z.ZodType<PostgresOptions> = z
-  .strictObject(postgresShape)
-  .refine(({ connectionString, host }) => (connectionString === undefined) !== (host === undefined), 'name either `connectionString` or `host`')
-  .refine(({ connectionString, database, user, password }) => (connectionString === undefined ? database !== undefined && user !== undefined : database === undefined && user === undefined && password === undefined), '`host` takes `database` and `user` beside it; a `connectionString` holds them itself')
-  .refine(({ connectionString }) => connectionString === undefined || readConnectionString(connectionString) !== null, '`connectionString` must read postgres://user:password@host:port/database, with at most ?sslmode=disable, require or verify-full')
-  .refine((options) => options.caFile === undefined || addressOf(options).tls === 'verify-full', CA_FILE_UNUSED)
+export const postgresOptions: z.ZodType<PostgresOptions> = asOne(z.strictObject(postgresShape))
+
+export const postgresLandingOptions: z.ZodType<PostgresLandingOptions> = asOne(z.strictObject({ ...postgresShape, landingSchema: z.string().min(1).max(63).default('kpiql_synced') }))
+
+/** What holds of several options together. */
+function asOne<T extends z.ZodType<PostgresOptions>>(options: T): T {
+  return options
+    .refine(({ connectionString, host }) => (connectionString === undefined) !== (host === undefined), 'name either `connectionString` or `host`')
+    .refine(({ connectionString, database, user, password }) => (connectionString === undefined ? database !== undefined && user !== undefined : database === undefined && user === undefined && password === undefined), '`host` takes `database` and `user` beside it; a `connectionString` holds them itself')
+    .refine(({ connectionString }) => connectionString === undefined || readConnectionString(connectionString) !== null, '`connectionString` must read postgres://user:password@host:port/database, with at most ?sslmode=disable, require or verify-full')
+    .refine((options) => options.caFile === undefined || addressOf(options).tls === 'verify-full', CA_FILE_UNUSED)
+}

@@ -15,7 +15,6 @@ export interface LandedSign {
 export class LandedEngine implements SqlEngine {
   readonly dialect: Dialect
   readonly cancels: boolean
-  readonly versionsApart = true
   readonly #engine: SqlEngine
   readonly #signs: (signal: AbortSignal) => Promise<ReadonlyMap<string, LandedSign>>
 

@@ -20,7 +20,8 @@ export class LandedSource implements QuerySource {
   readonly can: QueryCapabilities
   readonly #source: QuerySource
   readonly #landing: ReadLanding
-  #seen = 0
+  /** The look that follows the last change. */
+  #caughtUp: { readonly changes: number; readonly look: Promise<unknown> } | null = null
 
   /** @param source reads the tables; it is closed with the landing. */
   constructor(source: QuerySource, landing: ReadLanding) {
@@ -78,8 +79,14 @@ export class LandedSource implements QuerySource {
 
   async #catchUp(): Promise<void> {
     const { changes } = this.#landing
-    if (changes === this.#seen) return
-    await this.#source.dataVersion([], true)
-    this.#seen = Math.max(this.#seen, changes)
+    if (changes === 0) return
+    if (this.#caughtUp?.changes !== changes) {
+      const caughtUp = { changes, look: this.#source.dataVersion([], true) }
+      this.#caughtUp = caughtUp
+      caughtUp.look.catch(() => {
+        if (this.#caughtUp === caughtUp) this.#caughtUp = null
+      })
+    }
+    await this.#caughtUp.look
   }
 }

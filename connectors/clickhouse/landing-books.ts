@@ -1,0 +1,102 @@
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { ColumnKind, QuarantineReport, QuerySource, Value } from '../contract.ts'
+import type { KeptState, LandingColumn } from '../landing-contract.ts'
+import type { LandedShape } from '../sql-kit/landed-shape.ts'
+import type { Json } from '../sync-contract.ts'
+import { readRows } from './landing-find.ts'
+
+const LISTED_ENTRIES = 1000
+const LISTED_CHARACTERS = 200
+
+/** A state, and the version of the row that holds it. */
+export interface BookedState extends KeptState {
+  readonly source: string
+  readonly stream: string
+  readonly bookVersion: bigint
+}
+
+export interface BookedShape extends LandedShape {
+  readonly name: string
+  readonly bookVersion: bigint
+}
+
+/** Reads what the gateway keeps beside the data; nothing, where nothing has landed yet. */
+export class Books {
+  readonly #source: QuerySource
+
+  constructor(source: QuerySource) {
+    this.#source = source
+  }
+
+  async states(source: string | null): Promise<readonly BookedState[]> {
+    const counts = new Map((await this.#read('SELECT source, stream, count() FROM _quarantine FINAL GROUP BY source, stream', ['text', 'text', 'integer'])).map(([of, stream, count]) => [`${String(of)}\n${String(stream)}`, Number(count)]))
+    const rows = await this.#read(
+      `SELECT source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, commits, version FROM _kpiql_streams FINAL ${source === null ? '' : 'WHERE source = {p1:String}'} ORDER BY source, stream`,
+      ['text', 'text', 'text', 'integer', 'boolean', 'integer', 'integer', 'integer', 'integer'],
+      ...(source === null ? [] : [source]),
+    )
+    return rows.map(([of, stream, cursor, generation, isWhole, until, committed, commits, version]) => ({
+      source: String(of),
+      stream: String(stream),
+      cursor: JSON.parse(String(cursor)) as Json,
+      generation: Number(generation),
+      isWhole: isWhole === true,
+      completeUntilUtcMs: until === null ? null : Number(until),
+      committedUtcMs: Number(committed),
+      version: Number(commits),
+      quarantined: counts.get(`${String(of)}\n${String(stream)}`) ?? 0,
+      bookVersion: BigInt(String(version)),
+    }))
+  }
+
+  /** Tables that were landed, are there still and can be read. */
+  async shapes(): Promise<readonly BookedShape[]> {
+    const rows = await this.#read(
+      "SELECT name, source, stream, columns, key, version FROM _kpiql_tables FINAL WHERE name IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View') AND concat('_rows_', name) IN (SELECT name FROM system.tables WHERE database = currentDatabase()) ORDER BY name",
+      ['text', 'text', 'text', 'text', 'text', 'integer'],
+    )
+    return rows.map(([name, source, stream, columns, key, version]) => ({
+      name: String(name),
+      source: String(source),
+      stream: stream === null ? null : String(stream),
+      columns: JSON.parse(String(columns)) as LandingColumn[],
+      key: JSON.parse(String(key)) as string[],
+      bookVersion: BigInt(String(version)),
+    }))
+  }
+
+  async quarantine(source: string | null): Promise<QuarantineReport> {
+    const of = source === null ? '' : 'WHERE source = {p1:String}'
+    const params = source === null ? [] : [source]
+    const [first] = await this.#read(`SELECT count() FROM _quarantine FINAL ${of}`, ['integer'], ...params)
+    const total = Number(first?.[0] ?? 0)
+    if (total === 0) return { total, entries: [], truncated: false }
+    const rows = await this.#read(
+      `SELECT table_name, concat(source, '/', stream), column_name, reason, substringUTF8(content, 1, ${LISTED_CHARACTERS}) FROM _quarantine FINAL ${of} ORDER BY happened_at DESC, table_name, content LIMIT ${LISTED_ENTRIES}`,
+      ['text', 'text', 'text', 'text', 'text'],
+      ...params,
+    )
+    const entries = rows.map(([table, file, column, reason, content]) => ({ table: String(table), file: String(file), line: null, column: column === null ? null : String(column), reason: String(reason), content: String(content) }))
+    return { total, entries, truncated: total > entries.length }
+  }
+
+  /** A number of one statement; 0 where the table is not there. */
+  async count(text: string, ...params: readonly string[]): Promise<number> {
+    const [first] = await this.#read(text, ['integer'], ...params)
+    return Number(first?.[0] ?? 0)
+  }
+
+  async #read(text: string, kinds: readonly ColumnKind[], ...params: readonly string[]): Promise<readonly (readonly Value[])[]> {
+    try {
+      return await readRows(this.#source, text, kinds, ...params)
+    } catch (error) {
+      if (isNothingYet(error)) return []
+      throw error
+    }
+  }
+}
+
+/** Neither the database nor its books are there before the first commit. */
+export function isNothingYet(error: unknown): boolean {
+  return error instanceof KpiqlError && (error.code === 'TABLE_MISSING' || error.data?.['nativeCode'] === '81')
+}

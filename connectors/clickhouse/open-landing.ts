@@ -1,0 +1,45 @@
+import { defineLandingConnector, type OpenLandingPlace } from '../landing-contract.ts'
+import { LandedEngine, type LandedSign } from '../sql-kit/landed-engine.ts'
+import { LandedSource } from '../sql-kit/landed-source.ts'
+import { secretsOf } from '../sql-kit/options.ts'
+import { RowSink } from '../sql-kit/row-sink.ts'
+import { SqlSource } from '../sql-kit/sql-source.ts'
+import { ClickhouseEngine } from './engine.ts'
+import { ClickhouseLanding } from './landing.ts'
+import { isNothingYet } from './landing-books.ts'
+import { clickhouseLandingOptions, type ClickhouseLandingOptions } from './options.ts'
+
+/**
+ * Tables, and what changes with every block that is written and with every mutation, but not with merges: these drop versions of
+ * rows that nobody is shown.
+ */
+const SIGNS = `
+SELECT substring(t.name, 7) AS name,
+  concat(toString(any(t.uuid)), ' ', toString(max(if(p.active = 1, p.max_block_number, 0))), ' ', toString(max(if(p.active = 1 AND p.data_version <> p.min_block_number, p.data_version, 0)))) AS version,
+  any(k.key) AS key
+FROM system.tables AS t
+JOIN (SELECT name, key FROM _kpiql_tables FINAL) AS k ON concat('_rows_', k.name) = t.name
+LEFT JOIN (SELECT table, active, max_block_number, data_version, min_block_number FROM system.parts WHERE database = currentDatabase() AND active) AS p ON p.table = t.name
+WHERE t.database = currentDatabase()
+GROUP BY t.name`
+
+/** A database of ClickHouse that synced records land in; the connection that reads cannot write. */
+export const openLanding: OpenLandingPlace<ClickhouseLandingOptions> = (name, options, deps) => {
+  const engine = new ClickhouseEngine(name, { ...options, database: options.landingDatabase })
+  const signs = async (signal: AbortSignal): Promise<ReadonlyMap<string, LandedSign>> => {
+    const sink = new RowSink(['text', 'text', 'text'], Number.POSITIVE_INFINITY, name)
+    try {
+      await engine.run({ text: SIGNS, params: [], columns: ['text', 'text', 'text'] }, sink, { signal })
+    } catch (error) {
+      if (!isNothingYet(engine.translate(error))) throw error
+    }
+    const [names = [], versions = [], keys = []] = sink.columns
+    return new Map(names.map((table, index) => [String(table), { version: String(versions[index]), key: JSON.parse(String(keys[index])) as string[] }]))
+  }
+  const source = new SqlSource(name, new LandedEngine(engine, signs), options, deps)
+  const landing = new ClickhouseLanding(source, options)
+  return { landing, source: new LandedSource(source, landing) }
+}
+
+/** ClickHouse, for synced records. */
+export default defineLandingConnector<ClickhouseLandingOptions>({ name: 'clickhouse', options: clickhouseLandingOptions, paths: ['caFile'], secrets: secretsOf(clickhouseLandingOptions), open: openLanding })
