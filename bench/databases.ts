@@ -79,7 +79,7 @@ export async function benchDatabase(database: BenchedDatabase, rows: number): Pr
   return {
     title: `(databases) The 24-slice query on ${database.name}`,
     about: [
-      `24 slices × 3 metrics × 12 months over ${rows.toLocaleString('en')} rows, warm: the gateway parses, validates and plans a GraphQL document, asks the database, folds and writes JSON, with no read kept; the version of the data is trusted for ten seconds, as by default, and "looking first" (`freshness: NO_CACHE`, for information) asks for it every time. By hand, statements go through the vendor's own client and are folded into the same answer, without GraphQL or JSON. They take turns; the statements a slice, of which there are 24, come after them. Medians.`,
+      `24 slices × 3 metrics × 12 months over ${rows.toLocaleString('en')} rows, warm: the gateway parses, validates and plans a GraphQL document, asks the database, folds and writes JSON, with no read kept; the version of the data is trusted for ten seconds, as by default, and "looking first" (freshness NO_CACHE, for information) asks for it every time. By hand, statements go through the vendor's own client and are folded into the same answer, without GraphQL or JSON. They take turns; the statements a slice, of which there are 24, come after them. Medians.`,
       'Fair, because every form gives the same answer as one obvious statement a slice, or the bench fails; "best by hand" is the fastest of several forms that were all measured.',
     ],
     tables: [{ columns: ['Slices', 'Gateway ms', 'looking first ms', 'Best by hand ms', 'which is', 'Gateway ÷ best', 'Wanted', 'Verdict', 'One statement a slice ms', 'times the gateway', 'Statements', 'Rounds'], rows: lines }],
