@@ -31,7 +31,7 @@ const demoTables: readonly TableShape[] = Object.values(TABLES).map(({ name, col
 }))
 
 describe('the packs', () => {
-  const sets: readonly (readonly string[])[] = [['saas'], ['product'], ['satisfaction'], ['delivery'], ['product-daily'], DEMO_PACKS, ['saas', 'product-daily']]
+  const sets: readonly (readonly string[])[] = [['saas'], ['product'], ['satisfaction'], ['delivery'], ['product-daily'], ['intercom'], ['google-analytics'], DEMO_PACKS, ['saas', 'product-daily']]
   it.each(sets.map((names) => ({ names, title: names.join(' with ') })))('$title: tell people of every metric what it is', async ({ names }) => {
     const model = await load(...names)
     for (const metric of model.metrics.values()) {
