@@ -33,10 +33,9 @@ export function amountsOf(spans: readonly Span[], discounts: readonly RecurringD
     const alive = spans.filter((span) => span.from <= from && (span.to === null || span.to > from))
     const running = discounts.filter((one) => one.from <= from && (one.to === null || one.to > from))
     const gross = new Map(alive.map((span) => [span, monthly(span.terms, span.quantity)]))
-    const total = [...gross.values()].reduce(plus, ZERO)
     for (const [span, full] of gross) {
-      const taken = running.filter(({ item }) => item === null || item === span.item)
-      const net = taken.reduce((left, discount) => lowered(left, discount, span, full, total), full)
+      const taken = running.filter((discount) => lowers(discount, span))
+      const net = taken.reduce((left, discount) => lowered(left, discount, span, full, [...gross].reduce((sum, [other, amount]) => (lowers(discount, other) ? plus(sum, amount) : sum), ZERO)), full)
       const next: Amount = { item: span.item, from, to, span, gross: majorOf(full, exponent), mrr: majorOf(net, exponent), coupons: taken.length === 0 ? null : taken.map(({ coupon }) => coupon).join(', ') }
       const place = open.get(span.item)
       const before = place === undefined ? undefined : amounts[place]
@@ -47,9 +46,14 @@ export function amountsOf(spans: readonly Span[], discounts: readonly RecurringD
   return amounts
 }
 
-function lowered(left: Rational, { share, amount, item }: RecurringDiscount, { terms }: Span, full: Rational, total: Rational): Rational {
+function lowers({ item, products }: RecurringDiscount, span: Span): boolean {
+  return (item === null || item === span.item) && (products === null || (span.terms.product !== null && products.includes(span.terms.product)))
+}
+
+/** @param total of all items that the discount lowers. */
+function lowered(left: Rational, { share, amount }: RecurringDiscount, { terms }: Span, full: Rational, total: Rational): Rational {
   if (share !== null) return times(left, minus(ONE, share))
-  const part = item === null ? over(full, total) : ONE
+  const part = over(full, total)
   if (amount === null || part === null) return left
   const rest = minus(left, times(times(amount, terms.perMonth), part))
   return isPositive(rest) ? rest : ZERO

@@ -23,10 +23,11 @@ export class Catalogue {
     return id === null ? null : ((await this.#find(`/v1/prices/${encodeURIComponent(id)}`, ['tiers', 'currency_options'])) ?? inline)
   }
 
-  coupon(value: unknown): Promise<StripeObject | null> {
+  /** With the products that it is limited to. Null for one that is no more, unless it is embedded. */
+  async coupon(value: unknown): Promise<StripeObject | null> {
     const inline = objectOf(value)
     const id = idOf(value)
-    return inline !== null && inline['duration'] !== undefined ? Promise.resolve(inline) : id === null ? Promise.resolve(null) : this.#find(`/v1/coupons/${encodeURIComponent(id)}`)
+    return (id === null ? null : await this.#find(`/v1/coupons/${encodeURIComponent(id)}`, ['applies_to'])) ?? (inline?.['duration'] === undefined ? null : inline)
   }
 
   invoiceItem(id: string): Promise<StripeObject | null> {

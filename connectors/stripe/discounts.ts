@@ -15,6 +15,8 @@ export interface RecurringDiscount {
   readonly item: string | null
   readonly from: number
   readonly to: number | null
+  /** What it is limited to; null for everything. */
+  readonly products: readonly string[] | null
   /** A share from 0 to 1, or an amount of each invoice in the currency's smallest unit. */
   readonly share: Rational | null
   readonly amount: Rational | null
@@ -62,7 +64,7 @@ export async function recurringDiscounts(subscription: StripeObject, billed: rea
   return found.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1))
 }
 
-type Terms = Pick<RecurringDiscount, 'coupon' | 'share' | 'amount'>
+type Terms = Pick<RecurringDiscount, 'coupon' | 'products' | 'share' | 'amount'>
 
 async function termsOf(id: string, discount: StripeObject, currency: string, billed: readonly BilledInvoice[], catalogue: Catalogue): Promise<Terms | null> {
   const named = discount['coupon'] ?? at(discount, 'source', 'coupon') // the latter since 2025-09-30 (clover)
@@ -70,10 +72,12 @@ async function termsOf(id: string, discount: StripeObject, currency: string, bil
   const name = idOf(named) ?? id
   if (coupon === null) return asBilled(id, name, numberOf(discount['end']) !== null, billed)
   if (coupon['duration'] === 'once') return null
+  const limited = listOf(at(coupon, 'applies_to', 'products')).flatMap((product) => idOf(product) ?? [])
+  const products = limited.length === 0 ? null : limited
   const percent = rationalOf(coupon['percent_off'])
-  if (percent !== null) return { coupon: name, share: over(percent, rational(100)), amount: null }
+  if (percent !== null) return { coupon: name, products, share: over(percent, rational(100)), amount: null }
   const amount = coupon['currency'] === currency ? coupon['amount_off'] : at(coupon, 'currency_options', currency, 'amount_off')
-  return rationalOf(amount) === null ? null : { coupon: name, share: null, amount: rationalOf(amount) }
+  return rationalOf(amount) === null ? null : { coupon: name, products, share: null, amount: rationalOf(amount) }
 }
 
 /** Of a coupon that was deleted: the share it last took, where it has an end or came twice, and so was none for once. */
@@ -85,7 +89,7 @@ function asBilled(id: string, coupon: string, hasEnd: boolean, billed: readonly 
     return of > 0 ? [rational(amounts.reduce((sum, part) => sum + part.off, 0), of)] : []
   })
   const last = taken.at(-1)
-  return last !== undefined && (hasEnd || taken.length > 1) ? { coupon, share: last, amount: null } : null
+  return last !== undefined && (hasEnd || taken.length > 1) ? { coupon, products: null, share: last, amount: null } : null
 }
 
 function missedFrom(id: string, from: number, billed: readonly BilledInvoice[], observations: readonly Observation[]): number | null {

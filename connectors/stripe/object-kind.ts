@@ -33,7 +33,7 @@ export interface ObjectKind {
   readonly events: readonly string[] | null
   /** Ids that an event calls for reading again. Only what it is about is taken from an event, never the object in it. */
   idsOf?(event: StripeObject, api: StripeApi): readonly string[] | Promise<readonly string[]>
-  /** Whether an event tells when its object changed; without it every one does. */
+  /** Whether an event tells when its object changed, where that matters. */
   tellsChange?(event: StripeObject): boolean
   writes(objects: readonly StripeObject[], reading: Reading): readonly TableWrite[] | Promise<readonly TableWrite[]>
   /** What is to be removed with objects that are no more, besides themselves. */

@@ -64,13 +64,13 @@ async function* followed(kind: ObjectKind, types: readonly string[], cursor: Str
   const query = { types, 'created[gte]': since - lookback, 'created[lte]': until }
   const read = new Set<string>()
   let { recent } = cursor
+  if (kind.tellsChange) await noteChanges(kind, query, reading, new Set(recent))
   for await (const { objects: events, place, isLast } of pagesOf(reading.api, '/v1/events', query, cursor.place)) {
     const known = new Set(recent)
     const fresh = events.filter(({ id }) => typeof id === 'string' && !known.has(id))
     const ids = new Set<string>()
     for (const event of fresh) {
-      for (const id of await (kind.idsOf?.(event, reading.api) ?? subjectOf(event, kind.object))) {
-        if (kind.tellsChange?.(event) ?? true) reading.changedAt.set(id, Math.max(reading.changedAt.get(id) ?? 0, numberOf(event['created']) ?? 0))
+      for (const id of await idsOf(kind, event, reading.api)) {
         if (!read.has(id)) ids.add(id)
       }
     }
@@ -85,6 +85,20 @@ async function* followed(kind: ObjectKind, types: readonly string[], cursor: Str
       completeUntilUtcMs: isLast ? until * 1_000 : null,
     }
   }
+}
+
+/** When objects changed is known before the first is read, as the event that tells may stand pages below the one that calls for reading it. */
+async function noteChanges(kind: ObjectKind, query: StripeQuery, { api, changedAt }: Reading & { changedAt: Map<string, number> }, known: ReadonlySet<string>): Promise<void> {
+  for await (const { objects: events } of pagesOf(api, '/v1/events', query, BEGINNING)) {
+    for (const event of events) {
+      if (known.has(textOf(event['id']) ?? '') || kind.tellsChange?.(event) !== true) continue
+      for (const id of await idsOf(kind, event, api)) changedAt.set(id, Math.max(changedAt.get(id) ?? 0, numberOf(event['created']) ?? 0))
+    }
+  }
+}
+
+function idsOf(kind: ObjectKind, event: StripeObject, api: StripeApi): readonly string[] | Promise<readonly string[]> {
+  return kind.idsOf?.(event, api) ?? subjectOf(event, kind.object)
 }
 
 /** Objects by id as they are now; what is no more is removed. */

@@ -271,6 +271,16 @@ describe('a discount', () => {
     expect(amounts(world)).toEqual(['75 2025-03-01 now', '15 2025-03-01 now', '0 2025-03-01 now'])
   })
 
+  it('for some products lowers those alone', async () => {
+    const world = await open('2025-03-10')
+    const some = { ...thirty, applies_to: { products: ['prod_seat'] } }
+    world.fake.put('coupons', some)
+    const period = ['2025-03-01', '2025-04-01'] as const
+    world.fake.put('subscriptions', subscription('sub_1', CUSTOMER, '2025-03-01', [item('si_1', 'sub_1', pro, 1, '2025-03-01', period), item('si_2', 'sub_1', seat, 5, '2025-03-01', period)], { discounts: [discount('di_1', some, 'sub_1', '2025-03-01')] }))
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-01 now', '20 2025-03-01 now'])
+  })
+
   it('of an item lowers that item, and one of the customer what has none of its own', async () => {
     const world = await open('2025-03-10')
     world.fake.put('coupons', half)
