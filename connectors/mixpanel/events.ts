@@ -110,10 +110,11 @@ function turnOf(emptyDays: number): number {
   return Math.floor(emptyDays / EMPTY_BETWEEN_PROBES)
 }
 
-/** Days: the usual lookback, and now and then a longer one, since users who are merged change events of the past. */
+/** Days: one more than the present day within a day, the usual lookback once a day, and now and then a longer one, since users who are merged change events of the past. */
 function lookbackOf({ lookbackDays, rereadDays, rereadEveryDays }: MixpanelOptions, newestUtcMs: number, nowUtcMs: number): number {
-  const turn = (utcMs: number): number => Math.floor(utcMs / (rereadEveryDays * DAY_MS))
-  return turn(newestUtcMs) === turn(nowUtcMs) ? lookbackDays : Math.max(lookbackDays, rereadDays)
+  const isAnother = (days: number): boolean => Math.floor(newestUtcMs / (days * DAY_MS)) !== Math.floor(nowUtcMs / (days * DAY_MS))
+  if (isAnother(rereadEveryDays)) return Math.max(lookbackDays, rereadDays)
+  return isAnother(1) ? lookbackDays : Math.min(1, lookbackDays)
 }
 
 function daysBetween(first: string, last: string): readonly string[] {

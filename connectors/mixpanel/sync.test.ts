@@ -94,8 +94,8 @@ describe('events of Mixpanel', () => {
     expect(ids(killed)).toHaveLength(10)
   })
 
-  it('that come late are found within the lookback, deleted and merged ones followed', async () => {
-    const options = { lookbackDays: 3, rereadDays: 0 }
+  it('that come late are found within the lookback once a day, deleted and merged ones followed', async () => {
+    const options = { lookbackDays: 3, rereadDays: 0, rereadEveryDays: 365 }
     fake.events = [event('open', 'anonymous', '2025-03-18T10:00:00Z', { $insert_id: 'merged' }), event('open', 'bob', '2025-03-19T10:00:00Z', { $insert_id: 'deleted' }), event('open', 'bob', '2025-03-15T10:00:00Z', { $insert_id: 'old' })]
     const tables = new Collected()
     await tables.read(await stream('events', options), request())
@@ -103,7 +103,10 @@ describe('events of Mixpanel', () => {
     clock.utcMs = Date.parse('2025-03-20T20:00:00Z')
     const asked = exports().length
     await tables.read(await stream('events', options), request())
-    expect(exports().slice(asked)).toEqual(['2025-03-17..2025-03-17', '2025-03-18..2025-03-18', '2025-03-19..2025-03-19', '2025-03-20..2025-03-20'])
+    expect(exports().slice(asked)).toEqual(['2025-03-19..2025-03-19', '2025-03-20..2025-03-20'])
+    clock.utcMs = Date.parse('2025-03-21T00:30:00Z')
+    await tables.read(await stream('events', options), request())
+    expect(exports().slice(asked + 2)).toEqual(['2025-03-17..2025-03-17', '2025-03-18..2025-03-18', '2025-03-19..2025-03-19', '2025-03-20..2025-03-20', '2025-03-21..2025-03-21'])
     expect(tables.rows('events').map(({ insert_id, distinct_id }) => `${String(insert_id)} ${String(distinct_id)}`).toSorted()).toEqual(['late bob', 'merged ann', 'new cid', 'old bob'])
   })
 
