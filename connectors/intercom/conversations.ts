@@ -1,7 +1,7 @@
 import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
 import type { SyncRecord, SyncTable, TableWrite } from '../sync-contract.ts'
 import { columnsOf } from './columns.ts'
-import { idOf, itemOf, listOf, others, pick, pickTimes } from './fields.ts'
+import { idOf, itemOf, listOf, others, pick, pickTimes, pickWhole } from './fields.ts'
 import type { Item } from './fields.ts'
 
 /** The API shows so many parts of a conversation, the latest: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations/retrieveconversation */
@@ -60,7 +60,7 @@ function recordOf(conversation: Item): SyncRecord {
     id: idOf(conversation['id']),
     ...pick(conversation, [...PLAIN, 'open', 'read', 'ai_agent_participated', 'custom_attributes', 'ai_agent', 'linked_objects']),
     ...pickTimes(conversation, TIMES),
-    ...pick(statistics, [...SECONDS, ...COUNTS]),
+    ...pickWhole(statistics, [...SECONDS, ...COUNTS]),
     ...pickTimes(statistics, MOMENTS),
     last_closed_by_id: idOf(statistics['last_closed_by_id']),
     // Statistics lack the close where no person wrote; the last change is then the nearest to it.

@@ -24,6 +24,11 @@ export function pick(item: Item, names: readonly string[]): SyncRecord {
   return Object.fromEntries(names.map((name) => [name, item[name] ?? null]))
 }
 
+/** Named fields, of whole numbers; a fraction, such as a mean of seconds, is rounded. */
+export function pickWhole(item: Item, names: readonly string[]): SyncRecord {
+  return Object.fromEntries(names.map((name) => [name, typeof item[name] === 'number' ? Math.round(item[name]) : (item[name] ?? null)]))
+}
+
 /** Named fields, of epoch seconds, as UTC ms. */
 export function pickTimes(item: Item, names: readonly string[]): SyncRecord {
   return Object.fromEntries(names.map((name) => [name, utcMsOfEpochSeconds(item[name])]))

@@ -87,17 +87,25 @@ async function statusesOf(set: SourceSet): Promise<readonly SourceStatus[]> {
   )
 }
 
-/** By which a metric can be sliced: what every part of its first implementation reaches. */
+const reaches = new WeakMap<Model, Map<string, ReadonlySet<string>>>()
+
+/** By which a metric can be sliced: by what one of its implementations reaches, where that has inputs by what all of them do. */
 function dimensionsOf(model: Model, name: string): readonly string[] {
-  const models = leafModels(model, name, new Set())
-  const [first, ...rest] = models.map((semanticModel) => reachableDimensions(model, semanticModel))
-  return first === undefined ? [] : [...first].filter((dimension) => rest.every((other) => other.has(dimension))).toSorted()
+  return [...reachOf(model, name)].toSorted()
 }
 
-function leafModels(model: Model, name: string, seen: Set<string>): readonly string[] {
-  const definition = model.metrics.get(name)?.implementations[0]
-  if (definition === undefined || seen.has(name)) return []
-  seen.add(name)
-  const own = slicedModelOf(definition)
-  return own === null ? inputsOf(definition).flatMap(({ metric }) => leafModels(model, metric, seen)) : [own]
+function reachOf(model: Model, name: string): ReadonlySet<string> {
+  const known = reaches.get(model) ?? new Map<string, ReadonlySet<string>>()
+  reaches.set(model, known)
+  const found = known.get(name)
+  if (found !== undefined) return found
+  const own = (model.metrics.get(name)?.implementations ?? []).map((definition): ReadonlySet<string> => {
+    const sliced = slicedModelOf(definition)
+    if (sliced !== null) return reachableDimensions(model, sliced)
+    const [first, ...rest] = inputsOf(definition).map(({ metric }) => reachOf(model, metric))
+    return new Set([...(first ?? [])].filter((dimension) => rest.every((other) => other.has(dimension))))
+  })
+  const reach = new Set(own.flatMap((dimensions) => [...dimensions]))
+  known.set(name, reach)
+  return reach
 }

@@ -125,3 +125,12 @@ describe('users of a site, by hand', () => {
     await expectSeries('new_site_users', [2])
   })
 })
+
+describe('the catalog of a site', () => {
+  it('lists what any of the reports tells, and of a share what both its sides tell', () => {
+    expect(world.dimensionsOf('site_sessions')).toEqual(expect.arrayContaining(['landing_page', 'site_channel', 'site_source']))
+    expect(world.dimensionsOf('engagement_rate')).toEqual(expect.arrayContaining(['landing_page', 'site_channel']))
+    expect(world.dimensionsOf('key_events_per_session')).not.toContain('site_event')
+    expect(world.dimensionsOf('site_users')).not.toContain('site_channel')
+  })
+})

@@ -36,6 +36,8 @@ export interface PackWorld {
   series(metric: string, ask: PackAsk): Promise<readonly (number | null)[]>
   /** Numbers of the only bucket, by the group's value. */
   groups(metric: string, ask: PackAsk & { readonly by: string }): Promise<Readonly<Record<string, number | null>>>
+  /** By which the catalog says that a metric can be sliced. */
+  dimensionsOf(metric: string): readonly string[]
   close(): Promise<void>
 }
 
@@ -74,6 +76,7 @@ export async function openPack(pack: string, tables: readonly SyncTable[], recor
     ask,
     series: async (metric, asked) => ((await ask(metric, asked)).groups[0]?.cells ?? []).map(numberOf),
     groups: async (metric, asked) => Object.fromEntries((await ask(metric, asked)).groups.map(({ values, cells }) => [String(values[0]), cells[0] === undefined ? null : numberOf(cells[0])])),
+    dimensionsOf: (metric) => analytics.dimensionsOf(metric),
     async close() {
       await source.close()
       for (const path of [folder, stateFolder]) rmSync(path, { recursive: true })
