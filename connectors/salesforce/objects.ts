@@ -14,6 +14,8 @@ export interface SalesforceObject {
   readonly person?: { readonly user?: readonly string[]; readonly email?: readonly string[] }
   /** Of objects that belong to the stream's first: the column of its id. Their rows go with it. */
   readonly parent?: string
+  /** Read whole with each parent that is read, rather than by its own instants. */
+  readonly isHistory?: boolean
 }
 
 const dated = { created_date: 'timestamp', system_modstamp: 'timestamp' } as const
@@ -26,8 +28,8 @@ export const OBJECTS: Readonly<Record<StreamName, readonly [SalesforceObject, ..
       core: { ...dated, name: 'text', account_id: 'text', owner_id: 'text', campaign_id: 'text', stage_name: 'text', amount: 'decimal', probability: 'decimal', close_date: 'date', is_closed: 'boolean', is_won: 'boolean', type: 'text', lead_source: 'text', forecast_category_name: 'text' },
     },
     {
-      name: 'OpportunityHistory', table: 'opportunity_history', description: 'Each state of stage, amount, probability and close date that an opportunity was in.', parent: 'opportunity_id',
-      core: { ...dated, opportunity_id: 'text', stage_name: 'text', amount: 'decimal', probability: 'decimal', close_date: 'date' },
+      name: 'OpportunityHistory', table: 'opportunity_history', description: 'Each state of stage, amount, probability and close date that an opportunity was in, from its creation until `left_at`.', parent: 'opportunity_id', isHistory: true,
+      core: { ...dated, opportunity_id: 'text', stage_name: 'text', amount: 'decimal', probability: 'decimal', close_date: 'date', left_at: 'timestamp', is_closed: 'boolean', is_won: 'boolean' },
     },
     {
       name: 'OpportunityFieldHistory', table: 'opportunity_field_history', description: 'Changes of the fields of opportunities that are tracked.', parent: 'opportunity_id',

@@ -5,6 +5,8 @@ import type { ObjectCursor } from './cursor.ts'
 import { valueOf } from './fields.ts'
 import type { SalesforceObject } from './objects.ts'
 import { readDeleted } from './read-deleted.ts'
+import { readHistory } from './read-history.ts'
+import type { HistoryReading } from './read-history.ts'
 import { readPage } from './read-page.ts'
 import type { ObjectReading, RawRecord } from './read-page.ts'
 import { beyond, bound } from './soql.ts'
@@ -17,6 +19,8 @@ export interface ObjectPage {
 export interface Reading extends ObjectReading {
   /** Objects of the stream whose rows go with this one's. */
   readonly children: readonly SalesforceObject[]
+  /** What is read whole with each record. */
+  readonly history: HistoryReading | null
   readonly lookbackMs: number
   readonly currency: string | null
   readonly log: ConnectorLog
@@ -35,7 +39,7 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
     const begins = at.before === null ? bound(stamp, '<=', at.startedUtcMs) : beyond(stamp, at.before, 'DESC')
     const { records, last, isLast } = await readPage(reading, [...alive, ...since, begins], 'DESC', signal)
     at = isLast || last === null ? { phase: 'changes', untilUtcMs: at.startedUtcMs, deletedUntilUtcMs: at.startedUtcMs, window: null } : { ...at, before: last }
-    yield { writes: writesOf(reading, records), cursor: at }
+    yield { writes: await writesOf(reading, records, signal), cursor: at }
   }
 
   while (at.untilUtcMs < nowUtcMs || at.window !== null) {
@@ -43,7 +47,7 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
     refuse({ ...at.window?.after, toUtcMs })
     const begins: string = at.window === null ? bound(stamp, '>=', Math.max(at.untilUtcMs - lookbackMs, sinceUtcMs ?? 0)) : beyond(stamp, at.window.after, 'ASC')
     const { records, last, isLast } = await readPage(reading, [begins, bound(stamp, '<=', toUtcMs)], 'ASC', signal)
-    const writes = writesOf(reading, records)
+    const writes = await writesOf(reading, records, signal)
     if (!isLast && last !== null) {
       at = { ...at, window: { toUtcMs, after: last } }
       yield { writes, cursor: at }
@@ -58,8 +62,8 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
   }
 }
 
-function writesOf(reading: Reading, records: readonly RawRecord[]): readonly TableWrite[] {
-  const { object, fields, currency } = reading
+async function writesOf(reading: Reading, records: readonly RawRecord[], signal: AbortSignal): Promise<readonly TableWrite[]> {
+  const { object, fields, currency, history } = reading
   const alive = records.filter((record) => record.IsDeleted !== true)
   const rows = alive.map((record): SyncRecord => ({
     id: record.Id,
@@ -67,7 +71,8 @@ function writesOf(reading: Reading, records: readonly RawRecord[]): readonly Tab
     currency: typeof record.CurrencyIsoCode === 'string' ? record.CurrencyIsoCode : currency,
   }))
   const gone = records.filter((record) => record.IsDeleted === true).map(({ Id }) => Id)
-  return [...deletesOf(reading, gone), ...(rows.length === 0 ? [] : [{ kind: 'upsert' as const, table: object.table, records: rows }])]
+  const states = history === null ? [] : await readHistory(history, rows, signal)
+  return [...deletesOf(reading, gone), ...(rows.length === 0 ? [] : [{ kind: 'upsert' as const, table: object.table, records: rows }]), ...states]
 }
 
 function deletesOf({ object, children }: Reading, ids: readonly string[]): readonly TableWrite[] {

@@ -46,6 +46,11 @@ export function chunkFields(fields: readonly string[], always: readonly string[]
   return chunks
 }
 
+/** Records whose field is one of the ids. */
+export function idIn(field: string, ids: readonly string[]): string {
+  return `${field} IN (${ids.map((id) => `'${idOf(id)}'`).join(',')})`
+}
+
 /** Both come from Salesforce's own answers; nothing else may reach a query. */
 function literal(stamp: string): string {
   const ms = Date.parse(stamp)

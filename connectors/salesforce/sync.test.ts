@@ -31,7 +31,8 @@ beforeEach(async () => {
       ...NAMED, { name: 'Amount', type: 'currency' }, { name: 'Probability', type: 'percent' }, { name: 'CloseDate', type: 'date' }, { name: 'IsWon', type: 'boolean' }, { name: 'CurrencyIsoCode', type: 'picklist' },
       { name: 'Seats__c', type: 'double' }, { name: 'Margin__c', type: 'currency', formula: 'Amount * 0.3' }, { name: 'Address', type: 'address' },
     ],
-    OpportunityHistory: [{ name: 'OpportunityId', type: 'reference' }, { name: 'StageName', type: 'picklist' }],
+    OpportunityHistory: [{ name: 'OpportunityId', type: 'reference' }, { name: 'StageName', type: 'picklist' }, { name: 'Amount', type: 'currency' }],
+    OpportunityStage: [{ name: 'ApiName', type: 'string' }, { name: 'MasterLabel', type: 'string' }, { name: 'IsClosed', type: 'boolean' }, { name: 'IsWon', type: 'boolean' }],
     OpportunityFieldHistory: [{ name: 'OpportunityId', type: 'reference' }, { name: 'Field', type: 'picklist' }, { name: 'NewValue', type: 'anyType' }],
   })
 })
@@ -155,6 +156,31 @@ describe('the records of Salesforce', () => {
     object?.deleted.push({ id: idOf(1), deletedDate: instant(clock - 5 * MINUTE_MS) })
     await landed.read(opportunities, { nowUtcMs: clock })
     expect(numbers(landed, 'opportunities')).toEqual([1, 3])
+  })
+
+  it('tell each state an opportunity was in, and from when to when', async () => {
+    add('OpportunityStage', 900, { ApiName: 'New', MasterLabel: 'Neu', IsClosed: false, IsWon: false })
+    add('OpportunityStage', 901, { ApiName: 'Won', MasterLabel: 'Gewonnen', IsClosed: true, IsWon: true })
+    for (const number of upTo(600)) {
+      add('Opportunity', number, { CurrencyIsoCode: 'USD' }, START - DAY_MS + number * 1_000)
+      add('OpportunityHistory', 10_000 + number, { OpportunityId: idOf(number), StageName: 'New', Amount: 5, CreatedDate: instant(START - 2 * DAY_MS) })
+    }
+    add('OpportunityHistory', 20_000, { OpportunityId: idOf(7), StageName: 'Gewonnen', Amount: 6, CreatedDate: instant(START - DAY_MS) })
+    vendor.mostRecords = 100
+    const opportunities = await stream('opportunities')
+    const landed = new Collected()
+    await landed.read(opportunities, { nowUtcMs: clock })
+    expect(numbers(landed, 'opportunity_history')).toEqual([...upTo(600).map((number) => 10_000 + number), 20_000])
+    expect(landed.rows('opportunity_history').filter((row) => row.opportunity_id === idOf(7))).toMatchObject([
+      { stage_name: 'New', amount: '5', currency: 'USD', created_date: START - 2 * DAY_MS, left_at: START - DAY_MS, is_closed: false, is_won: false },
+      { stage_name: 'Gewonnen', amount: '6', created_date: START - DAY_MS, left_at: null, is_closed: true, is_won: true },
+    ])
+    expect(Math.max(...vendor.lengths)).toBeLessThan(16_384)
+    clock += DAY_MS
+    add('Opportunity', 8, {}, START + MINUTE_MS)
+    add('OpportunityHistory', 20_001, { OpportunityId: idOf(8), StageName: 'Lost', CreatedDate: instant(START + MINUTE_MS) }, START + MINUTE_MS)
+    await landed.read(opportunities, { nowUtcMs: clock })
+    expect(landed.rows('opportunity_history').filter((row) => row.opportunity_id === idOf(8))).toMatchObject([{ left_at: START + MINUTE_MS }, { stage_name: 'Lost', left_at: null, is_closed: null }])
   })
 
   it('are asked for deletions from where the log had come, and read anew where it no longer reaches', async () => {

@@ -12,8 +12,10 @@ import { OBJECTS, STREAMS } from './objects.ts'
 import type { SalesforceObject, StreamName } from './objects.ts'
 import { salesforceOptions } from './options.ts'
 import type { SalesforceOptions } from './options.ts'
+import { readStages } from './read-history.ts'
 import { readObject } from './read-object.ts'
 import type { Reading } from './read-object.ts'
+import type { ObjectReading } from './read-page.ts'
 import { chunkFields } from './soql.ts'
 
 const SECOND_MS = 1_000
@@ -58,18 +60,25 @@ async function streamOf(name: StreamName, client: SalesforceClient, options: Sal
     else deps.log.warn({ object: object.name }, `The Salesforce user may not read ${object.name}; it is left out.`)
     if (described === null && object === main) return []
   }
-  const readings = found.map(({ object, described }): Reading => {
-    const fields = fieldsOf(object, described, options.formulaFields)
-    const names = new Set(described.fields.map((field) => field.name))
-    const stamp = names.has('SystemModstamp') ? 'SystemModstamp' : 'CreatedDate'
-    return {
-      object, described, fields, stamp, client, hasBin: names.has('IsDeleted'),
-      chunks: chunkFields(fields.map(({ field }) => field), ['Id', stamp, ...(names.has('IsDeleted') ? ['IsDeleted'] : [])]),
-      children: object === main ? found.slice(1).map((child) => child.object) : [],
-      pageSize: options.pageSize, lookbackMs: options.lookbackSeconds * SECOND_MS, currency: options.currency ?? null, log: deps.log,
-    }
-  })
-  return [{ name, tables: readings.map(({ object, fields }) => tableOf(object, fields)), showsAll: true, read: (request) => readAll(readings, request) }]
+  const objects = found.map(({ object, described }) => objectReading(object, described, client, options))
+  const past = objects.find(({ object }) => object.isHistory === true)
+  const history = past === undefined ? null : { ...past, stages: await readStages(client, signal) }
+  const children = found.slice(1).map(({ object }) => object)
+  const readings = objects
+    .filter((one) => one !== past)
+    .map((one): Reading => ({
+      ...one, children: one.object === main ? children : [], history: one.object === main ? history : null,
+      lookbackMs: options.lookbackSeconds * SECOND_MS, currency: options.currency ?? null, log: deps.log,
+    }))
+  return [{ name, tables: objects.map(({ object, fields }) => tableOf(object, fields)), showsAll: true, read: (request) => readAll(readings, request) }]
+}
+
+function objectReading(object: SalesforceObject, described: Described, client: SalesforceClient, { formulaFields, pageSize }: SalesforceOptions): ObjectReading {
+  const fields = fieldsOf(object, described, formulaFields)
+  const names = new Set(described.fields.map((field) => field.name))
+  const stamp = names.has('SystemModstamp') ? 'SystemModstamp' : 'CreatedDate'
+  const hasBin = names.has('IsDeleted')
+  return { object, described, fields, stamp, client, hasBin, pageSize, chunks: chunkFields(fields.map(({ field }) => field), ['Id', stamp, ...(hasBin ? ['IsDeleted'] : [])]) }
 }
 
 /** The objects of a stream, one after another. */

@@ -12,10 +12,12 @@ import { createSyncs } from '../../src/jobs/sync/create-syncs.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import { formatProblem } from '../../src/model/problem.ts'
 import { readModelFiles } from '../../src/model/read-model-files.ts'
+import type { Model } from '../../src/model/types.ts'
 import type { GroupKey } from '../../src/plan/ask.ts'
 
 /** A tool that was synced into the embedded engine, and its pack. */
 export interface CrmWorld {
+  readonly model: Model
   /** By bucket; amounts as exact digits, the rest as numbers. `grain` null takes the period as one. */
   series(metric: string, start: string, end: string, grain?: Grain | null): Promise<readonly (string | number | null)[]>
   /** Of the period as one, by the values of a dimension. */
@@ -45,6 +47,7 @@ export async function openCrm(connector: string, source: SyncSource, nowUtcMs: n
       .session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
       .metric({ metric, predicate: { kind: 'all' }, period: resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs, calendar: model.calendar }), grain, by, allowEstimates: false })
   return {
+    model,
     async series(metric, start, end, grain = 'month') {
       const [group] = (await ask(metric, start, end, grain, [])).groups
       return (group?.cells ?? []).map(shown)

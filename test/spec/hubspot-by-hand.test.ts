@@ -177,3 +177,9 @@ describe('HubSpot’s tickets, by hand', () => {
     expect(await months('hubspot_ticket_time_to_close')).toEqual([days(0.25), days(12), null])
   })
 })
+
+describe('the pack of HubSpot', () => {
+  it('tells people of every metric what it is', () => {
+    for (const metric of world.model.metrics.values()) expect(metric, metric.name).toMatchObject({ description: expect.any(String) as string, formula: expect.any(String) as string, category: expect.any(String) as string })
+  })
+})

@@ -133,7 +133,7 @@ type Condition = (record: FakeRecord) => boolean
 
 /** Conditions of SOQL: comparisons of a field with an instant, an id or a boolean, AND, OR and parentheses. */
 function conditionOf(text: string): Condition {
-  const tokens = text.match(/\(|\)|>=|<=|[=<>]|'[^']*'|[\w:.-]+/g) ?? []
+  const tokens: readonly string[] = text.match(/\(|\)|>=|<=|[=<>]|'[^']*'|[\w:.-]+/g) ?? []
   let at = 0
   const any = (): Condition => {
     const parts = [all()]
@@ -151,6 +151,13 @@ function conditionOf(text: string): Condition {
       const inner = any()
       if (tokens[at++] !== ')') throw new Error(`No parenthesis ends in ${text}`)
       return inner
+    }
+    if (tokens[at + 1] === 'IN') {
+      const field = tokens[at] ?? ''
+      const end = tokens.indexOf(')', at)
+      const values = new Set(tokens.slice(at + 3, end).map((value) => value.slice(1, -1)))
+      at = end + 1
+      return (record) => values.has(String(record[field]))
     }
     const [field = '', sign = '', value = ''] = tokens.slice(at, (at += 3))
     const literal = value.startsWith("'") ? value.slice(1, -1) : value === 'true' || value === 'false' ? value === 'true' : Date.parse(value)

@@ -1,0 +1,78 @@
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { SyncRecord, TableWrite } from '../sync-contract.ts'
+import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { refuseLoops } from '../sync-kit/refuse-loops.ts'
+import type { SalesforceClient } from './client.ts'
+import type { Place } from './cursor.ts'
+import { valueOf } from './fields.ts'
+import { readPage } from './read-page.ts'
+import type { ObjectReading, RawRecord } from './read-page.ts'
+import { beyond, idIn } from './soql.ts'
+
+/** Ids that fit an address beside the fields. */
+const IDS = 250
+
+/** What Salesforce calls closed and won, by names of stages. */
+export type Stages = ReadonlyMap<string, { readonly isClosed: boolean; readonly isWon: boolean }>
+
+export interface HistoryReading extends ObjectReading {
+  readonly stages: Stages
+}
+
+/** The stages of opportunities, by their API names and labels; those that are no longer used too. Empty where the user may not see them. */
+export async function readStages(client: SalesforceClient, signal: AbortSignal): Promise<Stages> {
+  try {
+    const { records } = await client.get<{ readonly records: readonly { readonly ApiName: string; readonly MasterLabel: string; readonly IsClosed: boolean; readonly IsWon: boolean }[] }>(
+      '/query', { q: 'SELECT ApiName,MasterLabel,IsClosed,IsWon FROM OpportunityStage' }, signal,
+    )
+    return new Map(records.flatMap(({ ApiName, MasterLabel, IsClosed, IsWon }) => [MasterLabel, ApiName].map((name) => [name, { isClosed: IsClosed, isWon: IsWon }] as const)))
+  } catch (error) {
+    if (error instanceof KpiqlError && error.code === 'SOURCE_FAILED') return new Map()
+    throw error
+  }
+}
+
+/**
+ * The histories of parents, whole: each state is left when the next begins, which only their order tells.
+ *
+ * @param parents rows of the parents' table, for ids and currencies.
+ */
+export async function readHistory(reading: HistoryReading, parents: readonly SyncRecord[], signal: AbortSignal): Promise<readonly TableWrite[]> {
+  const { object, stamp, fields, stages } = reading
+  const { parent = '' } = object
+  const parentField = fields.find(({ column }) => column.name === parent)?.field
+  if (parents.length === 0 || parentField === undefined) return []
+  const ids = parents.map(({ id }) => String(id))
+  const found: RawRecord[] = []
+  for (let from = 0; from < ids.length; from += IDS) {
+    const refuse = refuseLoops('Salesforce')
+    const of = idIn(parentField, ids.slice(from, from + IDS))
+    for (let at: Place | null = null; ; ) {
+      refuse({ ...at })
+      const { records, last, isLast } = await readPage(reading, [of, ...(at === null ? [] : [beyond(stamp, at, 'ASC')])], 'ASC', signal)
+      found.push(...records.filter((record) => record.IsDeleted !== true))
+      if (isLast || last === null) break
+      at = last
+    }
+  }
+  const currencies = new Map(parents.map(({ id, currency }) => [id, currency]))
+  const byParent = Map.groupBy(new Map(found.map((record) => [record.Id, record])).values(), (record) => String(record[parentField]))
+  const rows = [...byParent].flatMap(([id, states]) => {
+    const ordered = states.toSorted((a, b) => instantOf(a) - instantOf(b) || (a.Id < b.Id ? -1 : 1))
+    return ordered.map((record, index): SyncRecord => {
+      const next = ordered[index + 1]
+      const stage = stages.get(String(record.StageName))
+      return {
+        id: record.Id,
+        ...Object.fromEntries(fields.map(({ field, column }) => [column.name, valueOf(record[field], column)])),
+        left_at: next === undefined ? null : instantOf(next),
+        is_closed: stage?.isClosed ?? (record.ForecastCategory === 'Closed' ? true : null), is_won: stage?.isWon ?? null, currency: currencies.get(id) ?? null,
+      }
+    })
+  })
+  return [{ kind: 'replace', table: object.table, where: { column: parent, values: ids }, records: rows }]
+}
+
+function instantOf(record: RawRecord): number {
+  return utcMsOfIso(record.CreatedDate) ?? 0
+}
