@@ -12,6 +12,8 @@ export interface AmplitudeOptions {
   readonly columns: readonly PropertyColumn[]
   /** Of users, as they were at each event. */
   readonly userColumns: readonly PropertyColumn[]
+  readonly cohorts: 'all' | readonly string[]
+  readonly cohortsEveryHours: number
   readonly hoursPerRequest: number
   readonly lookbackHours: number
   /** Without the version. */
@@ -29,6 +31,8 @@ export const amplitudeOptions: z.ZodType<AmplitudeOptions> = z
     secretKey: secret(z.string().min(1)),
     columns: propertyColumns(taken),
     userColumns: propertyColumns(taken),
+    cohorts: z.union([z.literal('all'), z.array(z.string().min(1))]).default([]),
+    cohortsEveryHours: z.number().min(0).default(24),
     hoursPerRequest: z.number().int().min(1).max(744).default(24),
     lookbackHours: z.number().int().min(0).max(720).default(2),
     baseUrl: z.url().optional(),

@@ -4,6 +4,7 @@ import type { FakeAmplitude, FakeAmplitudeEvent } from '../../test/vendors/ampli
 import { Collected } from '../../test/vendors/collect.ts'
 import { patientClock } from '../../test/vendors/patient-clock.ts'
 import type { PatientClock } from '../../test/vendors/patient-clock.ts'
+import { startVendor } from '../../test/vendors/vendor-server.ts'
 import type { Stream, SyncSource } from '../sync-contract.ts'
 import { FullReadNeeded } from '../sync-contract.ts'
 import amplitude from './sync.ts'
@@ -128,6 +129,58 @@ describe('events of Amplitude', () => {
     await tables.read(await events(), { nowUtcMs: clock.utcMs, sinceUtcMs: Date.parse('2025-03-19T08:30:00Z') })
     expect(ids(tables)).toEqual(['after'])
     expect(asked().at(-1)).toBe('20250319T08..20250319T23')
+  })
+})
+
+describe('cohorts of Amplitude', () => {
+  const member = (amplitudeId: number, userId = '') => ({ amplitudeId, userId })
+  const cohorts = async (wanted: 'all' | readonly string[]): Promise<Stream> => {
+    const found = (await open({ cohorts: wanted }).streams(signal)).find(({ name }) => name === 'cohorts')
+    if (!found) throw new Error('No stream.')
+    return found
+  }
+  const members = (tables: Collected): readonly string[] => tables.rows('cohort_members').map(({ cohort_id, amplitude_id, user_id }) => `${String(cohort_id)} ${String(amplitude_id)} ${String(user_id)}`)
+
+  beforeEach(() => {
+    fake.cohorts = [
+      { id: 'b2', name: 'Two', members: [member(11, 'ann'), member(12)] },
+      { id: 'a1', name: 'One', members: [member(13, 'O, Neil')] },
+      { id: 'c3', name: 'Archived', members: [member(14)] },
+    ]
+  })
+
+  it('are downloaded once their jobs are done, whole, and again when they are due', async () => {
+    const tables = new Collected()
+    const stream = await cohorts('all')
+    await tables.read(stream, { nowUtcMs: clock.utcMs })
+    expect(tables.rows('cohorts')).toEqual([{ cohort_id: 'a1', name: 'One', description: '', members: 1, computed_at: 1_742_400_000_000 }, expect.objectContaining({ cohort_id: 'b2', members: 2 })])
+    expect(members(tables)).toEqual(['a1 13 O, Neil', 'b2 11 ann', 'b2 12 null'])
+    expect(clock.waits.filter((ms) => ms === 5_000)).toHaveLength(4)
+    const requests = fake.heard.length
+    await tables.read(stream, { nowUtcMs: clock.utcMs })
+    expect(fake.heard).toHaveLength(requests)
+    await expect(tables.read(stream, { nowUtcMs: clock.utcMs + 24 * HOUR_MS })).rejects.toBeInstanceOf(FullReadNeeded)
+  })
+
+  it('go on after a kill at the cohort they were at', async () => {
+    const tables = new Collected()
+    const stream = await cohorts(['b2', 'a1'])
+    for (let pages = 1; pages < 4; pages++) await tables.read(stream, { nowUtcMs: clock.utcMs }, pages)
+    await tables.read(stream, { nowUtcMs: clock.utcMs })
+    expect(members(tables)).toEqual(['a1 13 O, Neil', 'b2 11 ann', 'b2 12 null'])
+  })
+
+  it('may lie in a storage elsewhere, which is asked without credentials', async () => {
+    const storage = await startVendor(() => ({ body: '"amplitude_id","user_id"\n"99","zoe"\n' }))
+    try {
+      Object.assign(fake, { elsewhere: `${storage.url}/signed` })
+      const tables = new Collected()
+      await tables.read(await cohorts(['a1']), { nowUtcMs: clock.utcMs })
+      expect(members(tables)).toEqual(['a1 99 zoe'])
+      expect(storage.heard.map(({ headers }) => headers['authorization'])).toEqual([undefined])
+    } finally {
+      await storage.close()
+    }
   })
 })
 

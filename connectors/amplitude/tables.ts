@@ -52,3 +52,28 @@ export const USER_IDS_TABLE: SyncTable = {
   key: ['amplitude_id', 'user_id'],
   person: { user: ['user_id'] },
 }
+
+export const COHORTS_TABLE: SyncTable = {
+  name: 'cohorts',
+  description: 'Cohorts saved in Amplitude.',
+  columns: [
+    { name: 'cohort_id', kind: 'text' },
+    { name: 'name', kind: 'text' },
+    { name: 'description', kind: 'text' },
+    { name: 'members', kind: 'integer', description: 'Members, as Amplitude counted them.' },
+    { name: 'computed_at', kind: 'timestamp', description: 'When Amplitude counted them.' },
+  ],
+  key: ['cohort_id'],
+}
+
+export const COHORT_MEMBERS_TABLE: SyncTable = {
+  name: 'cohort_members',
+  description: 'Who belongs to the cohorts.',
+  columns: [
+    { name: 'cohort_id', kind: 'text' },
+    { name: 'amplitude_id', kind: 'integer' },
+    { name: 'user_id', kind: 'text' },
+  ],
+  key: ['cohort_id', 'amplitude_id'],
+  person: { user: ['user_id'] },
+}

@@ -27,14 +27,14 @@ export class HourlyPace {
   }
 }
 
-/** Mixpanel's 429 names no time to wait: seconds after the first one, minutes after the next. */
+/** Mixpanel's 429 names no time to wait: seconds after the first one, minutes after the next, until an answer comes. */
 export function growingPatience(): (status: number, headers: Headers) => number | null {
   let refusals = 0
   return (status, headers) => {
+    if (status < 400) refusals = 0
     if (status !== 429) return null
     const seconds = Number(headers.get('retry-after') ?? Number.NaN)
-    const waitMs = WAITS_MS[Math.min(refusals, WAITS_MS.length - 1)] ?? 0
-    refusals = (refusals + 1) % (WAITS_MS.length + 12)
+    const waitMs = WAITS_MS[Math.min(refusals++, WAITS_MS.length - 1)] ?? 0
     return Number.isFinite(seconds) ? seconds * 1_000 : waitMs
   }
 }

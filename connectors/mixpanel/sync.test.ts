@@ -295,6 +295,17 @@ describe('Mixpanel under strain', () => {
     for (const { message } of [wrongKey, nowhere]) expect(message).not.toMatch(/another-secret|mixpanel-secret|Basic/)
   })
 
+  it('refuses keys that stop being good in the middle, and goes on with good ones', async () => {
+    fake.events = [event('open', 'ann', '2025-03-20T05:00:00Z'), event('open', 'ann', '2025-03-19T05:00:00Z')]
+    fake.fail({ when: ({ query }) => query.get('from_date') === '2025-03-19', times: 2, what: { status: 401, json: { error: 'Invalid credentials' } } })
+    const tables = new Collected()
+    const wanted = { sinceUtcMs: Date.parse('2025-03-18T00:00:00Z') }
+    await expect(tables.read(await stream('events'), request(wanted))).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
+    expect(ids(tables)).toHaveLength(1)
+    await tables.read(await stream('events'), request(wanted))
+    expect(ids(tables)).toHaveLength(2)
+  })
+
   it('stops when it is told to', async () => {
     const controller = new AbortController()
     controller.abort()

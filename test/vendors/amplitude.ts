@@ -10,6 +10,11 @@ export interface FakeAmplitude extends VendorServer {
   events: readonly FakeAmplitudeEvent[]
   /** Events of one export at most; more are answered as 4 GB are. */
   most: number
+  cohorts: readonly { readonly id: string; readonly name: string; readonly members: readonly { readonly amplitudeId: number; readonly userId: string }[] }[]
+  /** How often jobs say that they are not ready yet. */
+  polls: number
+  /** Where files of cohorts lie; null for Amplitude itself. */
+  elsewhere: string | null
   /** How what is too large is answered. */
   tooLarge: 400 | 504
 }
@@ -21,6 +26,7 @@ export async function startAmplitude(now: () => number): Promise<FakeAmplitude> 
   // https://amplitude.com/docs/apis/analytics/export
   const answer = async (heard: Heard): Promise<Reply> => {
     if (heard.headers['authorization'] !== `Basic ${Buffer.from(`${AMPLITUDE_KEY.apiKey}:${AMPLITUDE_KEY.secretKey}`).toString('base64')}`) return { status: 401, body: 'Unauthorized' }
+    if (heard.path.includes('/cohorts')) return cohorts(heard.path)
     if (heard.path !== '/api/2/export') return { status: 404, body: 'Not Found' }
     const [start, end] = [hourOf(heard.query.get('start')), hourOf(heard.query.get('end'))]
     if (start === null || end === null || end < start || end - start > 365 * 24) return { status: 400, body: 'Invalid date range' }
@@ -34,8 +40,25 @@ export async function startAmplitude(now: () => number): Promise<FakeAmplitude> 
     if (found.length > fake.most) return { status: fake.tooLarge, body: fake.tooLarge === 400 ? 'Export size exceeds 4GB' : 'Gateway Timeout' }
     return { headers: { 'content-type': 'application/zip' }, body: await archive(found) }
   }
+  // https://amplitude.com/docs/apis/analytics/behavioral-cohorts: list, begin a download, ask for its state (202 until it is done), fetch the file (302 to a storage where it is large).
+  const polled = new Map<string, number>()
+  const cohorts = (path: string): Reply => {
+    if (path === '/api/3/cohorts') return { json: { cohorts: fake.cohorts.map(({ id, name, members }) => ({ lastComputed: 1_742_400_000, owners: [], description: '', published: true, archived: name === 'Archived', name, appId: '1', type: 'redshift', id, size: members.length })) } }
+    const [, kind = '', id = '', file] = /^\/api\/5\/cohorts\/(request|request-status)\/([^/]+)(\/file)?$/.exec(path) ?? []
+    const cohort = fake.cohorts.find((one) => one.id === id.replace(/^job-/, ''))
+    if (!cohort) return { status: 404, json: { error: 'Not Found' } }
+    if (kind === 'request-status') {
+      const times = (polled.get(id) ?? 0) + 1
+      polled.set(id, times)
+      return times > fake.polls ? { json: { request_id: id, cohort_id: cohort.id, async_status: 'JOB COMPLETED' } } : { status: 202, json: { request_id: id, cohort_id: cohort.id, async_status: 'JOB INPROGRESS' } }
+    }
+    if (file === undefined) return { status: 202, json: { request_id: `job-${id}`, cohort_id: id } }
+    if (fake.elsewhere !== null) return { status: 302, headers: { location: fake.elsewhere } }
+    return { headers: { 'content-type': 'text/csv' }, body: ['"amplitude_id","user_id"', ...cohort.members.map(({ amplitudeId, userId }) => `"${amplitudeId}","${userId}"`), ''].join('\n') }
+  }
+
   const server = await startVendor(answer)
-  const fake: FakeAmplitude = Object.assign(server, { events: [], most: Infinity, tooLarge: 400 as const })
+  const fake: FakeAmplitude = Object.assign(server, { events: [], cohorts: [], polls: 2, elsewhere: null, most: Infinity, tooLarge: 400 as const })
   return fake
 }
 
