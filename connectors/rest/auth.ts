@@ -1,4 +1,5 @@
 import { KpiqlError } from '../../src/base/errors.ts'
+import { untilAborted } from '../../src/base/until-aborted.ts'
 import { HttpClient } from '../http-kit/http-client.ts'
 import type { SyncDeps } from '../sync-contract.ts'
 import type { AuthOptions } from './option-types.ts'
@@ -68,8 +69,7 @@ function tokenHeaders(tool: string, auth: Extract<AuthOptions, { kind: 'oauth2' 
     if (token !== null && serves) return { authorization: `Bearer ${token.text}` }
     // Shared, so that nobody's cancelling ends what others wait for.
     asking ??= ask(AbortSignal.timeout(300_000)).finally(() => (asking = null))
-    const text = await asking
-    signal.throwIfAborted()
+    const text = await untilAborted(asking, signal)
     return { authorization: `Bearer ${text}` }
   }
 }

@@ -11,6 +11,9 @@ import { wanted } from './stream-faults.ts'
 import { fillJson, fillText } from './template.ts'
 import type { Values } from './template.ts'
 
+/** In a row, of a tool that says that more follow. */
+const MOST_EMPTY_PAGES = 100
+
 export interface EndpointWorld {
   readonly tool: string
   readonly client: HttpClient
@@ -61,6 +64,7 @@ export class Endpoint {
     const checkContent = refuseLoops(tool)
     let before: string | null = null
     let failures = 0
+    let emptyPages = 0
     for (let position = from; ; ) {
       // Positions that count on never come again, so there it is what they show.
       if (!this.paging.counts) check(keptPosition(position, null))
@@ -73,9 +77,11 @@ export class Endpoint {
         if (error.code !== 'SOURCE_BUSY') position = null
         continue
       }
-      if (this.paging.counts && shown.records.length > 0) {
-        const content = stableHash(shown.records)
-        if (content === before) checkContent(content)
+      if (this.paging.counts) {
+        const { length } = shown.records
+        const content = stableHash([length, shown.records[0], shown.records.at(-1)])
+        emptyPages = length === 0 ? emptyPages + 1 : 0
+        if ((content === before && length > 0) || emptyPages > MOST_EMPTY_PAGES) checkContent(content)
         before = content
       }
       const next = this.paging.next(position, shown)
@@ -92,7 +98,7 @@ export class Endpoint {
     const values = this.#values(position, scope)
     const url = this.#address(position, values)
     const { status, headers, body } = await client.json<unknown>({ method, path: url, accept: emptyStatuses, attempts, ...(template === undefined ? {} : { json: fillJson(template, values) }) }, signal)
-    if (emptyStatuses.includes(status)) return { body: null, headers, records: [], url }
+    if (emptyStatuses.includes(status) || status === 204) return { body: null, headers, records: [], url }
     const records = this.#records(body)
     if (records === null) throw new KpiqlError('SOURCE_FAILED', { message: `${tool}: the answer of ${this.#options.path.slice(0, 80)} has no list at ${path}; it has ${named(body)}.`, hint: 'Set `records` to the path of the list.' })
     return { body, headers, records, url }

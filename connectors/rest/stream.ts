@@ -180,8 +180,9 @@ export class RestStream implements Stream {
   #scope(sinceUtcMs: number | null, untilUtcMs: number, nowUtcMs: number): Scope {
     const { format, timezone } = this.#options.incremental ?? { format: 'iso' as const, timezone: 'UTC' }
     const endsInclusive = this.#options.incremental?.kind === 'time' && this.#options.incremental.endsInclusive
+    // An exclusive date ends the day before, so a moment within a day needs the next one.
     const write = (utcMs: number): string | number => writeTime(utcMs, format, timezone)
-    return { since: sinceUtcMs === null ? null : write(sinceUtcMs), until: write(endsInclusive ? untilUtcMs - 1 : untilUtcMs), now: write(nowUtcMs) }
+    return { since: sinceUtcMs === null ? null : write(sinceUtcMs), until: write(endsInclusive ? untilUtcMs - 1 : format === 'date' ? untilUtcMs + DAY_MS - 1 : untilUtcMs), now: write(nowUtcMs) }
   }
 
   #beginsUtcMs(sinceUtcMs: number | null): number | null {

@@ -151,6 +151,12 @@ describe('paging', () => {
     expect(ids(collected)).toEqual(upTo(47).slice(10))
   })
 
+  it('refuses to read pages without records for ever', async () => {
+    api.items = []
+    const stream = await streamOf({ path: '/more', records: '$.rows', paging: { kind: 'page', parameter: 'page', more: '$.more' } })
+    expect((await failure(new Collected().sync(stream, { nowUtcMs: NOW }))).code).toBe('SOURCE_UNAVAILABLE')
+  })
+
   it('follows no next page to another host', async () => {
     const error = await failure(new Collected().sync(await streamOf({ path: '/moved', records: '$.rows', paging: { kind: 'url', next: '$.next' } }), { nowUtcMs: NOW }))
     expect(error).toMatchObject({ code: 'SOURCE_FAILED', message: 'acme names a next page on another host, which is not followed.' })
@@ -256,6 +262,13 @@ describe('reading what is new', () => {
     await collected.sync(stream, { nowUtcMs: NOW + HOUR })
     expect(api.heard.slice(before).map(({ query }) => query.get('from'))).toEqual(['2026-11-20', '2026-11-21', '2026-11-18', '2026-11-17', '2026-11-16', '2026-11-15'])
     expect(ids(collected)).toEqual(upTo(47))
+  })
+
+  it('names the next day where an end is exclusive and the day is not over', async () => {
+    const stream = await streamOf({ path: '/window', query: { from: '${since}', to: '${until}' }, incremental: { kind: 'time', field: '$.updated_at', format: 'date', timezone: 'Asia/Tokyo', begins: '2026-11-19', window: '1 day' } })
+    await new Collected().sync(stream, { nowUtcMs: NOW })
+    // It is 21:00 in Tokyo, and 2026-11-19 UTC began at 09:00 there.
+    expect(api.heard.map(({ query }) => `${query.get('from')} ${query.get('to')}`)).toEqual(['2026-11-21 2026-11-22', '2026-11-20 2026-11-21', '2026-11-19 2026-11-20'])
   })
 
   it('looks back over an hour that comes twice where the tool speaks in wall clocks', async () => {
@@ -386,6 +399,15 @@ describe('who asks', () => {
     api.fail({ times: 1, what: { status: 403, json: { message: 'Resource not accessible' } } })
     expect(await verdict({})).toMatchObject({ ok: false, message: expect.stringContaining('does not permit this request (403)') as string })
     expect(await verdict({ baseUrl: 'http://nowhere.invalid' })).toMatchObject({ ok: false, message: expect.stringContaining('There is no such host') as string })
+  })
+
+  it('stops waiting for a token once cancelled', async () => {
+    api.fail({ times: 9, when: ({ path }) => path === '/oauth/token', what: { status: 429, headers: { 'retry-after': '5' } } })
+    const controller = new AbortController()
+    const auth = { kind: 'oauth2', tokenUrl: `${api.url}/oauth/token`, ...CLIENT }
+    const asked = failure(new Collected().sync(await streamOf(paged, { auth }), { nowUtcMs: NOW, signal: controller.signal }))
+    controller.abort()
+    expect((await asked).code).toBe('CANCELLED')
   })
 
   it('touches no network before it is asked', async () => {

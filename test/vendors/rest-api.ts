@@ -121,6 +121,7 @@ export async function startRestApi(): Promise<RestApi> {
     },
     page: ({ query }) => ({ json: { data: { rows: slice(sorted(), (Number(query.get('page')) - 1) * state.pageSize) }, total: state.items.length } }),
     offset: ({ query }) => ({ json: { rows: slice(sorted(), Number(query.get('offset'))), total: state.items.length } }),
+    more: () => ({ json: { rows: [], more: true } }),
     stuck: () => ({ json: { rows: slice(sorted(), 0) } }),
     window: ({ query }) => {
       const [from, to] = [query.get('from') ?? '', query.get('to') ?? '']
