@@ -7,6 +7,8 @@ import type { Item } from './fields.ts'
 
 const COMPANY = ['name', 'company_id', 'size', 'website', 'industry', 'monthly_spend', 'session_count', 'user_count', 'custom_attributes'] as const
 const COMPANY_TIMES = ['remote_created_at', 'created_at', 'updated_at', 'last_request_at'] as const
+/** The tool keeps amounts as binary fractions; digits beyond these are none. */
+const DECIMALS = 6
 const ADMIN = ['name', 'email', 'job_title', 'away_mode_enabled', 'has_inbox_seat', 'team_ids'] as const
 
 export const companiesTable: SyncTable = {
@@ -16,7 +18,7 @@ export const companiesTable: SyncTable = {
     ...columnsOf('text', ['id', 'company_id', 'name', 'website', 'industry', 'plan_id', 'plan_name']),
     ...columnsOf('timestamp', COMPANY_TIMES),
     ...columnsOf('integer', ['size', 'session_count', 'user_count']),
-    { name: 'monthly_spend', kind: 'decimal', scale: 6, description: 'As whoever writes companies says; the tool keeps no currency with it.' },
+    { name: 'monthly_spend', kind: 'decimal', scale: DECIMALS, description: 'As whoever writes companies says; the tool keeps no currency with it.' },
     ...columnsOf('json', ['custom_attributes', 'tags', 'segments']),
   ],
   key: ['id'],
@@ -28,6 +30,7 @@ export function companyRecord(company: Item): SyncRecord {
     ...others(company, [...COMPANY, ...COMPANY_TIMES, 'id', 'plan', 'tags', 'segments', 'app_id']),
     id: idOf(company['id']),
     ...pick(company, COMPANY),
+    monthly_spend: typeof company['monthly_spend'] === 'number' ? company['monthly_spend'].toFixed(DECIMALS) : (company['monthly_spend'] ?? null),
     ...pickTimes(company, COMPANY_TIMES),
     plan_id: idOf(plan['id']),
     plan_name: plan['name'] ?? null,

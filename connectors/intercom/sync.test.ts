@@ -296,7 +296,7 @@ describe('companies', () => {
     const collected = new Collected()
     const pages = await collected.read(await streamOf('companies'), { nowUtcMs: NOW })
     expect(collected.rows('companies')).toHaveLength(10_050)
-    expect(collected.rows('companies')[0]).toMatchObject({ company_id: 'acct-0', plan_name: 'Pro', monthly_spend: 10.5 })
+    expect(collected.rows('companies')[0]).toMatchObject({ company_id: 'acct-0', plan_name: 'Pro', monthly_spend: '10.500000' })
     expect(pages.at(-1)).toMatchObject({ completeUntilUtcMs: NOW, done: 1 })
   })
 
