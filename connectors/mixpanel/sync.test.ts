@@ -212,13 +212,26 @@ describe('profiles of Mixpanel', () => {
     const users = await stream('users', { userColumns: ['plan'] })
     await tables.read(users, request())
     expect(tables.rows('users')).toHaveLength(7)
-    expect(tables.rows('users')[0]).toEqual({ distinct_id: '4', email: '0@example.com', name: 'Ex Ample', phone: null, country_code: undefined, region: undefined, city: undefined, created_at: Date.parse('2024-12-12T11:20:47Z'), last_seen_at: undefined, properties: { plan: 'Pro', $first_name: 'Ex', $last_name: 'Ample' }, plan: 'Pro' })
+    expect(tables.rows('users')[0]).toEqual({ distinct_id: '4', email: '0@example.com', name: 'Ex Ample', phone: null, country_code: null, region: null, city: null, created_at: Date.parse('2024-12-12T11:20:47Z'), last_seen_at: null, properties: { plan: 'Pro', $first_name: 'Ex', $last_name: 'Ample' }, plan: 'Pro' })
     const asked = fake.heard.length
     expect(await tables.read(users, request())).toEqual([])
     expect(fake.heard).toHaveLength(asked)
     clock.utcMs += DAY_MS
     await expect(tables.read(users, request())).rejects.toBeInstanceOf(FullReadNeeded)
     expect(users.showsAll).toBe(true)
+  })
+
+  it('keep among their properties what does not fit its column', async () => {
+    fake.profiles = [
+      { $distinct_id: 'a', $properties: { $email: ['1@example.com', '2@example.com'], $created: 'last year', $name: 'Ann', $first_name: 'A' } },
+      { $distinct_id: 'b', $properties: { $email: 'b@example.com', $created: 1_733_998_847 } },
+    ]
+    const tables = new Collected()
+    await tables.read(await stream('users'), request())
+    expect(tables.rows('users')).toMatchObject([
+      { email: null, created_at: null, name: 'Ann', properties: { $email: ['1@example.com', '2@example.com'], $created: 'last year', $first_name: 'A' } },
+      { email: 'b@example.com', created_at: 1_733_998_847_000, properties: {} },
+    ])
   })
 
   it('are not lost where a page is shown twice, nor asked for without end', async () => {

@@ -4,6 +4,7 @@ import { listCursor, writeListCursor } from '../sync-kit/list-cursor.ts'
 import { valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 import { textOf } from './event-record.ts'
+import { exportedMs } from './event-time.ts'
 import type { EngagePage, MixpanelApi } from './mixpanel-api.ts'
 import type { MixpanelOptions } from './options.ts'
 import { profilePages } from './profiles.ts'
@@ -32,25 +33,31 @@ async function* readUsers(api: MixpanelApi, columns: readonly PropertyColumn[], 
   }
 }
 
+/** Profiles hold whatever the product sent. What does not fit its column is null there, and stays among the properties. */
 function userRecord({ $distinct_id, $properties = {} }: EngagePage['results'][number], columns: readonly PropertyColumn[]): SyncRecord {
-  const { $email, $name, $first_name, $last_name, $phone, $country_code, $region, $city, $created, $last_seen, ...properties } = $properties
-  const name = textOf($name) ?? [$first_name, $last_name].map(textOf).filter((part) => part !== null).join(' ')
+  const properties: Record<string, unknown> = { ...$properties }
+  const take = <T>(property: string, read: (value: unknown) => T | null): T | null => {
+    const value = read($properties[property])
+    if (value !== null) delete properties[property]
+    return value
+  }
+  const parts = [textOf($properties['$first_name']), textOf($properties['$last_name'])].filter((part) => part !== null).join(' ')
   return {
     distinct_id: textOf($distinct_id),
-    email: $email,
-    name: name === '' ? null : name,
-    phone: textOf($phone),
-    country_code: $country_code,
-    region: $region,
-    city: $city,
-    created_at: instantOf($created),
-    last_seen_at: instantOf($last_seen),
-    properties: { ...properties, ...($first_name === undefined ? {} : { $first_name }), ...($last_name === undefined ? {} : { $last_name }) },
+    email: take('$email', textOf),
+    name: take('$name', textOf) ?? (parts === '' ? null : parts),
+    phone: take('$phone', textOf),
+    country_code: take('$country_code', textOf),
+    region: take('$region', textOf),
+    city: take('$city', textOf),
+    created_at: take('$created', instantOf),
+    last_seen_at: take('$last_seen', instantOf),
+    properties,
     ...valuesOf(columns, $properties),
   }
 }
 
-/** Text without a zone is UTC; what is no time stays as it is, for the quarantine. */
-function instantOf(value: unknown): unknown {
-  return utcMsOfIso(value) ?? value
+/** Text without a zone is UTC; numbers are seconds or milliseconds since 1970. */
+function instantOf(value: unknown): number | null {
+  return typeof value === 'number' ? exportedMs(value) : utcMsOfIso(value)
 }

@@ -76,7 +76,7 @@ function recordOf(message: Message, { columns, traitColumns }: MessageLayout, no
   const category = textOf(message.category) ?? textOf(properties['category'])
   switch (message.type) {
     case 'track':
-      return { ...ids, event: message.event, ...seen, ...valuesOf(columns, properties) }
+      return { ...ids, event: textOf(message.event), ...seen, ...valuesOf(columns, properties) }
     case 'page':
       return { ...ids, name, category, path: textOf(properties['path']), url: textOf(properties['url']), title: textOf(properties['title']), referrer: textOf(properties['referrer']), ...seen }
     case 'screen':
