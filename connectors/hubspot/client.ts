@@ -10,6 +10,8 @@ import type { Paths } from './paths.ts'
 const SECOND_MS = 1_000
 /** What a burst limit counts over, where the answer does not say. */
 const BURST_MS = 10_000
+/** Two writers at once; passes within seconds: https://developers.hubspot.com/docs/api-reference/error-handling */
+const LOCKED = 423
 
 /** One account. Searches have a limit of their own, and count towards the burst limit as well. */
 export interface HubspotClient {
@@ -26,6 +28,7 @@ export function openClient(options: HubspotOptions, deps: SyncDeps, attempts: nu
     tool: 'HubSpot', baseUrl, deps, attempts, timeoutMs,
     headers: () => ({ authorization: `Bearer ${accessToken}` }),
     patience: hubspotPatience,
+    passing: [LOCKED],
   }
   const perSecond = requestsPer10Seconds / 10
   const http = new HttpClient({ ...common, maxConcurrent: 4, spacingMs: SECOND_MS / Math.max(0.1, perSecond - Math.min(searchesPerSecond, perSecond / 2)) })

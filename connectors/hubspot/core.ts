@@ -7,7 +7,7 @@ import type { HubspotObject } from './options.ts'
 export const CORE: Readonly<Record<HubspotObject, Readonly<Record<string, string>>>> = {
   contacts: {
     email: 'string', firstname: 'string', lastname: 'string', createdate: 'datetime', lifecyclestage: 'enumeration', hs_lead_status: 'enumeration',
-    hs_analytics_source: 'enumeration', country: 'string', hubspot_owner_id: 'enumeration', hs_merged_object_ids: 'enumeration',
+    hs_analytics_source: 'enumeration', country: 'string', hubspot_owner_id: 'enumeration', hs_merged_object_ids: 'enumeration', hs_calculated_merged_vids: 'enumeration',
     hs_lifecyclestage_lead_date: 'datetime', hs_lifecyclestage_marketingqualifiedlead_date: 'datetime', hs_lifecyclestage_salesqualifiedlead_date: 'datetime',
     hs_lifecyclestage_opportunity_date: 'datetime', hs_lifecyclestage_customer_date: 'datetime', lastmodifieddate: 'datetime',
   },

@@ -1,6 +1,7 @@
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
 import { readBatch } from './read-batch.ts'
+import type { CrmRecord } from './read-batch.ts'
 import type { ObjectKind, ObjectReading } from './object-reading.ts'
 import { valueOf } from './properties.ts'
 import { readLinks } from './read-links.ts'
@@ -16,10 +17,10 @@ export async function loadPage(reading: ObjectReading, ids: readonly string[], m
   if (ids.length === 0) return []
   const { kind, columns, currency } = reading
   const records = await readBatch(reading, ids, signal)
-  for (const { id, properties } of records) for (const loser of losersOf(properties.hs_merged_object_ids)) if (loser !== id) merged.add(loser)
+  for (const { id, properties } of records) for (const loser of losersOf(id, properties)) merged.add(loser)
   const kept = records.filter(({ id }) => !merged.has(id))
   const present = kept.map(({ id }) => id)
-  const gone = new Set([...ids, ...kept.flatMap(({ id, properties }) => losersOf(properties.hs_merged_object_ids).filter((loser) => loser !== id))])
+  const gone = new Set([...ids, ...kept.flatMap(({ id, properties }) => losersOf(id, properties))])
   for (const id of present) gone.delete(id)
 
   const links = await Promise.all(kind.links.map(async (link) => ({ link, found: await readLinks(reading, link, present, signal) })))
@@ -53,7 +54,8 @@ export function deletesOf(kind: ObjectKind, ids: readonly string[]): readonly Ta
   ]
 }
 
-/** `hs_merged_object_ids` is a list with semicolons. */
-function losersOf(value: string | null | undefined): readonly string[] {
-  return (value ?? '').split(';').map((id) => id.trim()).filter((id) => /^\d+$/.test(id))
+/** Lists with semicolons: of ids, and for older merges of contacts of ids with the time of the merge (`123:1727740800000`). */
+function losersOf(winner: string, { hs_merged_object_ids: ids, hs_calculated_merged_vids: older }: CrmRecord['properties']): readonly string[] {
+  const losers = `${ids ?? ''};${older ?? ''}`.split(';').map((one) => one.split(':')[0]?.trim() ?? '')
+  return losers.filter((id) => /^\d+$/.test(id) && id !== winner)
 }

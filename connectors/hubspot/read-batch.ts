@@ -27,21 +27,22 @@ export interface BatchErrors {
 /** Records by id, those that there are: an id that was merged brings the record it was merged into, one that was archived nothing. */
 export async function readBatch({ kind, client, columns }: ObjectReading, ids: readonly string[], signal: AbortSignal): Promise<readonly CrmRecord[]> {
   const size = kind.history === null ? BATCH : BATCH_OF_HISTORIES
-  const found = new Map<string, CrmRecord>()
-  for (let from = 0; from < ids.length; from += size) {
+  const read = async (some: readonly string[]): Promise<readonly CrmRecord[]> => {
     const answer = await client.post<BatchErrors & { readonly results: readonly CrmRecord[] }>(
       client.paths.objects(kind.object, '/batch/read'),
       {
-        inputs: ids.slice(from, from + size).map((id) => ({ id })),
+        inputs: some.map((id) => ({ id })),
         properties: columns.map(({ property }) => property),
         ...(kind.history === null ? {} : { propertiesWithHistory: [kind.history.property] }),
       },
       signal,
     )
     refuseErrors(answer)
-    for (const record of answer.results) found.set(record.id, record)
+    return answer.results
   }
-  return [...found.values()]
+  const batches = Array.from({ length: Math.ceil(ids.length / size) }, (_, index) => ids.slice(index * size, (index + 1) * size))
+  const records = (await Promise.all(batches.map(read))).flat()
+  return [...new Map(records.map((record) => [record.id, record])).values()]
 }
 
 /**

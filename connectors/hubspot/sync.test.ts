@@ -153,6 +153,18 @@ describe('the records of HubSpot', () => {
     expect(landed.rows('contact_companies')).toEqual([])
   })
 
+  it('go when the winner of a merge kept its id', async () => {
+    for (const id of [1, 2]) add('contacts', id)
+    const landed = new Collected()
+    const contacts = await stream('contacts')
+    await landed.read(contacts, { nowUtcMs: clock })
+    clock += DAY_MS
+    add('contacts', 1, {}, { mergedInto: '2' })
+    add('contacts', 2, { hs_calculated_merged_vids: '1:1793491210000;2:1793491210000' }, { modifiedMs: START + 10_000 })
+    await landed.read(contacts, { nowUtcMs: clock })
+    expect(ids(landed, 'contacts')).toEqual([2])
+  })
+
   it('are in columns of the types of their properties, custom ones too', async () => {
     const contacts = await stream('contacts')
     const columns = new Map(contacts.tables[0]?.columns.map((column) => [column.name, column]))

@@ -56,7 +56,7 @@ async function streamsOf(client: HubspotClient, options: HubspotOptions, deps: S
   const objects = [...known.keys()]
   const piped = objects.filter((object) => WITH_PIPELINES.includes(object))
   const stages = new Map<HubspotObject, readonly Stage[]>()
-  for (const object of piped) stages.set(object, stagesOfPipelines(await readPipelines(client, object, signal)))
+  for (const object of piped) stages.set(object, stagesOfPipelines((await allowed(() => readPipelines(client, object, signal), false)) ?? []))
   return [
     ownerStream(client),
     ...(piped.length === 0 ? [] : [pipelineStream(client, piped)]),

@@ -7,6 +7,10 @@ const MINUTE_MS = 60_000
 /** The log is asked by whole minutes, and for more than one. */
 const LEAST_MS = 10 * MINUTE_MS
 const KEPT_MS = 15 * 86_400_000
+/** Nothing is asked of a minute that has hardly begun by a clock that goes otherwise than ours. */
+const MARGIN_MS = MINUTE_MS
+/** From here on a refusal of the range means that it begins too early. */
+const NEARLY_KEPT_MS = 14 * 86_400_000
 
 interface DeletedAnswer {
   readonly deletedRecords: readonly { readonly id: string; readonly deletedDate: string }[]
@@ -30,14 +34,14 @@ export interface Deleted {
 export async function readDeleted({ object, described, client }: ObjectReading, fromUtcMs: number, toUtcMs: number, signal: AbortSignal): Promise<Deleted> {
   if (toUtcMs - fromUtcMs > KEPT_MS) throw new FullReadNeeded(`Salesforce tells deletions of ${object.name} for 15 days only.`)
   if (!described.replicateable) return { ids: [], untilUtcMs: toUtcMs, isWhole: true }
-  const end = Math.floor(toUtcMs / MINUTE_MS) * MINUTE_MS
+  const end = Math.floor((toUtcMs - MARGIN_MS) / MINUTE_MS) * MINUTE_MS
   const start = Math.min(Math.floor(fromUtcMs / MINUTE_MS) * MINUTE_MS, end - LEAST_MS)
   try {
     const answer = await client.get<DeletedAnswer>(`/sobjects/${object.name}/deleted/`, { start: isoOf(start), end: isoOf(end) }, signal)
     const covered = utcMsOfIso(answer.latestDateCovered) ?? end
     return { ids: answer.deletedRecords.map(({ id }) => id), untilUtcMs: Math.min(covered, end), isWhole: (utcMsOfIso(answer.earliestDateAvailable) ?? start) <= start }
   } catch (error) {
-    if (error instanceof KpiqlError && error.data?.errorCode === 'INVALID_REPLICATION_DATE') throw new FullReadNeeded(`Salesforce no longer tells the deletions of ${object.name} since the last sync.`)
+    if (error instanceof KpiqlError && error.data?.errorCode === 'INVALID_REPLICATION_DATE' && toUtcMs - fromUtcMs > NEARLY_KEPT_MS) throw new FullReadNeeded(`Salesforce no longer tells the deletions of ${object.name} since the last sync.`)
     throw error
   }
 }

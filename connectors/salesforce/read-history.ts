@@ -43,18 +43,20 @@ export async function readHistory(reading: HistoryReading, parents: readonly Syn
   const parentField = fields.find(({ column }) => column.name === parent)?.field
   if (parents.length === 0 || parentField === undefined) return []
   const ids = parents.map(({ id }) => String(id))
-  const found: RawRecord[] = []
-  for (let from = 0; from < ids.length; from += IDS) {
+  const readSome = async (some: readonly string[]): Promise<readonly RawRecord[]> => {
+    const found: RawRecord[] = []
     const refuse = refuseLoops('Salesforce')
-    const of = idIn(parentField, ids.slice(from, from + IDS))
+    const of = idIn(parentField, some)
     for (let at: Place | null = null; ; ) {
       refuse({ ...at })
       const { records, last, isLast } = await readPage(reading, [of, ...(at === null ? [] : [beyond(stamp, at, 'ASC')])], 'ASC', signal)
       found.push(...records.filter((record) => record.IsDeleted !== true))
-      if (isLast || last === null) break
+      if (isLast || last === null) return found
       at = last
     }
   }
+  const batches = Array.from({ length: Math.ceil(ids.length / IDS) }, (_, index) => ids.slice(index * IDS, (index + 1) * IDS))
+  const found = (await Promise.all(batches.map(readSome))).flat()
   const currencies = new Map(parents.map(({ id, currency }) => [id, currency]))
   const byParent = Map.groupBy(new Map(found.map((record) => [record.Id, record])).values(), (record) => String(record[parentField]))
   const rows = [...byParent].flatMap(([id, states]) => {

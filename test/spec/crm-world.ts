@@ -3,7 +3,7 @@ import { openLanding } from '../../connectors/duckdb/open-landing.ts'
 import type { SyncSource } from '../../connectors/sync-contract.ts'
 import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { Cell, MetricAnswer } from '../../src/answer/types.ts'
-import { fixedClock } from '../../src/base/clock.ts'
+import type { Clock } from '../../src/base/clock.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
@@ -18,6 +18,8 @@ import type { GroupKey } from '../../src/plan/ask.ts'
 /** A tool that was synced into the embedded engine, and its pack. */
 export interface CrmWorld {
   readonly model: Model
+  /** Syncs again. */
+  sync(): Promise<void>
   /** By bucket; amounts as exact digits, the rest as numbers. `grain` null takes the period as one. */
   series(metric: string, start: string, end: string, grain?: Grain | null): Promise<readonly (string | number | null)[]>
   /** Of the period as one, by the values of a dimension. */
@@ -25,17 +27,20 @@ export interface CrmWorld {
   close(): Promise<void>
 }
 
-export async function openCrm(connector: string, source: SyncSource, nowUtcMs: number): Promise<CrmWorld> {
+export async function openCrm(connector: string, source: SyncSource, clock: Clock): Promise<CrmWorld> {
+  const nowUtcMs = clock.nowMs()
   const opened = openLanding(LANDED_SOURCE, { memoryLimit: '256MB', threads: 2 }, { log: silentLog, stateFolder: '' })
-  const clock = fixedClock(nowUtcMs)
   const syncs = createSyncs({
     sources: [{ name: 'crm', connector, source, settings: { sinceUtcMs: null, streams: null, personal: 'keep', hashKey: null } }],
     landing: opened.landing, clock, log: silentLog, forgotten: { any: () => false, has: () => false },
   })
-  await syncs.start({ source: 'crm', full: false, streams: null })
-  const { streams } = await syncs.settled('crm')
-  const failed = streams.filter(({ state, quarantined }) => state !== 'whole' || quarantined > 0)
-  if (failed.length > 0) throw new Error(JSON.stringify(failed))
+  const sync = async (): Promise<void> => {
+    await syncs.start({ source: 'crm', full: false, streams: null })
+    const { streams } = await syncs.settled('crm')
+    const failed = streams.filter(({ state, quarantined }) => state !== 'whole' || quarantined > 0)
+    if (failed.length > 0) throw new Error(JSON.stringify(failed))
+  }
+  await sync()
 
   const files = await readModelFiles([fileURLToPath(new URL(`../../models/${connector}.yml`, import.meta.url))], 'crm')
   const loaded = loadModel(files, { knownSources: ['crm', LANDED_SOURCE], landed: { source: LANDED_SOURCE, from: new Set(['crm']) } })
@@ -48,6 +53,7 @@ export async function openCrm(connector: string, source: SyncSource, nowUtcMs: n
       .metric({ metric, predicate: { kind: 'all' }, period: resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs, calendar: model.calendar }), grain, by, allowEstimates: false })
   return {
     model,
+    sync,
     async series(metric, start, end, grain = 'month') {
       const [group] = (await ask(metric, start, end, grain, [])).groups
       return (group?.cells ?? []).map(shown)

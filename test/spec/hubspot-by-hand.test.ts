@@ -40,8 +40,9 @@ const DAY = 86_400
 let vendor: FakeHubspot
 let world: CrmWorld
 
+let clock = NOW
+
 beforeAll(async () => {
-  let clock = NOW
   vendor = await startHubspot(() => clock)
   for (const [id, made, closes, stage, amount] of DEALS) {
     const isClosed = stage === 'won' || stage === 'lost'
@@ -80,7 +81,8 @@ beforeAll(async () => {
   vendor.properties.deals.push({ name: 'amount', label: 'Amount', type: 'number', showCurrencySymbol: true })
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const source = hubspot.open('crm', hubspot.options.parse({ accessToken: 'pat-eu1-secret', baseUrl: vendor.url }), { log: silent, now: () => clock, wait: async (ms) => void (clock += ms) })
-  world = await openCrm('hubspot', source, NOW)
+  world = await openCrm('hubspot', source, { nowMs: () => clock })
+  clock = NOW
 })
 
 afterAll(async () => {
@@ -175,6 +177,20 @@ describe('HubSpot’s tickets, by hand', () => {
     // The second was closed at the first moment of February.
     expect(await months('hubspot_open_tickets')).toEqual(['1', '1', '1'])
     expect(await months('hubspot_ticket_time_to_close')).toEqual([days(0.25), days(12), null])
+  })
+})
+
+describe('a later sync of HubSpot', () => {
+  it('is in the numbers', async () => {
+    clock = NOW + 3_600_000
+    const change = (id: string, more: object): void => void Object.assign(vendor.records.deals.get(id) ?? {}, { modifiedMs: NOW + 60_000, ...more })
+    change('6', { archived: true })
+    change('8', { properties: { ...vendor.records.deals.get('8')?.properties, amount: '1000' } })
+    await world.sync()
+    // 6 is gone from the open deals of March, and from their stages; 8 is worth 200 more.
+    expect(await months('open_deals')).toEqual(['2', '1', '3'])
+    expect(await world.by('open_deal_amount', 'deal_currency', '2026-03-01', '2026-04-01')).toEqual({ EUR: '1000', JPY: '90000' })
+    expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-03-01', '2026-04-01')).toEqual({ EUR: '200', JPY: '54000' })
   })
 })
 

@@ -36,8 +36,9 @@ let world: CrmWorld
 const idOf = (kind: string, number: number): string => `${kind}${String(number).padStart(15, '0')}`
 const fields = (types: Readonly<Record<string, string>>) => Object.entries(types).map(([name, type]) => ({ name, type }))
 
+let clock = NOW
+
 beforeAll(async () => {
-  let clock = NOW
   vendor = await startSalesforce({
     Opportunity: fields({ Name: 'string', AccountId: 'reference', OwnerId: 'reference', StageName: 'picklist', Amount: 'currency', Probability: 'percent', CloseDate: 'date', IsClosed: 'boolean', IsWon: 'boolean' }),
     OpportunityHistory: fields({ OpportunityId: 'reference', StageName: 'picklist', Amount: 'currency', Probability: 'percent' }),
@@ -66,7 +67,8 @@ beforeAll(async () => {
   add('Task', idOf('00T', 1), '2026-03-02', { OwnerId: idOf('005', 1), TaskSubtype: 'Call', IsClosed: true })
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const options = salesforce.options.parse({ instanceUrl: vendor.url, accessToken: 'session-1', currency: 'EUR' })
-  world = await openCrm('salesforce', salesforce.open('crm', options, { log: silent, now: () => clock, wait: async (ms) => void (clock += ms) }), NOW)
+  world = await openCrm('salesforce', salesforce.open('crm', options, { log: silent, now: () => clock, wait: async (ms) => void (clock += ms) }), { nowMs: () => clock })
+  clock = NOW
 })
 
 afterAll(async () => {
@@ -128,6 +130,23 @@ describe('Salesforce’s leads and tasks, by hand', () => {
   it('are logged', async () => {
     // Nothing is known of the time before the first.
     expect(await months('sales_activities')).toEqual([null, null, '1'])
+  })
+})
+
+describe('a later sync of Salesforce', () => {
+  it('is in the numbers', async () => {
+    clock = NOW + 3_600_000
+    const object = vendor.objects.get('Opportunity')
+    const change = (number: number, more: object): void => void Object.assign(object?.records.get(idOf('006', number)) ?? {}, { SystemModstamp: instant(NOW + 60_000), ...more })
+    change(6, { IsDeleted: true })
+    object?.records.delete(idOf('006', 10))
+    object?.deleted.push({ id: idOf('006', 10), deletedDate: instant(NOW + 120_000) })
+    change(8, { Amount: 1000 })
+    await world.sync()
+    // 6 is in the recycle bin, 10 was purged; the history of 8 says what it was worth in March.
+    expect(await months('open_opportunities')).toEqual(['2', '1', '2'])
+    expect(await months('open_opportunity_amount')).toEqual(['3200.5', '4000', '1000'])
+    expect(await months('weighted_opportunity_amount')).toEqual([null, null, '40'])
   })
 })
 
