@@ -134,3 +134,16 @@ describe('the catalog of a site', () => {
     expect(world.dimensionsOf('site_users')).not.toContain('site_channel')
   })
 })
+
+describe('a model whose weeks begin on Sunday', () => {
+  it('is told no users by the week, since those recorded begin on Monday', async () => {
+    const tables = Object.entries(DEFAULT_REPORTS).map(([name, report]) => tableOf({ name, ...report }))
+    const sunday = await openPack('google-analytics', tables, RECORDS, '2026-03-15T12:00:00Z', 'calendar: { week_start: sunday }\n')
+    try {
+      expect(await sunday.series('site_users', { start: '2026-01-25', end: '2026-02-08', grain: 'week' })).toEqual([null, null])
+      expect(await sunday.series('site_users', { start: '2026-01-01', end: '2026-03-01', grain: 'month' })).toEqual([8, 6])
+    } finally {
+      await sunday.close()
+    }
+  })
+})

@@ -47,10 +47,12 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
 /**
  * A tool's pack over a few records in the tables of its streams.
  *
+ * @param settings a model file beside the pack.
  * @throws where the pack reads a table or column that the streams do not have, or of another kind.
  */
-export async function openPack(pack: string, tables: readonly SyncTable[], records: Readonly<Record<string, readonly SyncRecord[]>>, now: string): Promise<PackWorld> {
-  const loaded = loadModel(await readModelFiles([fileURLToPath(new URL(`../../models/${pack}.yml`, import.meta.url))]), { source: 'tool' })
+export async function openPack(pack: string, tables: readonly SyncTable[], records: Readonly<Record<string, readonly SyncRecord[]>>, now: string, settings?: string): Promise<PackWorld> {
+  const files = await readModelFiles([fileURLToPath(new URL(`../../models/${pack}.yml`, import.meta.url))])
+  const loaded = loadModel(settings === undefined ? files : [...files, { name: 'settings.yml', text: settings }], { source: 'tool' })
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   const { model } = loaded
   const shapes = tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => ({ name: column.name, kind: shownKind(column.kind), zoned: column.kind === 'timestamp' ? true : undefined })) }))
