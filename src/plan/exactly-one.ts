@@ -1,6 +1,6 @@
 import type { Bucket } from '../base/bucket.ts'
 import { addLocal, truncateLocal } from '../base/civil-time.ts'
-import { GRAINS } from '../base/grain.ts'
+import { GRAINS, ISO_CALENDAR } from '../base/grain.ts'
 import type { Grain } from '../base/grain.ts'
 import type { Metric, SimpleMetric } from '../model/types.ts'
 import { none } from './amount.ts'
@@ -41,6 +41,6 @@ function unitsOf({ model }: CompileContext, { implementations }: Pick<Metric, 'i
 
 function isOne({ calendar }: CompileContext, { startLocalMs, endLocalMs }: Bucket, unit: Grain): boolean {
   // Tools count weeks by ISO 8601; a model whose weeks begin on Sunday asks for others.
-  if (unit === 'week' && calendar.weekStart !== 'monday') return false
+  if (unit === 'week' && calendar.weekStart !== ISO_CALENDAR.weekStart) return false
   return truncateLocal(startLocalMs, unit, calendar) === startLocalMs && addLocal(startLocalMs, 1, unit) === endLocalMs
 }
