@@ -17,7 +17,8 @@ export class Passing extends Error {
 }
 
 const NO_HOST = new Set(['ENOTFOUND', 'EAI_NONAME', 'EAI_NODATA', 'EAI_FAIL'])
-const TLS = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_|HOSTNAME_MISMATCH|ERR_SSL_)/
+const TLS = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS_|HOSTNAME_MISMATCH)/
+const NO_TLS = /^(ERR_SSL_|EPROTO$)/
 
 /** What `fetch`, or the reading of its body, threw: without hosts, headers or anything else that a message of it may quote. */
 export function failureOf(tool: string, error: unknown, timedOutAfterMs: number | null): KpiqlError | Passing {
@@ -27,6 +28,7 @@ export function failureOf(tool: string, error: unknown, timedOutAfterMs: number 
   if (timedOutAfterMs !== null) return new Passing(new KpiqlError('SOURCE_TIMEOUT', { message: `${tool} did not answer within ${timedOutAfterMs / 1000} s.`, hint: 'Check the network and the address of the source.', cause }))
   if (code !== null && NO_HOST.has(code)) return new Passing(new KpiqlError('SOURCE_UNAVAILABLE', { message: `There is no such host: the address of ${tool} cannot be resolved.`, hint: 'Check the address (base URL, region) of the source in the configuration.', data: { reason: 'no such host' }, cause }), 'host')
   if (code !== null && TLS.test(code)) return new KpiqlError('SOURCE_FAILED', { message: `${tool} showed a certificate that cannot be trusted (${code}).`, hint: 'Check the address of the source; an authority of your own is named by NODE_EXTRA_CA_CERTS.', data: { reason: 'certificate' }, cause })
+  if (code !== null && NO_TLS.test(code)) return new KpiqlError('SOURCE_FAILED', { message: `${tool} does not speak TLS as it was asked to (${code}).`, hint: 'Check whether the address of the source begins with https:// or http://, and its port.', data: { reason: 'tls' }, cause })
   if (isUnsendable(error)) return new KpiqlError('SOURCE_FAILED', { message: `A request to ${tool} cannot be sent as it is configured.`, hint: 'Look for line breaks, quotes or other signs around keys and tokens of the source, and at its address.', data: { reason: 'unsendable' }, cause })
   if (isOurs(error)) return new KpiqlError('INTERNAL', { message: `Reading ${tool} failed within the gateway.`, cause: error })
   if (code === 'ECONNREFUSED') return new Passing(new KpiqlError('SOURCE_UNAVAILABLE', { message: `${tool} refuses connections.`, hint: 'Check the address and port of the source, and that nothing between blocks them.', data: { reason: 'refused' }, cause }))

@@ -1,8 +1,13 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { KpiqlError } from '../../src/base/errors.ts'
+import { makeCertificate } from '../../test/servers/make-certificate.ts'
 import { startVendor } from '../../test/vendors/vendor-server.ts'
 import type { Heard, Reply, VendorServer } from '../../test/vendors/vendor-server.ts'
 import { HttpClient } from './http-client.ts'
@@ -195,6 +200,19 @@ describe('asking a tool over HTTP', () => {
     expect(denied.message).toBe('Acme does not permit this request (403): scope crm.read is missing')
     const { client } = clientOf('http://nowhere.invalid')
     expect((await failure(client.json({ path: '/x' }, live()))).data).toEqual({ reason: 'no such host' })
+  })
+
+  it('says that a certificate is not trusted, or that there is no TLS', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kpiql-http-'))
+    const { certFile, keyFile } = makeCertificate(folder)
+    const secure = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_, response) => void response.end('{}'))
+    await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve))
+    opened.push({ close: () => new Promise((resolve) => void secure.close(() => resolve())) })
+    const untrusted = await failure(clientOf(`https://localhost:${(secure.address() as AddressInfo).port}`).client.json({ path: '/x' }, live()))
+    rmSync(folder, { recursive: true })
+    expect(untrusted).toMatchObject({ code: 'SOURCE_FAILED', data: { reason: 'certificate' } })
+    const server = await vendor()
+    expect(await failure(clientOf(server.url.replace('http:', 'https:')).client.json({ path: '/x' }, live()))).toMatchObject({ code: 'SOURCE_FAILED', data: { reason: 'tls' } })
   })
 
   it('does not quote a key that no header can carry', async () => {
