@@ -73,7 +73,7 @@ export class DataApi {
     }
   }
 
-  async #page({ dimensions, metrics, from, to }: ReportAsk, offset: number, limit: number, signal: AbortSignal): Promise<ReportAnswer> {
+  async #page({ dimensions, metrics, having, from, to }: ReportAsk, offset: number, limit: number, signal: AbortSignal): Promise<ReportAnswer> {
     const { body } = await this.#http.json<ReportAnswer>(
       {
         method: 'POST',
@@ -82,6 +82,7 @@ export class DataApi {
           dimensions: dimensions.map((name) => ({ name })),
           metrics: metrics.map((name) => ({ name })),
           dateRanges: [{ startDate: from, endDate: to }],
+          ...(having === undefined ? {} : { metricFilter: { filter: { fieldName: having, numericFilter: { operation: 'GREATER_THAN', value: { doubleValue: 0 } } } } }),
           orderBys: dimensions.map((dimensionName) => ({ dimension: { dimensionName } })),
           offset: String(offset),
           limit: String(limit),

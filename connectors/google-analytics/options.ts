@@ -52,7 +52,7 @@ export const googleAnalyticsShape = {
   restateDays: z.int().min(0).max(90).default(3),
   periodsPerRequest: z.int().min(1).max(366).default(31),
   rowsPerPage: z.int().min(1).max(250_000).default(100_000),
-  timeoutMs: z.int().min(1).max(600_000).default(120_000),
+  timeoutMs: z.int().min(1).max(300_000).default(120_000),
 }
 
 export const googleAnalyticsOptions: z.ZodType<GoogleAnalyticsOptions> = z

@@ -24,6 +24,8 @@ export interface ReportMetadata {
 export interface ReportAsk {
   readonly dimensions: readonly string[]
   readonly metrics: readonly string[]
+  /** Only rows where this metric is more than 0. */
+  readonly having?: string | undefined
   /** `YYYY-MM-DD`, both included, by the property's zone. */
   readonly from: string
   readonly to: string

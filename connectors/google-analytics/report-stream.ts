@@ -22,7 +22,7 @@ export function reportStream(report: Report, api: DataApi, options: GoogleAnalyt
 
 async function* read(report: Report, api: DataApi, options: GoogleAnalyticsOptions, request: ReadRequest): AsyncGenerator<SyncPage> {
   const { property, restateDays } = options
-  const layout = stableHash([property, report.period, report.dimensions, report.metrics])
+  const layout = stableHash([property, report.period, report.dimensions, report.metrics, report.having ?? null])
   let cursor = resumed(request, layout)
   const facts = await api.facts(request.signal)
   if (facts.firstDay === null) return
@@ -61,7 +61,7 @@ async function* readPass({ period, ...report }: Report, api: DataApi, { periodsP
     const start = asked[0] ?? oldest
     // Whole weeks and months are asked, also where the pass begins within one: their users are those of all their days.
     const end = addDays(addPeriods(period, asked.at(-1) ?? oldest, 1), -1)
-    const ask = { dimensions: [dimension, ...report.dimensions], metrics: Object.keys(report.metrics), from: start, to: end < to ? end : to }
+    const ask = { dimensions: [dimension, ...report.dimensions], metrics: Object.keys(report.metrics), having: report.having, from: start, to: end < to ? end : to }
     const { rows, metadata } = await api.report(ask, signal)
     const about = { property_id: property, ...flagsOf(metadata) }
     const records = rows.map((row): SyncRecord => ({ ...recordOf({ period, ...report }, row), ...about }))

@@ -20,6 +20,8 @@ export interface Report {
   readonly dimensions: readonly string[]
   /** Kinds by the API's names. */
   readonly metrics: Readonly<Record<string, MetricKind>>
+  /** Only rows where this metric is more than 0. */
+  readonly having?: string | undefined
 }
 
 // Kinds are those that properties.getMetadata gives: TYPE_INTEGER, or a fraction. Key events are fractions, since attribution splits them.
@@ -31,7 +33,7 @@ export const DEFAULT_REPORTS = {
   traffic_daily: { description: 'Sessions of each day by what brought them.', period: 'day', dimensions: ['sessionDefaultChannelGroup', 'sessionSource', 'sessionMedium'], metrics: VISITS },
   landing_pages_daily: { description: 'Sessions of each day by the page they began on.', period: 'day', dimensions: ['landingPage'], metrics: VISITS },
   events_daily: { description: 'Events of each day by name.', period: 'day', dimensions: ['eventName'], metrics: { eventCount: 'integer', keyEvents: 'decimal', totalRevenue: 'decimal' } },
-  conversions_daily: { description: 'Key events of each day by name and channel.', period: 'day', dimensions: ['eventName', 'sessionDefaultChannelGroup'], metrics: { keyEvents: 'decimal', totalRevenue: 'decimal' } },
+  conversions_daily: { description: 'Key events of each day by name and channel.', period: 'day', dimensions: ['eventName', 'sessionDefaultChannelGroup'], metrics: { keyEvents: 'decimal', totalRevenue: 'decimal' }, having: 'keyEvents' },
   users_daily: { description: 'Different users of each day, and of the 7 and 28 days that end with it. Not to be added up.', period: 'day', dimensions: [], metrics: { ...USERS, active7DayUsers: 'integer', active28DayUsers: 'integer' } },
   users_weekly: { description: 'Different users of each week. Not to be added up.', period: 'week', dimensions: [], metrics: USERS },
   users_monthly: { description: 'Different users of each month. Not to be added up.', period: 'month', dimensions: [], metrics: USERS },

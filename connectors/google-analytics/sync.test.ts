@@ -93,6 +93,13 @@ describe('a first reading of Google Analytics', () => {
     expect(row).toMatchObject({ session_default_channel_group: 'Direct', session_source: '(direct)', session_medium: '(none)', sessions: '1', engaged_sessions: '1', key_events: '1.000000', total_revenue: '19.900000', currency_code: 'EUR', time_zone: 'America/New_York', property_id: '213025502' })
   })
 
+  it('takes of events by channel only those that are key events', async () => {
+    const collected = new Collected()
+    await collected.read(await streamOf('conversions_daily'), { nowUtcMs: NOW })
+    const expected = world.sessions.filter(({ keyEvents }) => keyEvents > 0).map(({ day, channel }) => `${day} ${channel}`)
+    expect(collected.rows('conversions_daily').map((row) => `${String(row['date'])} ${String(row['session_default_channel_group'])}`).toSorted()).toEqual(expected.toSorted())
+  })
+
   it('is nothing for a property without a session', async () => {
     world.sessions = []
     expect(await new Collected().read(await streamOf('sessions_daily'), { nowUtcMs: NOW })).toEqual([])

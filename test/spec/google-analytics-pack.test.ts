@@ -79,6 +79,8 @@ describe('users of a site, by hand', () => {
   it('of a month are those that were asked as a month, not the sum of its days', async () => {
     await expectSeries('site_users', [8, 6], { start: '2026-01-01', end: '2026-03-01', grain: 'month' })
     await expectSeries('site_users', [6])
+    await expectSeries('sessions_per_site_user', [16 / 6])
+    await expectSeries('sessions_per_site_user', [null], { start: '2026-01-01', end: '2026-04-01' })
   })
 
   it('of a week and of a day are those asked as a week and as a day', async () => {

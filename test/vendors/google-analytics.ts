@@ -127,7 +127,7 @@ export async function startGoogleAnalytics(world: GaProperty): Promise<GaVendor>
   // https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/properties/runReport, pages:
   // https://developers.google.com/analytics/devguides/reporting/data/v1/basics#pagination
   function report({ body }: Heard): Reply {
-    const ask = JSON.parse(body.toString()) as { dimensions: { name: string }[]; metrics: { name: string }[]; dateRanges: { startDate: string; endDate: string }[]; offset?: string; limit?: string }
+    const ask = JSON.parse(body.toString()) as { dimensions: { name: string }[]; metrics: { name: string }[]; dateRanges: { startDate: string; endDate: string }[]; metricFilter?: { filter: { fieldName: string; numericFilter: { operation: 'GREATER_THAN'; value: { doubleValue: number } } } }; offset?: string; limit?: string }
     const [range] = ask.dateRanges
     const offset = Number(ask.offset ?? 0)
     const limit = Number(ask.limit ?? 10_000)
@@ -142,7 +142,10 @@ export async function startGoogleAnalytics(world: GaProperty): Promise<GaVendor>
       const key = JSON.stringify(ask.dimensions.map(({ name }) => DIMENSIONS[name]?.(session)))
       groups.set(key, [...(groups.get(key) ?? []), session])
     }
-    const rows = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sessions]) => ({
+    // https://developers.google.com/analytics/devguides/reporting/data/v1/rest/v1beta/FilterExpression
+    const { fieldName, numericFilter } = ask.metricFilter?.filter ?? {}
+    const passes = (sessions: readonly GaSession[]): boolean => fieldName === undefined || numericFilter === undefined || Number(METRICS[fieldName]?.of(sessions, world.sessions)) > numericFilter.value.doubleValue
+    const rows = [...groups].filter(([, sessions]) => passes(sessions)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, sessions]) => ({
       dimensionValues: (JSON.parse(key) as string[]).map((value) => ({ value })),
       metricValues: ask.metrics.map(({ name }) => ({ value: METRICS[name]?.of(sessions, world.sessions) ?? '' })),
     }))
