@@ -115,6 +115,8 @@ async function checkCase(seed: number, { name, landing, rows, quarantined }: Cas
   const run = async (full: boolean): Promise<boolean> => {
     // Each start knows only what is in the landing.
     const { streams } = await syncOnce(syncsOf(toolOf([stream]), landing, { name, limits }), { source: name, full })
+    // Nothing else than a break fails.
+    expect(streams[0]?.error?.message ?? 'It broke off.').toBe('It broke off.')
     return streams[0]?.state === 'whole' && streams[0].error === null
   }
   for (let time = 0; time < 2; time++) {

@@ -7,7 +7,7 @@ import { quoteName, quoteText } from '../sql-text.ts'
 import { Versions } from '../versions.ts'
 import { TABLES } from './book.ts'
 import { LandedContents, versionOf } from './contents.ts'
-import type { LandingOptions } from './open-file.ts'
+import { DEFAULT_MEMORY, type LandingOptions } from './open-file.ts'
 import type { LandingPlace } from './place.ts'
 
 /** Names of data versions that are remembered; far more than requests that run. */
@@ -21,7 +21,7 @@ export class LandedSource extends DuckdbSource {
 
   constructor(name: string, options: LandingOptions, deps: ConnectorDeps, place: LandingPlace) {
     // Whether something was committed is known at every question, so that no look is ever too old.
-    super(name, { ...options, tables: [], ttlSeconds: Infinity }, deps)
+    super(name, { memoryLimit: DEFAULT_MEMORY, ...options, tables: [], ttlSeconds: Infinity }, deps)
     this.#place = place
     place.closesWith(() => super.close())
   }

@@ -11,7 +11,10 @@ import { MAX_CONCURRENT } from '../source.ts'
 import { isDamage, translateError } from '../translate-error.ts'
 import { makeBook } from './book.ts'
 
-export type LandingOptions = Pick<DuckdbOptions, 'memoryLimit' | 'threads'>
+/** Those of the connector that say what the engine may use. */
+export type LandingOptions = Partial<Pick<DuckdbOptions, 'memoryLimit' | 'threads'>>
+
+export const DEFAULT_MEMORY = '1GB'
 
 export interface LandingEngine extends QueryEngine {
   /** For commits; used by one at a time. */
@@ -47,7 +50,7 @@ export async function openLandingFile(name: string, options: LandingOptions, sta
   }
   try {
     if (folder !== null) await mkdir(folder, { recursive: true })
-    instance = await DuckDBInstance.create(file, settingsOf(options, folder === null ? join(workFolder, 'spilled') : `${file}.spilled`))
+    instance = await DuckDBInstance.create(file, settingsOf({ memoryLimit: DEFAULT_MEMORY, ...options }, folder === null ? join(workFolder, 'spilled') : `${file}.spilled`))
     const sessions: Session[] = []
     const connect = async (opened: DuckDBInstance): Promise<Session> => {
       const session = new Session(await opened.connect())

@@ -34,7 +34,7 @@ export async function applyWrite(session: Session, write: LandingWrite, table: B
     case 'replace': {
       const { column, values } = write.where
       await stageValues(session, columnOf(table, column), values)
-      await stageRows(session, ROWS, write.rows.names.map((name) => columnOf(table, name)), write.rows)
+      if (write.rows.count > 0) await stageRows(session, ROWS, write.rows.names.map((name) => columnOf(table, name)), write.rows)
       const here = `DELETE FROM ${quoteName(table.name)} AS t WHERE t.${quoteName(column)} IN (SELECT value FROM temp.${VALUES})`
       // Those that are written anew are not told as removed.
       const removed = table.rows === 0 ? 0 : await session.run(write.rows.count === 0 ? here : `${here} AND NOT EXISTS (SELECT 1 FROM temp.${ROWS} AS s WHERE ${sameKey(table)})`)

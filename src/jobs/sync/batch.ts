@@ -74,7 +74,7 @@ export class Batch {
     for (const record of records) {
       if (asks && this.#isForgotten(record, shape)) continue
       const row = shape.rowOf(record)
-      if (!Array.isArray(row)) {
+      if ('reason' in row) {
         this.quarantined.push(row)
         continue
       }

@@ -35,6 +35,8 @@ export class TableShape {
   readonly #byColumn = new Map<string, Field>()
   /** Which field a column is for, by the column's name; a column of an earlier run is for the first field of this one that is called so. */
   readonly #owners = new Map<string, string>()
+  /** Used for every record, so that a million of them leave nothing behind. */
+  readonly #row: LandingCell[] = []
   #drifted = 0
   /** What was told of fields, to be told with the next records. */
   readonly #told: QuarantinedRecord[] = []
@@ -65,10 +67,6 @@ export class TableShape {
     return { name: this.name, columns: [...this.#columns], key: this.table.key }
   }
 
-  get width(): number {
-    return this.#columns.length
-  }
-
   /** What fields were refused since the last call. */
   takeTold(): readonly QuarantinedRecord[] {
     return this.#told.splice(0)
@@ -79,13 +77,15 @@ export class TableShape {
     return this.#columns.findIndex((column) => column.name === name)
   }
 
-  /** A row of as many cells as there are columns at the end, or why the record does not fit. */
-  rowOf(record: SyncRecord): LandingCell[] | QuarantinedRecord {
-    const row = this.#columns.map((): LandingCell => null)
+  /** A cell for every column, valid until the next record; or why the record does not fit. */
+  rowOf(record: SyncRecord): readonly LandingCell[] | QuarantinedRecord {
+    const row = this.#row
+    for (let at = 0; at < this.#columns.length; at++) row[at] = null
     for (const name in record) {
       const value = record[name]
       if (value === null || value === undefined) continue
-      const field = this.#fields.get(name) ?? this.#unknown(name, value)
+      let field = this.#fields.get(name)
+      if (field === undefined) field = this.#unknown(name, value)
       if (field === REFUSED) continue
       const cell = field.check(value)
       if (cell === undefined) return this.#misfit(record, field.column.name, misfit(value, field.kind, field.column.scale))
