@@ -24,6 +24,9 @@ const ON_PIPELINES = ['test/spec/{cohorts-by-hand,money-movement,movement,retent
 /** What only one of them can be asked. */
 const OWN: Readonly<Record<string, readonly string[]>> = { clickhouse: ['test/spec/demo-clickhouse.test.ts'] }
 
+/** Where synced records can land. */
+const LANDINGS: readonly string[] = ['postgres', 'clickhouse']
+
 export default defineConfig({
   resolve: {
     // Two copies of graphql (its ES and its CommonJS entry) refuse each other's types; Apollo loads the CommonJS one.
@@ -50,7 +53,7 @@ export default defineConfig({
           name: engine,
           // Each of hundreds of small questions is a round trip, and its statement is planned anew.
           testTimeout: 300_000,
-          include: [...EVERY_ENGINE, ...(OWN[engine] ?? []), `connectors/${CONNECTOR[engine]}/**/*.test.ts`],
+          include: [...EVERY_ENGINE, ...(OWN[engine] ?? []), ...(LANDINGS.includes(engine) ? ['test/spec/sync-landings.test.ts'] : []), `connectors/${CONNECTOR[engine]}/**/*.test.ts`],
           env: { KPIQL_TEST_ENGINE: engine },
           globalSetup: `test/servers/${engine}.setup.ts`,
         },

@@ -1,5 +1,5 @@
 import type { ColumnKind, Param, QuerySource, Value } from '../contract.ts'
-import type { LandingCell } from '../landing-contract.ts'
+import type { LandingCell, LandingColumn } from '../landing-contract.ts'
 import { cellOf, readKind } from '../sql-kit/landing-cell.ts'
 import type { LandedShape } from '../sql-kit/landed-shape.ts'
 import { quote } from './landing-connection.ts'
@@ -36,10 +36,13 @@ export async function findKeys(source: QuerySource, table: string, shape: Landed
 
 /** What tells rows of a table apart, however their cells were written. */
 export function keyText(cells: readonly LandingCell[], shape: LandedShape): string {
-  return JSON.stringify(cells.map((cell, index) => (kindOf(shape, shape.key[index] ?? '') === 'decimal' ? plainDecimal(String(cell)) : String(cell))))
+  return JSON.stringify(cells.map((cell, index) => plainText(cell, kindOf(shape, shape.key[index] ?? ''))))
 }
 
-function plainDecimal(text: string): string {
+/** Equal cells as equal texts. */
+export function plainText(cell: LandingCell, kind: LandingColumn['kind']): string {
+  const text = String(cell)
+  if (kind !== 'decimal') return text
   const plain = text.includes('.') ? text.replace(/\.?0+$/, '') : text
   return plain === '-0' ? '0' : plain
 }

@@ -1,6 +1,7 @@
 import type { LandingCell, LandingRows, LandingWrite } from '../landing-contract.ts'
 import type { LandedShape } from '../sql-kit/landed-shape.ts'
-import { keyText } from './landing-find.ts'
+import { keyText, plainText } from './landing-find.ts'
+import { kindOf } from './landing-rows.ts'
 
 interface Pending {
   readonly key: readonly LandingCell[]
@@ -62,10 +63,11 @@ export class Overlay {
       const text = keyText(key, this.#shape)
       if (!this.#pending.has(text) && !kept.has(text)) this.#takeAway(text, key)
     }
-    const sought = new Set(values.map(String))
+    const kind = kindOf(this.#shape, column)
+    const sought = new Set(values.map((value) => plainText(value, kind)))
     for (const [text, { key, row }] of this.#pending) {
       const cell = row === null ? null : (row.rows.columns[row.rows.names.indexOf(column)]?.[row.at] ?? null)
-      if (cell !== null && sought.has(String(cell)) && !kept.has(text)) this.#takeAway(text, key)
+      if (cell !== null && sought.has(plainText(cell, kind)) && !kept.has(text)) this.#takeAway(text, key)
     }
   }
 

@@ -9,6 +9,9 @@ import { quote, type LandingConnection } from './landing-connection.ts'
 import { linesOf, tabbed } from './landing-rows.ts'
 import { bookStatements, rowsName, tableStatements, viewStatement } from './landing-tables.ts'
 
+/** An insert of a writer before may be on its way still, no more than one to a table: what is written now is later. */
+const STILL_TO_COME = 1n
+
 export interface RowMarks {
   readonly syncedAtUtcMs: number
   readonly generation: number
@@ -47,6 +50,7 @@ export class Writing {
       writing.states.set(stateKey(state.source, state.stream), state)
       writing.#booked = state.bookVersion > writing.#booked ? state.bookVersion : writing.#booked
     }
+    writing.#booked += STILL_TO_COME
     return writing
   }
 
@@ -125,7 +129,7 @@ export class Writing {
     let last = this.#versions.get(table)
     if (last === undefined) {
       const [first] = await readRows(this.#source, `SELECT max(_version) FROM ${quote(rowsName(table))}`, ['integer'])
-      last = BigInt(String(first?.[0] ?? 0))
+      last = BigInt(String(first?.[0] ?? 0)) + STILL_TO_COME
     }
     this.#versions.set(table, last + 1n)
     return last + 1n

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { expectAllPages, landThroughKills } from '../../test/servers/kill-landing.ts'
 import { makePlace, type PostgresPlace } from '../../test/servers/postgres-place.ts'
 import { landsExactly } from '../landing-conformance.ts'
 import type { LandingCommit, LandingTable, OpenLanding, StreamState } from '../landing-contract.ts'
@@ -166,5 +167,13 @@ describe('a schema of PostgreSQL that records land in', () => {
     await expect(wrong.landing.commit(put(['a']))).rejects.toMatchObject({ code: 'SOURCE_FAILED' })
     await one.source.close()
     await narrow.remove()
+  })
+
+  it('has every page once, however often the process that lands them is killed', async () => {
+    const schema = made()
+    const { host, port, user, password } = server ?? {}
+    const killed = await landThroughKills({ connector: 'postgres', options: { host, port, user, password, database: 'postgres', landingSchema: schema }, pages: 120 }, 8)
+    expect(killed).toBeGreaterThan(0)
+    await expectAllPages(place(schema), 120)
   })
 })
