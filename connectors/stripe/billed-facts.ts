@@ -12,11 +12,21 @@ export interface Fact {
   readonly until: number | null
   readonly terms: PriceTerms | null
   readonly quantity: number
+  /** Of facts that begin together, a higher one goes after a lower: what ends, what a period charges, what a change within it charges, what a sync saw. */
+  readonly rank: 0 | 1 | 2 | 3
 }
 
 export interface BilledInvoice {
   readonly invoice: StripeObject
   readonly lines: readonly StripeObject[]
+}
+
+/**
+ * The lines that tell something: all of an invoice that counts; of a renewal that was written off still the prorations, which are
+ * of changes before it.
+ */
+export function tellingLines({ invoice, lines }: BilledInvoice, counts: boolean): readonly StripeObject[] {
+  return counts ? lines : invoice['billing_reason'] === 'subscription_cycle' ? lines.filter(prorationOf) : []
 }
 
 /** Written off, or held back while collection is paused: earns nothing for its period. */
@@ -46,10 +56,10 @@ export async function factsOf(lines: readonly StripeObject[], subscription: stri
     const terms = price === null ? null : priceTerms(price, currency)
     if (item === null || terms === null) continue
     const quantity = numberOf(line['quantity']) ?? 1
-    if (amount < 0) facts.push({ item, at: start, until, terms: null, quantity: 0 })
-    else if (amount > 0) facts.push({ item, at: start, until, terms, quantity })
+    if (amount < 0) facts.push({ item, at: start, until, terms: null, quantity: 0, rank: 0 })
+    else if (amount > 0) facts.push({ item, at: start, until, terms, quantity, rank: isProration ? 2 : 1 })
     // A trial is billed as a line of nothing.
-    else if (!isProration) facts.push({ item, at: start, until, terms: isCharged(terms, quantity) ? null : terms, quantity })
+    else if (!isProration) facts.push({ item, at: start, until, terms: isCharged(terms, quantity) ? null : terms, quantity, rank: isCharged(terms, quantity) ? 0 : 1 })
   }
   return facts
 }

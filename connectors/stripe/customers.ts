@@ -14,7 +14,7 @@ export const customers: ObjectKind = {
       name: 'customers',
       description: 'Everyone who was made a customer and not deleted.',
       key: ['id'],
-      person: { email: ['email'] },
+      person: { user: ['id'], email: ['email'] },
       columns: [
         column('id'), column('created', 'timestamp'), personal('email'), personal('name'), personal('phone'), personal('description'), column('country'), personal('city'), personal('postal_code'), column('currency'),
         ...moneyColumns('balance').map((one) => ({ ...one, description: 'What the customer owes beyond invoices; negative: a credit.' })),

@@ -50,18 +50,33 @@ export async function recurringDiscounts(subscription: StripeObject, billed: rea
     for (const discount of [...listOf(invoice['discounts']), invoice['discount']]) note(discount, null)
     for (const line of lines) for (const discount of listOf(line['discounts'])) note(discount, textOf(at(line, 'parent', 'subscription_item_details', 'subscription_item')) ?? idOf(line['subscription_item']))
   }
-  const isLive = subscription['status'] !== 'canceled'
+  for (const { given } of observations) for (const discount of given) note(discount, null)
   const found: RecurringDiscount[] = []
   for (const [id, { discount, item }] of seen) {
     const from = numberOf(discount['start'])
     if (from === null) continue
     const end = numberOf(discount['end'])
-    const missed = presentIds.has(id) || !isLive ? null : missedFrom(id, from, billed, observations)
+    const missed = presentIds.has(id) ? null : missedFrom(id, from, billed, observations)
     const to = end === null ? missed : missed === null ? end : Math.min(end, missed)
     const terms = await termsOf(id, discount, textOf(subscription['currency']) ?? '', billed, catalogue)
     if (terms !== null && (to === null || to > from)) found.push({ id, item, from, to, ...terms })
   }
   return found.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1))
+}
+
+/** Discounts that the subscription has, and that neither an invoice nor an observation tells of: what is to be remembered of them. */
+export function unbilledDiscounts(subscription: StripeObject, billed: readonly BilledInvoice[], observations: readonly Observation[]): readonly StripeObject[] {
+  const told = new Set([...billed.flatMap(idsOn), ...observations.flatMap(({ given }) => given.map(idOf))])
+  return presentDiscounts(subscription).flatMap(({ discount, item }) => {
+    const object = objectOf(discount)
+    if (object === null || told.has(idOf(object))) return []
+    return [{ id: idOf(object), start: object['start'], end: object['end'], subscription_item: textOf(object['subscription_item']) ?? item, source: { coupon: idOf(object['coupon']) ?? idOf(at(object, 'source', 'coupon')) } }]
+  })
+}
+
+/** Ids of discounts that an invoice or a line of it has. */
+function idsOn({ invoice, lines }: BilledInvoice): readonly (string | null)[] {
+  return [...listOf(invoice['discounts']), invoice['discount'], ...lines.flatMap((line) => listOf(line['discounts']))].map(idOf)
 }
 
 type Terms = Pick<RecurringDiscount, 'coupon' | 'products' | 'share' | 'amount'>
@@ -93,8 +108,7 @@ function asBilled(id: string, coupon: string, hasEnd: boolean, billed: readonly 
 }
 
 function missedFrom(id: string, from: number, billed: readonly BilledInvoice[], observations: readonly Observation[]): number | null {
-  const has = ({ invoice, lines }: BilledInvoice): boolean => [...listOf(invoice['discounts']), invoice['discount'], ...lines.flatMap((line) => listOf(line['discounts']))].some((one) => idOf(one) === id)
-  const last = billed.findLastIndex(has)
+  const last = billed.findLastIndex((one) => idsOn(one).includes(id))
   const after = billed.slice(last + 1).flatMap((one) => regularStart(one) ?? []).filter((start) => start > from)
   const observed = observations.filter(({ at, discounts }) => at > from && !discounts.includes(id)).map(({ at }) => at)
   const moments = [...(last < 0 ? [] : after), ...observed]

@@ -13,6 +13,8 @@ export interface Reading {
   readonly now: number
   /** When an object was last said to have changed, in seconds, by id; empty in a first reading. */
   readonly changedAt: ReadonlyMap<string, number>
+  /** Prorations of a customer that wait for the next invoice. */
+  pending(customer: string | null): Promise<readonly StripeObject[]>
   observed: Observed
 }
 

@@ -4,6 +4,7 @@ import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import { StripeApi } from './api.ts'
 import type { StripePage, StripeQuery } from './api.ts'
 import { Catalogue } from './catalogue.ts'
+import { pendingOf } from './pending.ts'
 import { BEGINNING, readCursor, writeCursor } from './cursor.ts'
 import type { ListPlace, StripeCursor } from './cursor.ts'
 import { subjectOf } from './object-kind.ts'
@@ -37,7 +38,7 @@ export function objectStream(kind: ObjectKind, openApi: (signal: AbortSignal) =>
       const since = request.sinceUtcMs === null ? null : Math.floor(request.sinceUtcMs / 1_000)
       const oldest = kind.isFact ? since : null
       const changedAt = new Map<string, number>()
-      const reading: Reading & { changedAt: Map<string, number> } = { api, catalogue: new Catalogue(api), now, changedAt, observed: kept?.observed ?? {} }
+      const reading: Reading & { changedAt: Map<string, number> } = { api, catalogue: new Catalogue(api), now, changedAt, pending: pendingOf(api, kept?.phase !== 'events'), observed: kept?.observed ?? {} }
       const cursor: StripeCursor = kept ?? { phase: 'list', begun: now, from: oldest, place: BEGINNING, observed: {} }
       if (kind.events === null) return yield* listed(kind, cursor.phase === 'list' ? cursor : { phase: 'list', begun: now, from: Math.max(oldest ?? 0, cursor.since - times.balanceLookbackDays * DAY), place: BEGINNING, observed: {} }, reading)
       const reachedBack = cursor.phase === 'list' ? cursor.begun : cursor.since

@@ -1,4 +1,5 @@
 import type { Json } from '../sync-contract.ts'
+import type { StripeObject } from './record.ts'
 
 /**
  * What a subscription consisted of from a moment on, as a sync saw it where invoices do not tell: a quantity changed without
@@ -11,6 +12,8 @@ export interface Observation {
   readonly items: Readonly<Record<string, readonly [price: string, quantity: number]>>
   /** Ids of the discounts that it had. */
   readonly discounts: readonly string[]
+  /** Of these, those that no invoice had yet: once taken away, nothing else would tell of them. */
+  readonly given: readonly StripeObject[]
 }
 
 /** By subscription, oldest first. */

@@ -8,6 +8,8 @@ export interface Span {
   readonly to: number | null
   readonly terms: PriceTerms
   readonly quantity: number
+  /** Something ended it, rather than its period. */
+  readonly isOver: boolean
 }
 
 /**
@@ -18,15 +20,18 @@ export interface Span {
  */
 export function spansOf(facts: readonly Fact[]): readonly Span[] {
   return [...Map.groupBy(facts, ({ item }) => item).values()].flatMap((of) => {
-    const ordered = [...of].sort((a, b) => a.at - b.at || Number(a.terms !== null && a.until !== null) - Number(b.terms !== null && b.until !== null))
+    const ordered = [...of].sort((a, b) => a.at - b.at || a.rank - b.rank)
     const spans: Span[] = []
     ordered.forEach(({ item, at, until, terms, quantity }, index) => {
       const next = ordered[index + 1]?.at ?? null
       const to = next === null ? until : until === null ? next : Math.min(until, next)
-      if (terms === null || to === at) return
       const last = spans.at(-1)
-      if (last && last.to === at && last.quantity === quantity && last.terms.id === terms.id) spans[spans.length - 1] = { ...last, to }
-      else spans.push({ item, from: at, to, terms, quantity })
+      if (terms === null) {
+        if (last) spans[spans.length - 1] = { ...last, isOver: true }
+      } else if (to !== at) {
+        if (last && last.to === at && last.quantity === quantity && last.terms.id === terms.id) spans[spans.length - 1] = { ...last, to, isOver: false }
+        else spans.push({ item, from: at, to, terms, quantity, isOver: false })
+      }
     })
     return spans
   })

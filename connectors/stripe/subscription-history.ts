@@ -1,8 +1,8 @@
 import { amountsOf } from './amounts.ts'
 import type { Amount } from './amounts.ts'
-import { factsOf, isWaived } from './billed-facts.ts'
+import { factsOf, isWaived, tellingLines } from './billed-facts.ts'
 import type { BilledInvoice, Fact } from './billed-facts.ts'
-import { presentDiscounts, recurringDiscounts } from './discounts.ts'
+import { presentDiscounts, recurringDiscounts, unbilledDiscounts } from './discounts.ts'
 import type { Reading } from './object-kind.ts'
 import { withObservation } from './observed.ts'
 import type { Observation } from './observed.ts'
@@ -27,10 +27,10 @@ const NEVER_PAID = new Set(['incomplete', 'incomplete_expired'])
 
 /**
  * What a subscription brought a month since it began, and brings from now on. The past is what its invoices charged; the present is
- * what it consists of now; where the two do not meet, pending prorations tell when it changed, else the event that told of the change,
- * else this sync, which remembers it in `reading.observed`.
+ * what it consists of now; prorations that wait for an invoice are between. Where they do not meet, it changed when an event told so, else with this sync, which
+ * remembers it in `reading.observed`.
  *
- * @param items all of the subscription's. @param invoices all of them with all lines, in any order.
+ * @param items all of the subscription's. @param invoices all of them with all lines, newest first.
  */
 export async function historyOf(subscription: StripeObject, items: readonly StripeObject[], invoices: readonly BilledInvoice[], reading: Reading): Promise<readonly Amount[]> {
   const id = idOf(subscription)
@@ -40,26 +40,26 @@ export async function historyOf(subscription: StripeObject, items: readonly Stri
   const { catalogue, now } = reading
   const isCounted = COUNTED.has(status) && (subscription['pause_collection'] ?? null) === null
   const isKnown = status === 'canceled' || reading.changedAt.has(id) || reading.observed[id] !== undefined
-  const billed = invoices.filter((one) => !isWaived(one) && (isCounted || isKnown || one.invoice['status'] === 'paid')).toSorted((a, b) => (numberOf(a.invoice['created']) ?? 0) - (numberOf(b.invoice['created']) ?? 0))
+  const oldestFirst = invoices.toReversed().toSorted((a, b) => (numberOf(a.invoice['created']) ?? 0) - (numberOf(b.invoice['created']) ?? 0))
+  const counts = (one: BilledInvoice): boolean => !isWaived(one) && (isCounted || isKnown || one.invoice['status'] === 'paid')
+  const billed = oldestFirst.filter(counts)
   const present = isCounted ? await presentItems(subscription, items, currency, reading) : []
   const named = new Map(present.map(({ terms }) => [terms.id, terms]))
   const facts: Fact[] = []
-  for (const { lines } of billed) facts.push(...(await factsOf(lines, id, currency, catalogue)))
+  for (const one of oldestFirst) facts.push(...(await factsOf(tellingLines(one, counts(one)), id, currency, catalogue)))
   for (const { terms } of facts) if (terms !== null) named.set(terms.id, terms)
-  for (const one of present) if (!facts.some(({ item }) => item === one.item)) facts.push({ item: one.item, at: one.created, until: null, terms: one.terms, quantity: one.quantity })
+  for (const one of present) if (!facts.some(({ item }) => item === one.item)) facts.push({ item: one.item, at: one.created, until: null, terms: one.terms, quantity: one.quantity, rank: 0 })
 
   const observations = (): readonly Observation[] => reading.observed[id] ?? []
   const all = async (): Promise<readonly Fact[]> => [...facts, ...(await Promise.all(observations().map((one) => observedFacts(one, facts, named, currency, reading)))).flat()]
+  facts.push(...(await factsOf((await reading.pending(idOf(subscription['customer']))).filter((one) => subscriptionOf(one) === id), id, currency, catalogue)))
   let spans = spansOf(await all())
   if (status !== 'canceled') {
-    if (!agree(spans, present, now) && isCounted && facts.length > 0) {
-      facts.push(...(await pendingFacts(subscription, id, currency, reading)))
-      spans = spansOf(await all())
-    }
     const discounts = presentDiscounts(subscription).flatMap(({ discount }) => idOf(discount) ?? [])
+    const given = unbilledDiscounts(subscription, billed, observations())
     const lost = (await recurringDiscounts(subscription, billed, observations(), catalogue)).some((one) => !discounts.includes(one.id) && (one.to === null || one.to > now))
-    if (!agree(spans, present, now) || (lost && isCounted)) {
-      const seen: Observation = { at: reading.changedAt.get(id) ?? now, items: Object.fromEntries(present.map(({ item, terms, quantity }) => [item, [terms.id, quantity] as const])), discounts }
+    if (!agree(spans, present, now) || (isCounted && (lost || given.length > 0))) {
+      const seen: Observation = { at: reading.changedAt.get(id) ?? now, items: Object.fromEntries(present.map(({ item, terms, quantity }) => [item, [terms.id, quantity] as const])), discounts, given }
       reading.observed = withObservation(reading.observed, id, seen)
       spans = spansOf(await all())
     }
@@ -97,7 +97,7 @@ function agree(spans: readonly Span[], present: readonly PresentItem[], now: num
 /** Whether a span is its item's last and reaches the present period in the present terms. */
 function goesOn(span: Span, spans: readonly Span[], present: readonly PresentItem[]): boolean {
   const one = present.find(({ item }) => item === span.item)
-  if (one === undefined || spans.some(({ item, from }) => item === span.item && from > span.from)) return false
+  if (one === undefined || span.isOver || spans.some(({ item, from }) => item === span.item && from > span.from)) return false
   return span.terms.id === one.terms.id && span.quantity === one.quantity && (span.to === null || span.to >= one.periodStart)
 }
 
@@ -108,15 +108,9 @@ async function observedFacts({ at: moment, items }: Observation, facts: readonly
       const [id, quantity] = items[item] ?? [null, 0]
       const price = id === null || named.has(id) ? null : await catalogue.price(id, currency)
       const terms = id === null ? null : (named.get(id) ?? (price === null ? null : priceTerms(price, currency)))
-      return { item, at: moment, until: null, terms, quantity }
+      return { item, at: moment, until: null, terms, quantity, rank: 3 }
     }),
   )
-}
-
-/** Prorations that wait for the next invoice: `proration_behavior: create_prorations`, Stripe's default. */
-async function pendingFacts(subscription: StripeObject, id: string, currency: string, { api, catalogue }: Reading): Promise<readonly Fact[]> {
-  const pending = await api.all('/v1/invoiceitems', { customer: idOf(subscription['customer']), pending: true })
-  return factsOf(pending.filter((one) => subscriptionOf(one) === id && one['proration'] === true), id, currency, catalogue)
 }
 
 /** When it ended, or is going to end; null while it goes on. */
