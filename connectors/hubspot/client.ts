@@ -19,10 +19,14 @@ export interface HubspotClient {
   get<Body>(path: string, query: HttpRequest['query'], signal: AbortSignal): Promise<Body>
   post<Body>(path: string, json: unknown, signal: AbortSignal): Promise<Body>
   search<Body>(path: string, json: unknown, signal: AbortSignal): Promise<Body>
+  /** With the status of the answer. */
+  ask<Body>(request: HttpRequest, signal: AbortSignal): Promise<{ readonly status: number; readonly body: Body }>
 }
 
+type Connection = Pick<HubspotOptions, 'accessToken' | 'baseUrl' | 'apiVersion' | 'timeoutMs' | 'requestsPer10Seconds' | 'searchesPerSecond' | 'attempts'>
+
 /** @param attempts of one request; 1 for a look that is not to wait. */
-export function openClient(options: HubspotOptions, deps: SyncDeps, attempts: number = options.attempts): HubspotClient {
+export function openClient(options: Connection, deps: SyncDeps, attempts: number = options.attempts): HubspotClient {
   const { accessToken, baseUrl, timeoutMs, requestsPer10Seconds, searchesPerSecond } = options
   const common = {
     tool: 'HubSpot', baseUrl, deps, attempts, timeoutMs,
@@ -33,15 +37,17 @@ export function openClient(options: HubspotOptions, deps: SyncDeps, attempts: nu
   const perSecond = requestsPer10Seconds / 10
   const http = new HttpClient({ ...common, maxConcurrent: 4, spacingMs: SECOND_MS / Math.max(0.1, perSecond - Math.min(searchesPerSecond, perSecond / 2)) })
   const searching = new HttpClient({ ...common, maxConcurrent: 1, spacingMs: SECOND_MS / Math.min(searchesPerSecond, perSecond / 2) })
-  const through = async <Body>(client: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<Body> => {
+  const answered = async <Body>(client: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<{ readonly status: number; readonly body: Body }> => {
     try {
-      return (await client.json<Body>(request, signal)).body
+      return await client.json<Body>(request, signal)
     } catch (error) {
       throw translate(error)
     }
   }
+  const through = async <Body>(client: HttpClient, request: HttpRequest, signal: AbortSignal): Promise<Body> => (await answered<Body>(client, request, signal)).body
   return {
     paths: pathsOf(options.apiVersion),
+    ask: (request, signal) => answered(http, request, signal),
     get: (path, query, signal) => through(http, { path, query }, signal),
     post: (path, json, signal) => through(http, { method: 'POST', path, json }, signal),
     search: (path, json, signal) => through(searching, { method: 'POST', path, json }, signal),

@@ -1,7 +1,7 @@
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { losersOf } from './losers-of.ts'
 import { readBatch } from './read-batch.ts'
-import type { CrmRecord } from './read-batch.ts'
 import type { ObjectKind, ObjectReading } from './object-reading.ts'
 import { valueOf } from './properties.ts'
 import { readLinks } from './read-links.ts'
@@ -52,10 +52,4 @@ export function deletesOf(kind: ObjectKind, ids: readonly string[]): readonly Ta
     { kind: 'delete', table: kind.object, keys: ids.map((id) => [id]) },
     ...tables.map((table): TableWrite => ({ kind: 'replace', table, where: { column: kind.idColumn, values: ids }, records: [] })),
   ]
-}
-
-/** Lists with semicolons: of ids, and for older merges of contacts of ids with the time of the merge (`123:1727740800000`). */
-function losersOf(winner: string, { hs_merged_object_ids: ids, hs_calculated_merged_vids: older }: CrmRecord['properties']): readonly string[] {
-  const losers = `${ids ?? ''};${older ?? ''}`.split(';').map((one) => one.split(':')[0]?.trim() ?? '')
-  return losers.filter((id) => /^\d+$/.test(id) && id !== winner)
 }

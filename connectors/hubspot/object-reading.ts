@@ -31,6 +31,8 @@ export interface ObjectReading {
   /** Of deals: ISO 4217 of amounts that name no currency. */
   readonly currency: string | null
   readonly overlapSeconds: number
+  /** Of a search; HubSpot returns 200 at most. */
+  readonly pageSize: number
   /** Of the object's pipelines. */
   readonly stages: readonly Stage[]
 }

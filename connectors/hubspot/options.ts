@@ -18,6 +18,7 @@ export interface HubspotOptions {
   /** ISO 4217, for amounts of deals that name no currency; absent: the currency of the account. */
   readonly currency?: string | undefined
   readonly overlapSeconds: number
+  readonly pageSize: number
   readonly requestsPer10Seconds: number
   readonly searchesPerSecond: number
   readonly attempts: number
@@ -43,6 +44,7 @@ export const hubspotOptions: z.ZodType<HubspotOptions> = z.strictObject({
     .regex(/^[A-Z]{3}$/, 'an ISO 4217 code, such as EUR')
     .optional(),
   overlapSeconds: z.number().int().min(120).max(86_400).default(300),
+  pageSize: z.number().int().min(1).max(200).default(200),
   requestsPer10Seconds: z.number().int().min(1).max(250).default(190),
   searchesPerSecond: z.number().min(0.1).max(5).default(4),
   attempts: z.number().int().min(1).max(20).default(6),

@@ -5,6 +5,7 @@ export interface Paths {
   pipelines(object: string): string
   readonly owners: string
   associations(from: string, to: string): string
+  lists(rest: string): string
   readonly account: string
 }
 
@@ -17,6 +18,7 @@ export function pathsOf(version: string): Paths {
     pipelines: (object) => `${place('pipelines', 'v3')}/${object}`,
     owners: place('owners', 'v3'),
     associations: (from, to) => `${place('associations', 'v4')}/${from}/${to}/batch/read`,
+    lists: (rest) => `${place('lists', 'v3')}${rest}`,
     account: `/account-info/${version}/details`,
   }
 }

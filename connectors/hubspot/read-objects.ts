@@ -5,8 +5,6 @@ import type { ObjectCursor } from './cursor.ts'
 import { deletesOf, loadPage } from './load-page.ts'
 import type { ObjectReading } from './object-reading.ts'
 
-/** Most that one search returns. */
-const PAGE = 200
 const SECOND_MS = 1_000
 
 interface SearchAnswer {
@@ -29,9 +27,9 @@ interface Filter {
  */
 export async function* readObjects(reading: ObjectReading, request: ReadRequest): AsyncGenerator<SyncPage> {
   const { nowUtcMs, sinceUtcMs, signal } = request
-  const { kind, client, overlapSeconds } = reading
+  const { kind, client, overlapSeconds, pageSize } = reading
   const search = async (filters: readonly Filter[], direction: 'ASCENDING' | 'DESCENDING'): Promise<SearchAnswer> =>
-    client.search(client.paths.objects(kind.object, '/search'), { filterGroups: filters.length === 0 ? [] : [{ filters }], sorts: [{ propertyName: 'hs_object_id', direction }], properties: ['hs_object_id'], limit: PAGE }, signal)
+    client.search(client.paths.objects(kind.object, '/search'), { filterGroups: filters.length === 0 ? [] : [{ filters }], sorts: [{ propertyName: 'hs_object_id', direction }], properties: ['hs_object_id'], limit: pageSize }, signal)
   const since: readonly Filter[] = sinceUtcMs === null ? [] : [{ propertyName: kind.modified, operator: 'GTE', value: String(sinceUtcMs) }]
   let at: ObjectCursor = readCursor(request.cursor) ?? { phase: 'first', startedUtcMs: nowUtcMs, beforeId: null, seen: 0 }
   // Of pairs that were merged while the index still shows both.

@@ -141,7 +141,7 @@ export async function startHubspot(now: () => number): Promise<FakeHubspot> {
     const size = Number(query.get('limit') ?? 10)
     if (size > 100) return failure(400, 'VALIDATION_ERROR', 'limit must be at most 100')
     const all = [...fake.records[object].values()].filter((record) => (record.archived ?? false) === archived && record.mergedInto === undefined)
-    return { json: paged(all.map((record) => shown(object, record, [])), Number(query.get('after') ?? 0), size, heardKey(object, query)) }
+    return { json: paged(all.map((record) => shown(object, record, (query.get('properties') ?? '').split(','))), Number(query.get('after') ?? 0), size, heardKey(object, query)) }
   }
 
   /** https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/batch/get-associations */
