@@ -13,7 +13,7 @@ import { eventsTable, USER_IDS_TABLE, USERS_TABLE } from './tables.ts'
 import { writesOf } from './writes-of.ts'
 import { zipLines } from './zip-lines.ts'
 
-const RECORDS_PER_PAGE = 5_000
+const RECORDS_PER_PAGE = 2_000
 /** Amplitude was founded in 2012. */
 const EARLIEST_UTC_MS = Date.UTC(2012, 0, 1)
 /** An hour can be exported two hours after it ended. */

@@ -16,7 +16,7 @@ import type { MixpanelOptions } from './options.ts'
 import { eventsTable } from './tables.ts'
 
 const DAY_MS = 86_400_000
-const RECORDS_PER_PAGE = 5_000
+const RECORDS_PER_PAGE = 2_000
 /** Mixpanel was founded in 2009. */
 const EARLIEST_UTC_MS = Date.UTC(2009, 0, 1)
 /** Empty days in a row after which the tool is asked again whether there is anything before. */
