@@ -293,6 +293,22 @@ describe('a discount', () => {
     expect(amounts(world)).toEqual(['50 2025-03-01 now', '10 2025-03-01 now', '20 2025-03-01 now'])
   })
 
+  it('given to a customer reaches all subscriptions of the customer, when its event tells', async () => {
+    const world = await open('2025-03-10')
+    world.fake.put('coupons', half)
+    const period = ['2025-03-01', '2025-04-01'] as const
+    const both = (of: FakeObject): void => world.fake.put('subscriptions', ...['sub_1', 'sub_2'].map((id) => subscription(id, of, '2025-03-01', [item(`si_${id}`, id, pro, 1, '2025-03-01', period)])))
+    both(CUSTOMER)
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-01 now', '100 2025-03-01 now'])
+    world.fake.now = sec('2025-03-12')
+    const given = { ...discount('di_1', half, 'sub_1', '2025-03-11'), subscription: null, customer: 'cus_1' }
+    both({ ...CUSTOMER, discount: given })
+    world.fake.tell('customer.discount.created', { id: 'di_1', object: 'discount', customer: 'cus_1' }, sec('2025-03-11'))
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-01 2025-03-11', '100 2025-03-01 2025-03-11', '50 2025-03-11 now', '50 2025-03-11 now'])
+  })
+
   it('of a coupon that was deleted is taken as it was billed', async () => {
     const world = await open('2025-04-10')
     const given = discount('di_1', half, 'sub_1', '2025-03-01')
