@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Collected } from '../../test/vendors/collect.ts'
 import { MIXPANEL_KEY, startMixpanel } from '../../test/vendors/mixpanel.ts'
@@ -294,6 +295,14 @@ describe('Mixpanel under strain', () => {
     await tables.read(await stream('events'), request({ sinceUtcMs: Date.parse('2025-03-20T00:00:00Z') }))
     expect(ids(tables)).toHaveLength(50)
     expect(clock.waits.some((ms) => ms >= 60_000)).toBe(true)
+  })
+
+  it('may answer compressed', async () => {
+    const { event: name, properties } = event('open', 'ann', '2025-03-20T05:00:00Z')
+    fake.fail({ times: 1, what: { headers: { 'content-type': 'text/plain', 'content-encoding': 'gzip' }, body: gzipSync(`${JSON.stringify({ event: name, properties })}\n`) } })
+    const tables = new Collected()
+    await tables.read(await stream('events'), request({ sinceUtcMs: Date.parse('2025-03-20T00:00:00Z') }))
+    expect(ids(tables)).toHaveLength(1)
   })
 
   it('says what is wrong, without secrets', async () => {
