@@ -22,12 +22,14 @@ export const roster = {
   },
   hubspot: {
     loadSync: async () => (await import('./hubspot/sync.ts')).default,
+    loadActivation: async () => (await import('./hubspot/activate.ts')).default,
   },
   intercom: {
     loadSync: async () => (await import('./intercom/sync.ts')).default,
   },
   mixpanel: {
     loadSync: async () => (await import('./mixpanel/sync.ts')).default,
+    loadActivation: async () => (await import('./mixpanel/activate.ts')).default,
   },
   mongodb: {
     load: async () => (await import('./mongodb/index.ts')).default,
@@ -47,11 +49,15 @@ export const roster = {
   },
   segment: {
     loadSync: async () => (await import('./segment/sync.ts')).default,
+    loadActivation: async () => (await import('./segment/activate.ts')).default,
   },
   snowflake: {
     load: async () => (await import('./snowflake/index.ts')).default,
   },
   stripe: {
     loadSync: async () => (await import('./stripe/sync.ts')).default,
+  },
+  webhook: {
+    loadActivation: async () => (await import('./webhook/activate.ts')).default,
   },
 }

@@ -37,7 +37,7 @@ export const hubspotActivationOptions: z.ZodType<HubspotActivationOptions> = z
     mode: z.enum(['property', 'list']).default('property'),
     object: z.enum(['contacts', 'companies']).default('contacts'),
     idProperty: z.string().regex(/^[a-z]\w*$/, 'the internal name of a property').default('email'),
-    create: z.boolean().default(false),
+    create: z.boolean().default(true),
     prefix: z.string().regex(/^[a-z]\w{0,29}$/, 'small letters, digits and underscores').default('kpiql_'),
     identify,
     requestsPer10Seconds: z.number().int().min(1).max(250).default(90),

@@ -16,7 +16,7 @@ const LONGEST_NAME = 100
  */
 export function activateProperties(client: HubspotClient, options: HubspotActivationOptions): Pick<ActivationTarget, 'prepare' | 'send'> {
   const { object, prefix, idProperty, create } = options
-  const nameOf = (cohort: string): string => `${prefix}${cohortName(cohort)}`.slice(0, LONGEST_NAME)
+  const nameOf = (cohort: string): string => `${prefix}${cohortName(cohort, LONGEST_NAME - prefix.length)}`
   const update = async (changes: readonly MembershipChange[], property: string, signal: AbortSignal): Promise<ReadonlyMap<string, ChangeOutcome>> => {
     const ids = await findRecords(client, options, changes.map(({ member }) => member), signal)
     const known = changes.filter(({ member }) => ids.has(member))

@@ -2,6 +2,8 @@ import { stableHash } from '../base/stable-hash.ts'
 import { aggregate, column, isNull, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
+import { and, not } from '../model/predicate.ts'
+import type { Predicate } from '../model/predicate.ts'
 import { holdsAt } from '../plan/holds-at.ts'
 import { pushedForRows } from '../plan/membership-pushed.ts'
 import { placePredicate } from '../plan/membership-reach.ts'
@@ -22,12 +24,13 @@ import type { MembersAnswer, MembersAsk } from './types.ts'
  */
 export async function membersOf(context: CompileContext, access: SourceAccess, ask: MembersAsk): Promise<MembersAnswer> {
   const { semanticModel, keyExpr, asOf, moment, predicate } = placed(context, ask)
-  requireReachable(context, semanticModel, predicate)
+  const { attribute = null } = ask
+  requireReachable(context, semanticModel, attribute === null ? predicate : and([predicate, present(attribute)]))
   const pushed = pushedForRows(context, semanticModel.name, predicate)
   await access.lists.require(pushed, { ...access, context })
   const behind = versionsOf(sourcesOf(context, pushed), access.sources)
   const version = `${access.sources.states.get(semanticModel.source)?.version ?? ''}${behind === '' ? '' : `&${behind}`}`
-  const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs, asOf])
+  const question = stableHash(['members', ask.entity, ask.predicate, ask.period.startUtcMs, ask.period.endUtcMs, asOf, ...(attribute === null ? [] : [attribute])])
   const cursor = ask.after === null ? null : decodeCursor(ask.after, question)
   const offset = cursor?.offset ?? 0
 
@@ -36,15 +39,16 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   const conditions: Expr[] = [{ kind: 'not', of: isNull(key) }]
   if (predicate.kind !== 'all') conditions.push(predicateSql(predicate, (name) => relation.dimension(name)))
   conditions.push(...holdsAt(context, relation, semanticModel, moment))
-  const keys = select({ columns: [{ expr: key, as: 'id' }], from: relation.from(), where: { kind: 'and', of: conditions }, groupBy: [key] })
+  const told = attribute === null ? [] : [{ expr: aggregate({ name: 'min' }, { kind: 'cast', of: relation.dimension(attribute).expr, to: 'text' }), as: 'attribute' }]
+  const keys = select({ columns: [{ expr: key, as: 'id' }, ...told], from: relation.from(), where: { kind: 'and', of: conditions }, groupBy: [key] })
   const listed = { kind: 'query', query: keys, as: 'members' } as const
   const id = column('members', 'id')
   const [page, count] = await Promise.all([
     directQuery(
       access,
       semanticModel,
-      select({ columns: [{ expr: { kind: 'cast', of: id, to: 'text' }, as: 'id' }], from: listed, orderBy: [{ expr: id, direction: 'ASC' }], limit: ask.first + 1, offset }),
-      ['text'],
+      select({ columns: [{ expr: { kind: 'cast', of: id, to: 'text' }, as: 'id' }, ...told.map(({ as }) => ({ expr: column('members', as), as }))], from: listed, orderBy: [{ expr: id, direction: 'ASC' }], limit: ask.first + 1, offset }),
+      ['text', ...told.map(() => 'text' as const)],
     ),
     directQuery(access, semanticModel, select({ columns: [{ expr: aggregate({ name: 'count' }, null), as: 'members' }], from: listed }), ['integer']),
   ])
@@ -52,6 +56,7 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
   const shown = ids.slice(0, ask.first)
   return {
     ids: shown,
+    attributes: (page.columns[1] ?? []).slice(0, ask.first).map((value) => (value === null ? null : String(value))),
     totalCount: Number(count.columns[0]?.[0] ?? 0),
     hasNextPage: ids.length > ask.first,
     endCursor: shown.length === 0 ? null : encodeCursor({ version, question, offset: offset + shown.length }),
@@ -63,6 +68,11 @@ export async function membersOf(context: CompileContext, access: SourceAccess, a
 export function sourcesOfMembers(context: CompileContext, ask: MembersAsk): readonly string[] {
   const { semanticModel, predicate } = placed(context, ask)
   return sourcesOfRows(context, semanticModel.name, predicate)
+}
+
+/** Holds of whoever has it; only what it reaches matters. */
+function present(dimension: string): Predicate {
+  return not({ kind: 'atom', dimension, test: { op: 'isNull' } })
 }
 
 function placed(context: CompileContext, ask: MembersAsk) {

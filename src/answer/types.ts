@@ -195,10 +195,14 @@ export interface MembersAsk {
   readonly cohortsAsOf?: CohortMoment | undefined
   readonly first: number
   readonly after: string | null
+  /** A dimension that the entity's own table reaches, told of each member. */
+  readonly attribute?: string | null | undefined
 }
 
 export interface MembersAnswer {
   readonly ids: readonly string[]
+  /** One a member, as text: the smallest where the table has several rows of one; null where it has none. Empty where no attribute was asked. */
+  readonly attributes: readonly (string | null)[]
   readonly totalCount: number
   readonly hasNextPage: boolean
   readonly endCursor: string | null

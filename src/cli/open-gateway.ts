@@ -7,6 +7,7 @@ import type { Log } from '../base/log.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import type { Served } from '../http/served.ts'
+import type { Jobs } from '../jobs/types.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
 import type { Model } from '../model/types.ts'
@@ -19,6 +20,8 @@ import type { SourceConfig } from './config/parse-config.ts'
 import { fileTables } from './file-tables.ts'
 import type { FileTable, MissingTable } from './file-tables.ts'
 import { cacheShares } from './cache-shares.ts'
+import { activationProblems, closeUnusedActivations, openActivations } from './open-activations.ts'
+import type { GatewayActivations } from './open-activations.ts'
 import { closeUnusedTools, openGatewayTools } from './gateway-tools.ts'
 import type { GatewayTools } from './gateway-tools.ts'
 import { ProblemsFound } from './problems-found.ts'
@@ -51,6 +54,8 @@ export interface Gateway extends Served {
   readonly sources: ReadonlyMap<string, OpenSource>
   /** Null where nothing is synced. */
   readonly tools: GatewayTools | null
+  /** Null where cohorts are sent nowhere. */
+  readonly activations: GatewayActivations | null
   /** Null for an instance that is alone. Stays as it was at the start. */
   readonly shared: SharedState | null
   readonly warnings: readonly Problem[]
@@ -72,6 +77,9 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   const problems = [...setup.problems, ...read.problems]
   if (read.model === null || problems.length > 0) throw new ProblemsFound(problems)
 
+  const unknown = activationProblems(setup, read.model)
+  if (unknown.length > 0) throw new ProblemsFound(unknown)
+
   const { model, tables, missing } = await fileTables(read.model, setup.sources)
   const shared = previous === null ? await openSharedState(setup.config.cache, log) : previous.shared
   const sources = new Map<string, OpenSource>()
@@ -92,6 +100,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     telemetry,
     shared: shared?.cache ?? null,
   })
+  const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
   return {
     setup,
     model,
@@ -100,18 +109,24 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     store,
     sources,
     tools,
-    jobs: tools?.jobs,
+    activations,
+    jobs: jobsOf(tools, activations),
     receiveHook: tools?.syncs.syncs.receive,
     shared,
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
-      await tools?.syncs.close()
+      await Promise.all([tools?.syncs.close(), activations?.close()])
       await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
     },
   }
+}
+
+function jobsOf(tools: GatewayTools | null, activations: GatewayActivations | null): Jobs | undefined {
+  if (tools === null && activations === null) return undefined
+  return { syncs: tools?.jobs.syncs ?? null, activations: activations?.engine ?? null, identities: () => tools?.jobs.identities() ?? Promise.resolve([]) }
 }
 
 function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[]): Gateway['missing'] {
@@ -122,7 +137,7 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
 
 /** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
-  await closeUnusedTools(previous.tools, next.tools)
+  await Promise.all([closeUnusedTools(previous.tools, next.tools), closeUnusedActivations(previous.activations, next.activations)])
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))
   if (previous.store !== next.store) await previous.store.close()

@@ -56,6 +56,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     announce(address, gateway, settings, performance.now() - startedMs, world)
     onListening(address)
     gateway.tools?.syncs.start()
+    gateway.activations?.start()
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
   } finally {
@@ -128,6 +129,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     await gone
     await closeUnused(previous, next)
     next.tools?.syncs.start()
+    next.activations?.start()
   } catch (error) {
     // The old model keeps answering.
     if (error instanceof ProblemsFound) log.error({ problems: error.problems.map(formatProblem) }, 'Model not reloaded: it has faults')

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { ActivationRecords } from './activation-records.ts'
 import { ApiKeys } from './api-keys.ts'
 import { RecordedAmounts } from './recorded-amounts.ts'
 import { SavedCohorts } from './saved-cohorts.ts'
@@ -6,6 +7,7 @@ import { openStoreFiles } from './store-files.ts'
 
 /** What the gateway itself keeps. */
 export interface Store {
+  readonly activations: ActivationRecords
   readonly amounts: RecordedAmounts
   readonly cohorts: SavedCohorts
   readonly keys: ApiKeys
@@ -21,6 +23,7 @@ export interface Store {
 export async function openStore(file: string, clock: Clock): Promise<Store> {
   const files = await openStoreFiles(file)
   return {
+    activations: new ActivationRecords(files),
     amounts: new RecordedAmounts(files, clock),
     cohorts: new SavedCohorts(files, clock),
     keys: new ApiKeys(files, clock),

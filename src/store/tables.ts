@@ -53,6 +53,40 @@ export interface StoreTables {
     readonly revoked_at: string | null
     readonly role: string
   }
+  /** A cohort at a destination. */
+  readonly activation_audiences: {
+    readonly id: string
+    readonly destination: string
+    readonly cohort: string
+    readonly entity: string
+    /** Runs that found changes: their number is part of the ids of the changes. */
+    readonly runs: number
+  }
+  /** Whom a destination was told of, and of whom it is to be told. Nobody is kept who left and whose leaving is acknowledged. */
+  readonly activation_members: {
+    readonly audience_id: string
+    readonly member: string
+    /** What the destination holds besides the pending change: `in`, `out`, or `unknown` where a change may or may not have arrived. */
+    readonly told: string
+    /** `entered` or `left`: not acknowledged yet. */
+    readonly pending: string | null
+    /** Of the run that found the pending change. */
+    readonly number: number | null
+    /** Why the destination did not take the pending change. */
+    readonly reason: string | null
+  }
+  readonly activation_reports: {
+    readonly id: string
+    readonly destination: string
+    readonly cohort: string
+    readonly state: string
+    /** The process that runs it. */
+    readonly owner: string
+    /** UTC ms; a process that lives moves it on. */
+    readonly alive_until: number
+    /** JSON. */
+    readonly report: string
+  }
   /** Counts the changes of what is read as a source. */
   readonly revisions: {
     readonly name: string

@@ -168,7 +168,7 @@ export function world(model: Model = shopModel): World {
       },
       async members(ask) {
         members.push(ask)
-        return { ids: ['7', '9'], totalCount: 3, hasNextPage: true, endCursor: 'm2', cursorOutdated: false }
+        return { ids: ['7', '9'], attributes: [], totalCount: 3, hasNextPage: true, endCursor: 'm2', cursorOutdated: false }
       },
       async dimensionValues({ dimension, search, first }) {
         const values = ['DE', 'FR', 'US'].filter((value) => value.includes(search ?? ''))

@@ -1,0 +1,93 @@
+import { KpiqlError } from '../../src/base/errors.ts'
+import type { ActivationBatch, ActivationTarget, ChangeOutcome, MembershipChange } from '../activation-contract.ts'
+import { defineActivationConnector } from '../activation-contract.ts'
+import { HttpClient } from '../http-kit/http-client.ts'
+import type { SyncDeps } from '../sync-contract.ts'
+import { cohortName } from '../sync-kit/cohort-name.ts'
+import { verdictOf } from '../sync-kit/verdict-of.ts'
+import { segmentActivationOptions } from './activate-options.ts'
+import type { SegmentActivationOptions } from './activate-options.ts'
+
+const TOOL = 'Segment'
+/** The client sends fewer at once where they pass 480 KB; Segment takes 500 KB. */
+const BATCH = 1_000
+/** Segment asks for fewer than a thousand requests a second, and has no limit of requests of its own. */
+const SPACING_MS = 20
+/** https://www.twilio.com/docs/segment/guides/regional-segment: the endpoint of the US takes what is meant for the EU, and drops it. */
+const HOSTS = { us: 'https://api.segment.io', eu: 'https://events.eu1.segmentapis.com' }
+
+/** Sends members as traits or events of users through Segment's own client. */
+export default defineActivationConnector<SegmentActivationOptions>({
+  name: 'segment',
+  kind: 'activate',
+  options: segmentActivationOptions,
+  paths: [],
+  secrets: ['writeKey'],
+  open: (name, options, deps): ActivationTarget => ({
+    name,
+    batchSize: BATCH,
+    test: () =>
+      verdictOf(TOOL, async (signal) => {
+        await clientOf(options, deps, 1).text({ method: 'POST', path: options.path, json: { writeKey: options.writeKey, batch: [] } }, signal)
+        return 'it takes requests; whether the write key is right it tells nobody: look at the debugger of the source'
+      }),
+    prepare: () => Promise.resolve(),
+    send: (batch, signal) => send(options, clientOf(options, deps, options.attempts), batch, signal),
+    close: () => Promise.resolve(),
+  }),
+})
+
+function clientOf({ writeKey, region, host = HOSTS[region], timeoutMs }: SegmentActivationOptions, deps: SyncDeps, attempts: number): HttpClient {
+  const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`
+  return new HttpClient({ tool: TOOL, baseUrl: host, headers: () => ({ authorization }), deps, maxConcurrent: 2, spacingMs: SPACING_MS, timeoutMs, attempts, secrets: [writeKey] })
+}
+
+/** One client a batch: its queue is empty when this returns, so that nothing is held back when the gateway ends. */
+async function send(options: SegmentActivationOptions, http: HttpClient, batch: ActivationBatch, signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+  const { Analytics } = await import('@segment/analytics-node')
+  let failure: KpiqlError | null = null
+  const analytics = new Analytics({
+    writeKey: options.writeKey,
+    host: 'http://unused.invalid',
+    path: options.path,
+    flushAt: batch.changes.length,
+    // Pace, repetitions and waits are the gateway's own.
+    maxRetries: 0,
+    httpClient: {
+      async makeRequest({ body }) {
+        try {
+          const { status } = await http.text({ method: 'POST', path: options.path, headers: { 'content-type': 'application/json' }, body }, signal)
+          return { status, statusText: '' }
+        } catch (error) {
+          failure = error instanceof KpiqlError ? error : new KpiqlError('INTERNAL', { message: 'Sending to Segment failed within the gateway.', cause: error })
+          return { status: 400, statusText: failure.message }
+        }
+      },
+    },
+  })
+  const outcomes = batch.changes.map((change) => delivered(analytics, options, batch, change))
+  // Without a limit of its own: the requests have theirs.
+  await analytics.closeAndFlush({ timeout: 0 })
+  if (failure !== null) throw failure
+  for (const { resolve } of outcomes) resolve({ ok: false, reason: 'Segment’s client did not take it.' })
+  return Promise.all(outcomes.map(({ promise }) => promise))
+}
+
+type Client = InstanceType<(typeof import('@segment/analytics-node'))['Analytics']>
+
+function delivered(analytics: Client, { mode, members }: SegmentActivationOptions, { cohort, asOfUtcMs }: ActivationBatch, { member, change, id }: MembershipChange): PromiseWithResolvers<ChangeOutcome> {
+  const outcome = Promise.withResolvers<ChangeOutcome>()
+  const done = (error?: unknown): void => outcome.resolve(error === undefined || error === null ? { ok: true } : { ok: false, reason: reasonOf(error) })
+  const common = { messageId: id, timestamp: new Date(asOfUtcMs) }
+  const isIn = change === 'entered'
+  if (mode === 'events') analytics.track({ ...common, userId: member, event: isIn ? 'Audience Entered' : 'Audience Exited', properties: { audience_key: cohortName(cohort), audience_name: cohort, [cohortName(cohort)]: isIn } }, done)
+  // A group call needs a user; one that stands for the account itself keeps the call from being dropped.
+  else if (members === 'accounts') analytics.group({ ...common, groupId: member, anonymousId: member, traits: { [cohortName(cohort)]: isIn } }, done)
+  else analytics.identify({ ...common, userId: member, traits: { [cohortName(cohort)]: isIn } }, done)
+  return outcome
+}
+
+function reasonOf(error: unknown): string {
+  const inner = typeof error === 'object' && error !== null && 'reason' in error ? error.reason : error
+  return inner instanceof Error ? inner.message : 'Segment’s client did not send it.'
+}
