@@ -41,7 +41,7 @@ export const prices: ObjectKind = {
         column('id'), column('product_id'), column('created', 'timestamp'), column('nickname'), column('lookup_key'), column('active', 'boolean'), column('type'), column('currency'),
         column('unit_amount_minor', 'decimal', { scale: 12, description: 'In the smallest unit of the currency; may have fractions. Null for tiers.' }),
         column('unit_amount', 'decimal', { scale: 15, description: 'In the major unit of the currency.' }),
-        column('interval'), column('interval_count', 'integer'), column('usage_type'), column('billing_scheme'), column('tiers_mode'), column('tiers', 'json'), column('metadata', 'json'),
+        column('billing_interval'), column('interval_count', 'integer'), column('usage_type'), column('billing_scheme'), column('tiers_mode'), column('tiers', 'json'), column('metadata', 'json'),
       ],
     },
   ],
@@ -51,7 +51,7 @@ export const prices: ObjectKind = {
       return {
         id: one['id'], product_id: idOf(one['product']), created: instant(one['created']), nickname: one['nickname'], lookup_key: one['lookup_key'], active: one['active'], type: one['type'],
         ...money(one['currency'], {}), unit_amount_minor: unit, unit_amount: major(unit, one['currency']),
-        interval: at(one, 'recurring', 'interval'), interval_count: at(one, 'recurring', 'interval_count'), usage_type: at(one, 'recurring', 'usage_type'),
+        billing_interval: at(one, 'recurring', 'interval'), interval_count: at(one, 'recurring', 'interval_count'), usage_type: at(one, 'recurring', 'usage_type'),
         billing_scheme: one['billing_scheme'], tiers_mode: one['tiers_mode'], tiers: listOf(one['tiers']).length === 0 ? null : one['tiers'], metadata: one['metadata'],
       }
     })),

@@ -57,7 +57,7 @@ export const subscriptions: ObjectKind = {
       key: ['id'],
       columns: [
         column('id'), column('subscription_id'), column('subscription_item_id'), column('customer_id'), column('price_id'), column('product_id'), column('plan', 'text', { description: 'Nickname or lookup key of the price, else its id.' }),
-        column('interval'), column('interval_count', 'integer'), column('quantity', 'integer'), column('currency'), column('gross_mrr', 'decimal', { scale: 6, description: 'A month, before discounts, in the major unit of the currency.' }),
+        column('billing_interval'), column('interval_count', 'integer'), column('quantity', 'integer'), column('currency'), column('gross_mrr', 'decimal', { scale: 6, description: 'A month, before discounts, in the major unit of the currency.' }),
         column('mrr', 'decimal', { scale: 6, description: 'A month, less the discounts that recur, in the major unit of the currency.' }), column('coupons', 'text', { description: 'Of the discounts that recur.' }),
         column('start_date', 'timestamp'), column('end_date', 'timestamp', { description: 'Exclusive; null while it goes on.' }),
       ],
@@ -96,7 +96,7 @@ async function partsOf(one: StripeObject, reading: Reading): Promise<Parts> {
       current_period_start: instant(item['current_period_start'] ?? one['current_period_start']), current_period_end: instant(item['current_period_end'] ?? one['current_period_end']), metadata: item['metadata'],
     })),
     amounts: amounts.map(({ item, from, to, span: { terms, quantity }, gross, mrr, coupons }) => ({
-      id: `${item}:${from}`, subscription_id: id, subscription_item_id: item, customer_id: customer, price_id: terms.id, product_id: terms.product, plan: terms.plan ?? terms.id, interval: terms.interval, interval_count: terms.intervalCount, quantity,
+      id: `${item}:${from}`, subscription_id: id, subscription_item_id: item, customer_id: customer, price_id: terms.id, product_id: terms.product, plan: terms.plan ?? terms.id, billing_interval: terms.interval, interval_count: terms.intervalCount, quantity,
       currency: currencyOf(one['currency']), gross_mrr: gross, mrr, coupons, start_date: instant(from), end_date: instant(to),
     })),
   }

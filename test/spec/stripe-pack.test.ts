@@ -150,6 +150,13 @@ describe('an account of fifteen subscriptions', () => {
 })
 
 describe('the Stripe pack', () => {
+  it('tells of every metric and dimension what it is, and binds every table', () => {
+    const { metrics, semanticModels, dimensions } = world.model
+    for (const metric of metrics.values()) expect(metric, metric.name).toMatchObject({ description: expect.any(String) as string, formula: expect.any(String) as string, category: expect.any(String) as string })
+    for (const dimension of dimensions.values()) expect(dimension, dimension.name).toMatchObject({ description: expect.any(String) as string })
+    for (const { name, description, source } of semanticModels.values()) expect([name, source, typeof description]).toEqual([name, 'tool', 'string'])
+  })
+
   it('loads beside the other packs', async () => {
     const names = ['saas', 'product', 'satisfaction', 'delivery', 'stripe']
     const loaded = loadModel(await readModelFiles(names.map((name) => fileURLToPath(new URL(`../../models/${name}.yml`, import.meta.url))), 'company'))
