@@ -13,8 +13,8 @@ export interface Place {
 export type ObjectCursor =
   /** The first reading, from the newest modification to the oldest. */
   | { readonly phase: 'first'; readonly startedUtcMs: number; readonly before: Place | null }
-  /** Modifications up to `untilUtcMs` and deletions up to `deletedUntilUtcMs` were read; of the window that follows, up to `toUtcMs`, what lies up to `after`. */
-  | { readonly phase: 'changes'; readonly untilUtcMs: number; readonly deletedUntilUtcMs: number; readonly window: { readonly toUtcMs: number; readonly after: Place } | null }
+  /** Modifications up to `untilUtcMs` and deletions up to `deletedUntilUtcMs` were read; of the window that follows, what lies up to `after`. */
+  | { readonly phase: 'changes'; readonly untilUtcMs: number; readonly deletedUntilUtcMs: number; readonly window: { readonly fromUtcMs: number; readonly toUtcMs: number; readonly after: Place | null } | null }
 
 /** Of the objects of a stream, by name. */
 export type StreamCursor = Readonly<Record<string, ObjectCursor>>

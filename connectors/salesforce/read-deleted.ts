@@ -20,6 +20,8 @@ interface DeletedAnswer {
 
 export interface Deleted {
   readonly ids: readonly string[]
+  /** From where the log was asked. */
+  readonly fromUtcMs: number
   /** From where to ask next time. */
   readonly untilUtcMs: number
   /** Whether the log still had all of the range. */
@@ -33,13 +35,13 @@ export interface Deleted {
  */
 export async function readDeleted({ object, described, client }: ObjectReading, fromUtcMs: number, toUtcMs: number, signal: AbortSignal): Promise<Deleted> {
   if (toUtcMs - fromUtcMs > KEPT_MS) throw new FullReadNeeded(`Salesforce tells deletions of ${object.name} for 15 days only.`)
-  if (!described.replicateable) return { ids: [], untilUtcMs: toUtcMs, isWhole: true }
+  if (!described.replicateable) return { ids: [], fromUtcMs, untilUtcMs: toUtcMs, isWhole: true }
   const end = Math.floor((toUtcMs - MARGIN_MS) / MINUTE_MS) * MINUTE_MS
   const start = Math.min(Math.floor(fromUtcMs / MINUTE_MS) * MINUTE_MS, end - LEAST_MS)
   try {
     const answer = await client.get<DeletedAnswer>(`/sobjects/${object.name}/deleted/`, { start: isoOf(start), end: isoOf(end) }, signal)
     const covered = utcMsOfIso(answer.latestDateCovered) ?? end
-    return { ids: answer.deletedRecords.map(({ id }) => id), untilUtcMs: Math.min(covered, end), isWhole: (utcMsOfIso(answer.earliestDateAvailable) ?? start) <= start }
+    return { ids: answer.deletedRecords.map(({ id }) => id), fromUtcMs: start, untilUtcMs: Math.min(covered, end), isWhole: (utcMsOfIso(answer.earliestDateAvailable) ?? start) <= start }
   } catch (error) {
     if (error instanceof KpiqlError && error.data?.errorCode === 'INVALID_REPLICATION_DATE' && toUtcMs - fromUtcMs > NEARLY_KEPT_MS) throw new FullReadNeeded(`Salesforce no longer tells the deletions of ${object.name} since the last sync.`)
     throw error

@@ -1,7 +1,7 @@
 import type { ConnectorLog } from '../contract.ts'
 import type { ReadRequest, SyncRecord, TableWrite } from '../sync-contract.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
-import type { ObjectCursor } from './cursor.ts'
+import type { ObjectCursor, Place } from './cursor.ts'
 import { valueOf } from './fields.ts'
 import type { SalesforceObject } from './objects.ts'
 import { readDeleted } from './read-deleted.ts'
@@ -43,22 +43,21 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
   }
 
   while (at.untilUtcMs < nowUtcMs || at.window !== null) {
-    const toUtcMs: number = at.window?.toUtcMs ?? nowUtcMs
-    refuse({ ...at.window?.after, toUtcMs })
-    const begins: string = at.window === null ? bound(stamp, '>=', Math.max(at.untilUtcMs - lookbackMs, sinceUtcMs ?? 0)) : beyond(stamp, at.window.after, 'ASC')
-    const { records, last, isLast } = await readPage(reading, [begins, bound(stamp, '<=', toUtcMs)], 'ASC', signal)
-    const writes = await writesOf(reading, records, signal)
-    if (!isLast && last !== null) {
-      at = { ...at, window: { toUtcMs, after: last } }
-      yield { writes, cursor: at }
+    if (at.window === null) {
+      // Before the modifications, and not far behind them, since a record that was taken out of the bin is among both.
+      const deleted = await readDeleted(reading, at.deletedUntilUtcMs, nowUtcMs, signal)
+      if (!deleted.isWhole) log.warn({ object: object.name }, 'The log of deletions of Salesforce begins after the last sync: records that were purged in between stay until a full reading.')
+      const fromUtcMs = Math.min(at.untilUtcMs - lookbackMs, deleted.fromUtcMs)
+      at = { ...at, deletedUntilUtcMs: deleted.untilUtcMs, window: { fromUtcMs, toUtcMs: nowUtcMs, after: null } }
+      yield { writes: deletesOf(reading, deleted.ids), cursor: at }
       continue
     }
-    const deleted = await readDeleted(reading, at.deletedUntilUtcMs, toUtcMs, signal)
-    if (!deleted.isWhole) log.warn({ object: object.name }, 'The log of deletions of Salesforce begins after the last sync: records that were purged in between stay until a full reading.')
-    at = { phase: 'changes', untilUtcMs: Math.max(at.untilUtcMs, toUtcMs), deletedUntilUtcMs: deleted.untilUtcMs, window: null }
-    // Undeleted records are among the modified ones, so that these come last.
-    const shown = new Set(records.filter((record) => record.IsDeleted !== true).map(({ Id }) => Id))
-    yield { writes: [...deletesOf(reading, deleted.ids.filter((id) => !shown.has(id))), ...writes], cursor: at }
+    const { fromUtcMs, toUtcMs, after }: { fromUtcMs: number; toUtcMs: number; after: Place | null } = at.window
+    refuse({ ...after, toUtcMs })
+    const begins: string = after === null ? bound(stamp, '>=', Math.max(fromUtcMs, sinceUtcMs ?? 0)) : beyond(stamp, after, 'ASC')
+    const { records, last, isLast } = await readPage(reading, [begins, bound(stamp, '<=', toUtcMs)], 'ASC', signal)
+    at = isLast || last === null ? { ...at, untilUtcMs: Math.max(at.untilUtcMs, toUtcMs), window: null } : { ...at, window: { fromUtcMs, toUtcMs, after: last } }
+    yield { writes: await writesOf(reading, records, signal), cursor: at }
   }
 }
 
