@@ -18,11 +18,13 @@ import { benchModel } from './run-model.ts'
 import { benchPlanner } from './run-planner.ts'
 import { benchStart } from './run-start.ts'
 import { benchRetention } from './retention.ts'
+import { benchSync } from './sync.ts'
 
 const FULL_ROWS = 10_000_000
 /** Of the databases behind servers. */
 const DATABASE_ROWS = 2_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases'] as const
+const SYNC_RECORDS = 5_000_000
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -67,6 +69,8 @@ async function main(): Promise<void> {
     const events = await openBenchDatabase(databaseRows)
     await measure('(databases)', async () => [await benchDatabase(await openBenchPostgres(events), databaseRows), await benchDatabase(await openBenchClickhouse(events), databaseRows)])
   }
+
+  if (parts.has('sync')) await measure('(sync): records landed', async () => [await benchSync(Math.min(rows, SYNC_RECORDS))])
 
   const { held, total } = countVerdicts(sections)
   const minutes = ((performance.now() - begunMs) / 60_000).toFixed(0)
