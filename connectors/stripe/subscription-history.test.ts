@@ -153,6 +153,18 @@ describe('a subscription', () => {
     expect(amounts(world)).toEqual(['100 2025-03-01 2025-04-15', '100 2025-05-11 now'])
   })
 
+  it('that was never billed counts from when it began, and keeps that when it ends', async () => {
+    const world = await open('2025-03-10')
+    put(world, pro, ['2025-03-01', '2025-04-01'], '2025-03-01')
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-01 now'])
+    world.fake.now = sec('2025-03-20')
+    put(world, pro, ['2025-03-01', '2025-04-01'], '2025-03-01', 1, { status: 'canceled', ended_at: sec('2025-03-19') })
+    tell(world, '2025-03-19', {}, 'customer.subscription.deleted')
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-01 2025-03-19'])
+  })
+
   it('has trials wherever they lie', async () => {
     const world = await open('2025-05-10')
     renewed(world, pro, '2025-03-01', 3, { more: { trial_start: sec('2025-03-11'), trial_end: sec('2025-03-21') } })

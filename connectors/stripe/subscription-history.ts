@@ -43,12 +43,14 @@ export async function historyOf(subscription: StripeObject, items: readonly Stri
   const oldestFirst = invoices.toReversed().toSorted((a, b) => (numberOf(a.invoice['created']) ?? 0) - (numberOf(b.invoice['created']) ?? 0))
   const counts = (one: BilledInvoice): boolean => !isWaived(one) && (isCounted || isKnown || one.invoice['status'] === 'paid')
   const billed = oldestFirst.filter(counts)
-  const present = isCounted ? await presentItems(subscription, items, currency, reading) : []
-  const named = new Map(present.map(({ terms }) => [terms.id, terms]))
+  // Where nothing was billed yet, what it is made of tells also of the past.
+  const made = isCounted || (invoices.length === 0 && status !== 'trialing') ? await presentItems(subscription, items, currency, reading) : []
+  const present = isCounted ? made : []
+  const named = new Map(made.map(({ terms }) => [terms.id, terms]))
   const facts: Fact[] = []
   for (const one of oldestFirst) facts.push(...(await factsOf(tellingLines(one, counts(one)), id, currency, catalogue)))
   for (const { terms } of facts) if (terms !== null) named.set(terms.id, terms)
-  for (const one of present) if (!facts.some(({ item }) => item === one.item)) facts.push({ item: one.item, at: one.created, until: null, terms: one.terms, quantity: one.quantity, rank: 0 })
+  for (const one of made) if (!facts.some(({ item }) => item === one.item)) facts.push({ item: one.item, at: one.created, until: null, terms: one.terms, quantity: one.quantity, rank: 0 })
 
   const observations = (): readonly Observation[] => reading.observed[id] ?? []
   const all = async (): Promise<readonly Fact[]> => [...facts, ...(await Promise.all(observations().map((one) => observedFacts(one, facts, named, currency, reading)))).flat()]
