@@ -28,7 +28,7 @@ const MONEY_SCALE = 6
 const OWN = ['id', 'created_at', 'updated_at', 'currency', 'primary_company_id']
 const DAY_MS = 86_400_000
 const KINDS: Readonly<Record<string, SyncColumnKind>> = { number: 'float', bool: 'boolean', date: 'date', datetime: 'timestamp' }
-const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobilephone|fax|address\d*|street|zip|postal|birth|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address/
+const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobilephone|fax|address\d*|street|zip|postal|birth|gender|marital|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address/
 
 /** The columns of an object's properties: those that packs read, whether the account has them or not, and all others that it has. */
 export function columnsOf(object: HubspotObject, known: readonly Property[], wanted: readonly string[] | undefined): readonly PropertyColumn[] {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Collected } from '../../test/vendors/collect.ts'
 import { startHubspot } from '../../test/vendors/hubspot.ts'
@@ -286,7 +287,7 @@ describe('a HubSpot that fails', () => {
     vendor.token = 'another'
     const failed = await new Collected().read(contacts, { nowUtcMs: clock }).catch((error: unknown) => error)
     expect(failed).toMatchObject({ code: 'SOURCE_FAILED', message: expect.stringContaining('401') as string })
-    expect(JSON.stringify(failed)).not.toContain('pat-eu1-secret')
+    expect(inspect(failed, { depth: 10, showHidden: true })).not.toContain('pat-eu1-secret')
   })
 
   it('leaves out what the token may not read, unless it was named', async () => {
