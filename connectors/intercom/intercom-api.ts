@@ -5,8 +5,6 @@ import type { Item } from './fields.ts'
 import { BASE_URLS } from './options.ts'
 import type { IntercomOptions } from './options.ts'
 
-/** The most that searches give: https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination */
-const PER_PAGE = 150
 const ATTEMPTS = 6
 const MINUTE_MS = 60_000
 
@@ -47,12 +45,12 @@ export class IntercomApi {
   }
 
   /** @returns Null where a token is no longer known. */
-  async search(path: SearchPath, { fromS, toS }: SecondsRange, token: string | null, perPage: number | null, signal: AbortSignal): Promise<SearchPage | null> {
+  async search(path: SearchPath, { fromS, toS }: SecondsRange, token: string | null, perPage: number, signal: AbortSignal): Promise<SearchPage | null> {
     const value = [
       { field: 'updated_at', operator: '>', value: fromS - 1 },
       { field: 'updated_at', operator: '<', value: toS },
     ]
-    const pagination = { per_page: perPage ?? PER_PAGE, ...(token === null ? {} : { starting_after: token }) }
+    const pagination = { per_page: perPage, ...(token === null ? {} : { starting_after: token }) }
     const { status, body } = await this.#http.json<unknown>({ method: 'POST', path, json: { query: { operator: 'AND', value }, pagination }, accept: token === null ? [] : [400] }, signal)
     if (status === 400) return null
     const answer = itemOf(body)

@@ -25,6 +25,8 @@ export interface SearchSpec {
   /** After so many days everything is read again; 0 for never. */
   readonly rereadDays: number
   readonly lookbackMs: number
+  /** Rows of a page; the tool's most is 150. */
+  readonly perPage: number
   readonly writesOf: (items: readonly Item[], signal: AbortSignal) => Promise<readonly TableWrite[]> | readonly TableWrite[]
 }
 
@@ -76,7 +78,7 @@ function startOf({ byDay }: SearchSpec, nowUtcMs: number): WindowStart {
 
 /** The instant before which nothing is found, looked for by halves; where everything has been read before, that is known. */
 async function earliest({ path, byDay }: SearchSpec, api: IntercomApi, windows: Json, { nowUtcMs, sinceUtcMs, signal }: ReadRequest): Promise<number> {
-  const isEmptyBefore = async (utcMs: number): Promise<boolean> => (await api.search(path, rangeOf({ fromUtcMs: EARLIEST_MS, toUtcMs: utcMs }), null, 1, signal))?.total === 0
+  const isEmptyBefore = async (utcMs: number): Promise<boolean> => (await api.search(path, rangeOf({ fromUtcMs: EARLIEST_MS, toUtcMs: utcMs }), null, 1, signal))?.items.length === 0
   const read = readWindowCursor(windows)?.backfilledTo ?? nowUtcMs
   if (read <= EARLIEST_MS || (sinceUtcMs !== null && read <= sinceUtcMs)) return read
   const askedMs = read + (byDay ? DAY_MS : 0)
@@ -95,7 +97,7 @@ function rangeOf({ fromUtcMs, toUtcMs }: TimeWindow): SecondsRange {
   return { fromS: Math.ceil(fromUtcMs / SECOND_MS), toS: Math.ceil(toUtcMs / SECOND_MS) }
 }
 
-async function* readWindow({ path, byDay, name, writesOf }: SearchSpec, api: IntercomApi, { log }: SyncDeps, window: TimeWindow, at: Json, signal: AbortSignal): AsyncGenerator<WindowPage> {
+async function* readWindow({ path, byDay, name, perPage, writesOf }: SearchSpec, api: IntercomApi, { log }: SyncDeps, window: TimeWindow, at: Json, signal: AbortSignal): AsyncGenerator<WindowPage> {
   const range = rangeOf(window)
   const asked = byDay ? rangeOf({ fromUtcMs: Math.floor(window.fromUtcMs / DAY_MS) * DAY_MS - DAY_MS, toUtcMs: Math.ceil(window.toUtcMs / DAY_MS) * DAY_MS + DAY_MS }) : range
   const isWithin = ({ updated_at }: Item): boolean => Number(updated_at) >= range.fromS && Number(updated_at) < range.toS
@@ -107,7 +109,7 @@ async function* readWindow({ path, byDay, name, writesOf }: SearchSpec, api: Int
     const seen = new Set<unknown>()
     const tokens = new Set<string>()
     for (;;) {
-      const page = await api.search(path, asked, token, null, signal)
+      const page = await api.search(path, asked, token, perPage, signal)
       if (page === null) {
         // The place was kept from an earlier sync, and is no longer known.
         total = Number.POSITIVE_INFINITY

@@ -106,6 +106,14 @@ describe('a first reading of conversations', () => {
     expect(idsOf(collected, 'conversations')).toEqual(['new', 'old'])
   })
 
+  it('does not take a missing count for an empty workspace', async () => {
+    world.conversations = manyConversations(6)
+    world.countsTotals = false
+    const collected = new Collected()
+    await collected.read(await streamOf('conversations'), { nowUtcMs: NOW })
+    expect(idsOf(collected, 'conversations')).toEqual(allIds(world.conversations))
+  })
+
   it('of an empty workspace is a few requests', async () => {
     const pages = await new Collected().read(await streamOf('conversations'), { nowUtcMs: NOW })
     expect(pages.flatMap(({ writes }) => writes)).toEqual([])

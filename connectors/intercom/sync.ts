@@ -17,6 +17,10 @@ import { ticketTables, ticketWrites } from './tickets.ts'
 
 const MINUTE_MS = 60_000
 const AT_ONCE = 3
+/** The most that searches give: https://developers.intercom.com/docs/build-an-integration/learn-more/rest-apis/pagination */
+const PER_PAGE = 150
+/** Each is read with up to 500 parts, which are held together. */
+const CONVERSATIONS_WITH_PARTS = 40
 
 export default defineSyncConnector<IntercomOptions>({
   name: 'intercom',
@@ -42,13 +46,14 @@ export default defineSyncConnector<IntercomOptions>({
 })
 
 function streamsOf(api: IntercomApi, { lookbackMinutes, rereadContactsDays, companiesEveryHours, conversationParts }: IntercomOptions, deps: SyncDeps): readonly Stream[] {
-  const common = { byDay: false, rereadDays: 0, lookbackMs: lookbackMinutes * MINUTE_MS, showsAll: true }
+  const common = { byDay: false, rereadDays: 0, lookbackMs: lookbackMinutes * MINUTE_MS, perPage: PER_PAGE, showsAll: true }
   const parts = searchStream(
     {
       ...common,
       name: 'conversation_parts',
       path: '/conversations/search',
       tables: partTables,
+      perPage: CONVERSATIONS_WITH_PARTS,
       // Parts beyond the latest 500 are shown no more, and stay.
       showsAll: false,
       writesOf: async (found, signal) => {

@@ -26,10 +26,12 @@ export interface IcWorkspace {
   /** Epoch ms. */
   now: () => number
   companiesPerPage: number
+  /** Whether searches say how many they found. */
+  countsTotals: boolean
 }
 
 export function emptyWorkspace(now: () => number): IcWorkspace {
-  return { token: 'dG9rOmZha2U=', conversations: [], contacts: [], tickets: [], companies: [], admins: [], teams: [], tags: [], notIndexed: new Set(), repeatedTokens: 0, countsRows: false, contactDayShiftH: 0, beforeNextPage: null, now, companiesPerPage: 100 }
+  return { token: 'dG9rOmZha2U=', conversations: [], contacts: [], tickets: [], companies: [], admins: [], teams: [], tags: [], notIndexed: new Set(), repeatedTokens: 0, countsRows: false, contactDayShiftH: 0, beforeNextPage: null, now, companiesPerPage: 100, countsTotals: true }
 }
 
 const DAY_S = 86_400
@@ -103,7 +105,7 @@ export async function startIntercom(world: IcWorkspace): Promise<VendorServer> {
       world.repeatedTokens--
       next = token
     }
-    return { json: { type, [key]: page, total_count: found.length, pages: { type: 'pages', page: 1, per_page: perPage, total_pages: Math.ceil(found.length / perPage), ...(next === null ? {} : { next: { per_page: perPage, starting_after: next } }) } } }
+    return { json: { type, [key]: page, ...(world.countsTotals ? { total_count: found.length } : {}), pages: { type: 'pages', page: 1, per_page: perPage, total_pages: Math.ceil(found.length / perPage), ...(next === null ? {} : { next: { per_page: perPage, starting_after: next } }) } } }
   }
 
   // https://developers.intercom.com/docs/references/2.17/rest-api/api.intercom.io/companies/scrolloverallcompanies
