@@ -58,7 +58,7 @@ export class LandedSource extends DuckdbSource {
       // The first thing that the transaction reads of the database fixes what it sees of it.
       const rows = await session.rows<{ name: string; version: bigint }>(`SELECT name, version FROM ${quoteName(catalog)}.main.${TABLES} WHERE list_contains([${tables.map(quoteText).join(', ')}], name) ORDER BY name`)
       const parts = tables.map((name) => rows.find((row) => row.name === name)).flatMap((row) => (row ? [versionOf(row)] : []))
-      if (digestOf(parts) !== dataVersion) throw new KpiqlError('SOURCE_BUSY', { message: `The data of source "${this.name}" changed while it was read.`, hint: 'Ask again.' })
+      if (digestOf(parts) !== dataVersion) throw new KpiqlError('SOURCE_BUSY', { message: `The data of source "${this.name}" changed while it was read.`, hint: 'Ask again.', data: { changed: true } })
       return await run()
     } finally {
       // It has read only; where the engine gave it up already there is nothing to end.
