@@ -26,11 +26,21 @@ export function checkMetrics(drafts: readonly DraftMetric[], model: JoinableMode
   return { hasCycles: cyclic.size > 0 }
 }
 
-/** Semantic models that a metric reads, one list an implementation. Only for models without cycles. */
+/** Ways to compute a metric that are looked at, where inputs have several each. */
+const MOST_WAYS = 64
+
+/** Semantic models that a metric reads, one list a way to compute it: an implementation, each of its inputs by any of theirs. Only for models without cycles. */
 export function leavesOf(name: string, metrics: ReadonlyMap<string, Metric>): readonly (readonly string[])[] {
-  return (metrics.get(name)?.implementations ?? []).map((definition) => {
+  return (metrics.get(name)?.implementations ?? []).flatMap((definition): readonly (readonly string[])[] => {
     const own = slicedModelOf(definition)
-    return own === null ? [...new Set(inputsOf(definition).flatMap((input) => leavesOf(input.metric, metrics)[0] ?? []))] : [own]
+    if (own !== null) return [[own]]
+    let ways: readonly (readonly string[])[] = [[]]
+    for (const input of inputsOf(definition)) {
+      const theirs = leavesOf(input.metric, metrics)
+      const joined = ways.flatMap((way) => theirs.map((leaves) => [...new Set([...way, ...leaves])]))
+      if (theirs.length > 0) ways = [...new Map(joined.map((way) => [way.toSorted().join(), way])).values()].slice(0, MOST_WAYS)
+    }
+    return ways
   })
 }
 
