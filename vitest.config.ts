@@ -21,8 +21,8 @@ const IN_WORDS = ['bigquery', 'snowflake']
 /** MongoDB's pipelines run in a server of our own, in the test's process; what looks at SQL is left out. */
 const ON_PIPELINES = ['test/spec/{cohorts-by-hand,money-movement,movement,retention-laws,saas-by-hand,slices,table-laws}.test.ts']
 
-/** What only one of them can be asked. */
-const OWN: Readonly<Record<string, readonly string[]>> = { clickhouse: ['test/spec/demo-clickhouse.test.ts'] }
+/** What only some of them can be asked. */
+const OWN: Readonly<Record<string, readonly string[]>> = { clickhouse: ['test/spec/demo-clickhouse.test.ts', 'test/spec/sync-into.test.ts'], postgres: ['test/spec/sync-into.test.ts'] }
 
 /** Where synced records can land. */
 const LANDINGS: readonly string[] = ['postgres', 'clickhouse']

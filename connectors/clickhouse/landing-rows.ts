@@ -49,12 +49,13 @@ export function cellText(cell: LandingCell & {}, kind: Kind): string {
 /** Rows as lines of tab-separated cells. @param after cells that end each line. */
 export function linesOf(rows: LandingRows, shape: LandedShape, after: (row: number) => string): string {
   const kinds = rows.names.map((name) => kindOf(shape, name))
-  let text = ''
+  const lines: string[] = []
+  const cells: string[] = []
   for (let row = 0; row < rows.count; row++) {
-    for (let at = 0; at < kinds.length; at++) text += `${tabbed(rows.columns[at]?.[row] ?? null, kinds[at] ?? 'text')}\t`
-    text += `${after(row)}\n`
+    for (let at = 0; at < kinds.length; at++) cells[at] = tabbed(rows.columns[at]?.[row] ?? null, kinds[at] ?? 'text')
+    lines.push(`${cells.join('\t')}\t${after(row)}\n`)
   }
-  return text
+  return lines.join('')
 }
 
 /** One cell of a line. */
