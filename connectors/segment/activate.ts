@@ -9,8 +9,12 @@ import { segmentActivationOptions } from './activate-options.ts'
 import type { SegmentActivationOptions } from './activate-options.ts'
 
 const TOOL = 'Segment'
-/** The client sends fewer at once where they pass 480 KB; Segment takes 500 KB. */
 const BATCH = 1_000
+/** Segment takes 500 KB a request and 32 KB a message. The client means to see to it, but counts separators in place of bytes. */
+const MOST_BYTES = 450_000
+const MOST_MESSAGE_BYTES = 30_000
+/** Of a message without names: ids, instants and what the client tells of itself. */
+const MESSAGE_BYTES = 700
 /** Segment asks for fewer than a thousand requests a second, and has no limit of requests of its own. */
 const SPACING_MS = 20
 /** https://www.twilio.com/docs/segment/guides/regional-segment: the endpoint of the US takes what is meant for the EU, and drops it. */
@@ -32,7 +36,7 @@ export default defineActivationConnector<SegmentActivationOptions>({
         return 'it takes requests; whether the write key is right it tells nobody: look at the debugger of the source'
       }),
     prepare: () => Promise.resolve(),
-    send: (batch, signal) => send(options, clientOf(options, deps, options.attempts), batch, signal),
+    send: (batch, signal) => sendInParts(options, clientOf(options, deps, options.attempts), batch, signal),
     close: () => Promise.resolve(),
   }),
 })
@@ -42,7 +46,31 @@ function clientOf({ writeKey, region, host = HOSTS[region], timeoutMs }: Segment
   return new HttpClient({ tool: TOOL, baseUrl: host, headers: () => ({ authorization }), deps, maxConcurrent: 2, spacingMs: SPACING_MS, timeoutMs, attempts, secrets: [writeKey] })
 }
 
-/** One client a batch: its queue is empty when this returns, so that nothing is held back when the gateway ends. */
+async function sendInParts(options: SegmentActivationOptions, http: HttpClient, batch: ActivationBatch, signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+  const outcomes = new Map<MembershipChange, ChangeOutcome>()
+  const parts: MembershipChange[][] = [[]]
+  let bytes = 0
+  for (const change of batch.changes) {
+    const own = MESSAGE_BYTES + 3 * (Buffer.byteLength(change.member) + Buffer.byteLength(batch.cohort))
+    if (own > MOST_MESSAGE_BYTES) {
+      outcomes.set(change, { ok: false, reason: 'It is too long for a message of Segment.' })
+      continue
+    }
+    if (bytes + own > MOST_BYTES) {
+      parts.push([])
+      bytes = 0
+    }
+    bytes += own
+    parts.at(-1)?.push(change)
+  }
+  for (const changes of parts.filter(({ length }) => length > 0)) {
+    const sent = await send(options, http, { ...batch, changes }, signal)
+    changes.forEach((change, index) => outcomes.set(change, sent[index] ?? { ok: true }))
+  }
+  return batch.changes.map((change) => outcomes.get(change) ?? { ok: true })
+}
+
+/** One client a request: its queue is empty when this returns, so that nothing is held back when the gateway ends. */
 async function send(options: SegmentActivationOptions, http: HttpClient, batch: ActivationBatch, signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
   const { Analytics } = await import('@segment/analytics-node')
   let failure: KpiqlError | null = null

@@ -173,8 +173,15 @@ describe('a run that fails', () => {
     expect([...world.receiver.members].toSorted()).toEqual([mail('a'), mail('c')])
   })
 
+  it('is given up where the destination takes nothing of twenty batches', async () => {
+    world = activationWorld(Array.from({ length: 100 }, (_, index) => person(`p${index}`)))
+    world.receiver.before = ({ changes }) => new Map(changes.map(({ member }) => [member, 'the account is closed']))
+    expect(await world.send()).toMatchObject({ state: 'failed', refused: 60, error: { message: expect.stringContaining('the account is closed') } })
+  })
+
   it('lists at most a hundred refusals, and counts all', async () => {
     world = activationWorld(Array.from({ length: 150 }, (_, index) => person(`p${index}`)))
+    world.receiver.batchSize = 50
     world.receiver.before = ({ changes }) => new Map(changes.map(({ member }) => [member, 'no'.repeat(400)]))
     const report = await world.send()
     expect([report.refused, report.refusals.length, report.refusals[0]?.reason.length]).toEqual([150, 100, 300])

@@ -13,6 +13,8 @@ import type { ActivationLimits, ActivationsDeps, Destination } from './types.ts'
 
 const LISTED = 100
 const LONGEST_REASON = 300
+/** Batches of which nothing was taken, from the first one on, after which the run is given up. */
+const MOST_IN_VAIN = 20
 const HEARTBEAT_MS = 20_000
 
 type Progress = { -readonly [Field in keyof ActivationReport]: ActivationReport[Field] } & { refusals: { readonly member: string; readonly reason: string }[] }
@@ -109,8 +111,9 @@ export class ActivationRun {
     if (entered + left === 0) return
     const { target } = this.#destination
     await target.prepare(this.#ask.cohort.name, this.#signal)
-    for (let after = ''; ; ) {
+    for (let after = '', batches = 0; ; batches++) {
       this.#signal.throwIfAborted()
+      if (batches >= MOST_IN_VAIN && this.#progress.sent === 0) throw new KpiqlError('SOURCE_FAILED', { message: `The destination took nothing of ${batches} batches: ${this.#progress.refusals[0]?.reason ?? 'it gave no reason'}` })
       const batch = await records.members(id, after, target.batchSize, 'pending')
       if (batch.length === 0) return
       await this.#sendBatch(records, id, batch, membership.asOfUtcMs)

@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { ActivationReport } from '../../src/jobs/types.ts'
+import { startReceiver } from '../vendors/webhook-ingest.ts'
+import type { FakeReceiver } from '../vendors/webhook-ingest.ts'
+
+const CHILD = fileURLToPath(new URL('./activation-kill-child.ts', import.meta.url))
+
+let receiver: FakeReceiver
+let folder: string
+beforeEach(async () => {
+  receiver = await startReceiver()
+  folder = mkdtempSync(join(tmpdir(), 'kpiql-activation-kill-'))
+})
+afterEach(async () => {
+  await receiver.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Runs the cohort of members [from, to) in a process; it is killed so many ms after the request that counts down to 0 came, before that request is answered or after. */
+async function run(from: number, to: number, kill: { readonly request: number; readonly lateMs: number; readonly when: 'before' | 'after' } | null): Promise<ActivationReport | null> {
+  const child = spawn(process.execPath, [CHILD, receiver.url, receiver.secret, join(folder, 'store.db'), String(from), String(to)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let told = ''
+  child.stdout.on('data', (data: Buffer) => (told += data.toString()))
+  const begun = receiver.heard.length
+  let isOver = false
+  const exit = once(child, 'exit').then((values) => {
+    isOver = true
+    return values as [number | null, string | null]
+  })
+  if (kill !== null) {
+    if (kill.when === 'before') {
+      let asked = 0
+      receiver.fail({ times: 1, when: () => asked++ === kill.request && child.kill('SIGKILL'), what: 'hang up' })
+    }
+    while (!isOver && kill.when === 'after' && receiver.heard.length - begun <= kill.request) await sleep(1)
+    await sleep(kill.lateMs)
+    if (kill.when === 'after') child.kill('SIGKILL')
+  }
+  const [, signal] = await exit
+  return signal === null ? (JSON.parse(told) as ActivationReport) : null
+}
+
+const names = (from: number, to: number): readonly string[] => Array.from({ length: to - from }, (_, index) => `u${from + index}@example.com`).toSorted()
+const members = (): readonly string[] => [...(receiver.cohorts.get('vips') ?? [])].toSorted()
+
+describe('sending a cohort that is killed', () => {
+  it.each([
+    { request: 0, lateMs: 0, when: 'before' },
+    { request: 4, lateMs: 0, when: 'before' },
+    { request: 0, lateMs: 0, when: 'after' },
+    { request: 3, lateMs: 2, when: 'after' },
+    { request: 7, lateMs: 6, when: 'after' },
+  ] as const)('is completed by the run after it: killed %o', async (kill) => {
+    expect(await run(0, 300, kill)).toBeNull()
+    const begun = members().length
+    expect(begun).toBeLessThan(300)
+    const report = await run(0, 300, null)
+    expect(report).toMatchObject({ state: 'done', members: 300, refused: 0 })
+    // By the ids of the changes nothing is there twice: what was sent again had the id it had before.
+    expect([members(), receiver.seen.size]).toEqual([names(0, 300), 300])
+    const sent = receiver.heard.length
+    expect(await run(0, 300, null)).toMatchObject({ state: 'done', sent: 0 })
+    expect(receiver.heard.length).toBe(sent)
+  }, 60_000)
+
+  it('ends at the membership of the last run, whatever changed between runs that were killed', async () => {
+    for (const [index, [from, to]] of ([[0, 200], [50, 250], [0, 120], [100, 300]] as const).entries()) expect(await run(from, to, { request: index % 3, lateMs: index, when: index % 2 === 0 ? 'after' : 'before' })).toBeNull()
+    expect(await run(80, 240, null)).toMatchObject({ state: 'done', members: 160 })
+    expect(members()).toEqual(names(80, 240))
+    // Each change is taken once by its id; what was heard more than once had the same one.
+    const byId = Map.groupBy(receiver.heardChanges, ({ id }) => id)
+    for (const changes of byId.values()) expect(new Set(changes.map(({ member, change }) => `${member} ${change}`)).size).toBe(1)
+    expect(await run(80, 240, null)).toMatchObject({ sent: 0 })
+  }, 60_000)
+})
