@@ -29,17 +29,13 @@ async function run(from: number, to: number, kill: { readonly request: number; r
   let told = ''
   child.stdout.on('data', (data: Buffer) => (told += data.toString()))
   const begun = receiver.heard.length
-  let isOver = false
-  const exit = once(child, 'exit').then((values) => {
-    isOver = true
-    return values as [number | null, string | null]
-  })
+  const exit = once(child, 'exit') as Promise<[number | null, string | null]>
   if (kill !== null) {
     if (kill.when === 'before') {
       let asked = 0
       receiver.fail({ times: 1, when: () => asked++ === kill.request && child.kill('SIGKILL'), what: 'hang up' })
     }
-    while (!isOver && kill.when === 'after' && receiver.heard.length - begun <= kill.request) await sleep(1)
+    while (child.exitCode === null && child.signalCode === null && kill.when === 'after' && receiver.heard.length - begun <= kill.request) await sleep(1)
     await sleep(kill.lateMs)
     if (kill.when === 'after') child.kill('SIGKILL')
   }
