@@ -56,7 +56,7 @@ export class Writing {
 
   /** @throws KpiqlError `DATA_INVALID` where something that was not landed has the name. */
   async apply({ name, shape }: ShapeChange): Promise<void> {
-    const foreign = await readRows(this.#source, "SELECT engine FROM system.tables WHERE database = currentDatabase() AND name = {p1:String} AND engine <> 'View'", ['text'], name)
+    const foreign = await readRows(this.#source, "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = {p1:String} AND (engine <> 'View' OR concat('_rows_', name) NOT IN (SELECT name FROM system.tables WHERE database = currentDatabase()))", ['text'], name)
     if (foreign.length > 0) throw new KpiqlError('DATA_INVALID', { message: `Database "${this.#database}" holds a table "${name}" which was not landed.`, hint: 'Move it elsewhere, or name another `landingDatabase`.' })
     // Each can be done again, should the next fail.
     for (const statement of tableStatements(this.#database, name, shape)) await this.#connection.command(statement)

@@ -144,11 +144,12 @@ describe('a database of ClickHouse that records land in', () => {
     expect((await one.own('SELECT id, parent FROM _rows_tool_things')).trim()).toBe('b\tben')
   })
 
-  it('leaves a table alone that somebody made', async () => {
+  it('leaves a table and a view alone that somebody made', async () => {
     const one = place()
     await one.landing.commit(put({ id: ['a'] }))
     await one.own('CREATE TABLE tool_own (id String) ENGINE = MergeTree ORDER BY id')
-    await expect(one.landing.commit(put({}, { tables: [{ ...THINGS, name: 'tool_own' }], writes: [] }))).rejects.toMatchObject({ code: 'DATA_INVALID' })
+    await one.own('CREATE VIEW tool_view AS SELECT id FROM tool_things')
+    for (const name of ['tool_own', 'tool_view']) await expect(one.landing.commit(put({}, { tables: [{ ...THINGS, name }], writes: [] }))).rejects.toMatchObject({ code: 'DATA_INVALID' })
     expect((await one.source.discover()).map(({ name }) => name)).toEqual(['tool_things'])
   })
 

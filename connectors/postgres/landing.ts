@@ -163,13 +163,17 @@ export class PostgresLanding implements ReadLanding {
   /** Shapes that the work changes count once it is committed. */
   async #change<T>(work: (write: Write, shapes: Map<string, LandedShape>) => Promise<T>): Promise<T> {
     let shapes = this.#shapes
-    const result = await this.#writer.within((write) => {
-      shapes = new Map(this.#shapes)
-      return work(write, shapes)
-    })
-    this.#shapes = shapes
-    this.changes += 1
-    return result
+    try {
+      const result = await this.#writer.within((write) => {
+        shapes = new Map(this.#shapes)
+        return work(write, shapes)
+      })
+      this.#shapes = shapes
+      return result
+    } finally {
+      // Also of a commit whose end nobody heard of.
+      this.changes += 1
+    }
   }
 
   async #shape(table: string): Promise<LandedShape> {

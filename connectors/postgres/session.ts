@@ -20,6 +20,9 @@ export interface SessionSettings {
   readonly writes?: boolean | undefined
 }
 
+/** A lock that is held must end with its connection, also where that breaks without a word. */
+const WRITING = { default_transaction_read_only: 'off', statement_timeout: '0', tcp_keepalives_idle: '30', tcp_keepalives_interval: '10', tcp_keepalives_count: '3' }
+
 export async function loadDriver(): Promise<Driver> {
   return (await loadClient('pg', 'postgres', () => import('pg'))).default
 }
@@ -66,7 +69,7 @@ export class Session {
   async #begin(): Promise<void> {
     const { schema, statementTimeoutMs, writes = false } = this.#settings
     // The gateway's own clock stops statements first; the server's is for a gateway that is gone.
-    const limits = writes ? { default_transaction_read_only: 'off', statement_timeout: '0' } : { default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
+    const limits = writes ? WRITING : { default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
     const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', ...limits }
     const names = Object.keys(settings)
     await this.client.query(`SELECT ${names.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, set_config('search_path', quote_ident($${2 * names.length + 1}), false)`, [...Object.entries(settings).flat(), schema])
