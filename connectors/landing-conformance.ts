@@ -219,6 +219,20 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect((await opened.landing.tables('shop'))[0]?.columns).toEqual(wider.columns)
     })
 
+    it('refuses a table of another source, of another key, and columns of another kind or of more decimals', async () => {
+      const { landing } = (await make()).opened
+      const price = (scale: number): LandingTable => ({ ...TABLE, columns: [...TABLE.columns, { name: 'price', kind: 'decimal', scale }] })
+      await landing.commit(commitOf(price(2), [upsert(price(2), ['a', 1n, 'x', '1.25'])]))
+      const refused: readonly LandingCommit[] = [
+        { ...commitOf(price(2), [], { state: stateOf(1, 'other') }), source: 'elsewhere' },
+        commitOf({ ...TABLE, key: ['id', 'count'] }, [], { state: stateOf(1, 'other') }),
+        commitOf({ ...TABLE, columns: TABLE.columns.map((one): LandingColumn => (one.name === 'label' ? { ...one, kind: 'json' } : one)) }, [], { state: stateOf(1, 'other') }),
+        commitOf(price(3), [], { state: stateOf(1, 'other') }),
+      ]
+      for (const commit of refused) await expect(landing.commit(commit)).rejects.toMatchObject({ code: 'DATA_INVALID', hint: expect.stringMatching(/\w/) })
+      expect([(await landing.states('shop')).get('orders')?.cursor, (await landing.states('elsewhere')).size]).toEqual([1, 0])
+    })
+
     it('begins from the beginning once it is reset, and then sweeps what is gone', async () => {
       const { opened } = await make()
       await opened.landing.commit(commitOf(TABLE, [upsert(TABLE, ['a', 1n, 'x'], ['b', 1n, 'x'])], { state: { cursor: 'far', generation: 4, isWhole: true, completeUntilUtcMs: NOW, committedUtcMs: NOW } }))
