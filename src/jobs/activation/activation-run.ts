@@ -116,12 +116,12 @@ export class ActivationRun {
       if (batches >= MOST_IN_VAIN && this.#progress.sent === 0) throw new KpiqlError('SOURCE_FAILED', { message: `The destination took nothing of ${batches} batches: ${this.#progress.refusals[0]?.reason ?? 'it gave no reason'}` })
       const batch = await records.members(id, after, target.batchSize, 'pending')
       if (batch.length === 0) return
-      await this.#sendBatch(records, id, batch, membership.asOfUtcMs)
+      await this.#sendBatch(records, { id, number }, batch, membership.asOfUtcMs)
       after = batch.at(-1)?.member ?? ''
     }
   }
 
-  async #sendBatch(records: ActivationRecords, audienceId: string, batch: readonly ActivationMember[], asOfUtcMs: number): Promise<void> {
+  async #sendBatch(records: ActivationRecords, run: { readonly id: string; readonly number: number }, batch: readonly ActivationMember[], asOfUtcMs: number): Promise<void> {
     const changes = batch.map(({ member, pending, number }) => {
       const change = pending ?? 'entered'
       return { member, change, id: changeId(this.#audience, member, change, number ?? 0) }
@@ -135,6 +135,6 @@ export class ActivationRun {
       if (reason === null) this.#progress.sent++
       else if (++this.#progress.refused <= LISTED) this.#progress.refusals.push({ member, reason })
     }
-    await records.put(audienceId, answered.map(({ record, reason }) => acknowledged(record, reason)), this.kept)
+    await records.put(run.id, answered.map(({ record, reason }) => acknowledged(record, reason, run.number)), this.kept)
   }
 }

@@ -13,7 +13,8 @@ export function settleMember(member: string, record: ActivationMember | null, is
   const wanted: ActivationChange = isIn ? 'entered' : 'left'
   if (record === null) return isIn ? { member, record: { told: 'out', pending: wanted, number, reason: null } } : null
   const { told, pending, reason } = record
-  if (pending === wanted) return null
+  // What was refused is sent again, and from then on may have arrived.
+  if (pending === wanted) return reason === null ? null : { member, record: { told, pending, number: record.number, reason: null } }
   const holds = isIn ? 'in' : 'out'
   if (pending === null) return told === holds ? null : { member, record: { told, pending: wanted, number, reason: null } }
   if (reason === null) return { member, record: { told: 'unknown', pending: wanted, number, reason: null } }
@@ -21,8 +22,13 @@ export function settleMember(member: string, record: ActivationMember | null, is
   return { member, record: isIn ? { told, pending: null, number: null, reason: null } : null }
 }
 
-/** The record once the destination has answered. @param reason null for a change that it took. */
-export function acknowledged({ member, told, pending, number }: ActivationMember, reason: string | null): MemberRecord {
-  if (reason !== null) return { member, record: { told, pending, number, reason } }
+/**
+ * The record once the destination has answered. A change of an earlier run that is refused now may have arrived then.
+ *
+ * @param reason null for a change that it took.
+ * @param run its number.
+ */
+export function acknowledged({ member, told, pending, number }: ActivationMember, reason: string | null, run: number): MemberRecord {
+  if (reason !== null) return { member, record: { told: number === run ? told : 'unknown', pending, number, reason } }
   return { member, record: pending === 'left' ? null : { told: 'in', pending: null, number: null, reason: null } }
 }
