@@ -32,7 +32,7 @@ export interface GatewayTools {
  * before; a landing is opened once only, since it has one writer.
  */
 export async function openGatewayTools(setup: Setup, world: World, log: Log, previous: GatewayTools | null, isShared: boolean, telemetry: Telemetry): Promise<GatewayTools | null> {
-  const { config: { synced, sync } } = setup
+  const { config: { synced, sync, identity } } = setup
   if (synced.size === 0) return null
   const landing = landingOf(setup)
   const landingKey = JSON.stringify([landing, setup.landingFolder])
@@ -40,10 +40,10 @@ export async function openGatewayTools(setup: Setup, world: World, log: Log, pre
   const ownLog = log.child({ source: LANDED_SOURCE })
   const opened = kept?.opened ?? (await openLanding(setup, world, { log: ownLog }))
   const source = kept?.source ?? { source: guardSource(opened.source, guardOptions.parse({}), { telemetry, log: ownLog }), connector: landing.connector, nowUtcMs: null, key: landingKey, stateFolder: '', sharedAs: await identityOf(setup.config.landing, isShared), whenMissing: WHEN_MISSING }
-  const key = JSON.stringify([landingKey, [...synced], sync])
+  const key = JSON.stringify([landingKey, [...synced], sync, identity])
   if (kept?.key === key) return kept
-  const syncs = await openSyncs(setup, opened.landing, world, log)
-  return { opened, source, syncs, key, jobs: { syncs: syncs.syncs, activations: null, identities: () => Promise.resolve([]) } }
+  const syncs = await openSyncs(setup, opened, world, log)
+  return { opened, source, syncs, key, jobs: { syncs: syncs.syncs, activations: null, identities: () => syncs.identities.statuses() } }
 }
 
 /** The embedded engine is this instance's own. */

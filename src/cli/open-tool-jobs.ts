@@ -1,10 +1,14 @@
-import type { Landing } from '../../connectors/landing-contract.ts'
+import type { OpenLanding } from '../../connectors/landing-contract.ts'
 import { systemClock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { createIdentities } from '../jobs/identity/create-identities.ts'
+import type { Identities } from '../jobs/identity/create-identities.ts'
+import { followedSyncs } from '../jobs/identity/follow-syncs.ts'
 import { startSchedule } from '../jobs/schedule.ts'
 import type { Schedule } from '../jobs/schedule.ts'
 import { createSyncs } from '../jobs/sync/create-syncs.ts'
 import type { Forgotten, SyncEngine, SyncedSource } from '../jobs/sync/types.ts'
+import { identityRules } from './config/identity-schema.ts'
 import { openLanding, openTools } from './open-tools.ts'
 import type { Setup } from './read-setup.ts'
 import type { World } from './world.ts'
@@ -12,6 +16,7 @@ import type { World } from './world.ts'
 /** Syncs of the tools of a configuration into an open landing. */
 export interface ToolJobs {
   readonly syncs: SyncEngine
+  readonly identities: Identities
   /** Runs them by their schedules, from now on. */
   start(): void
   /** Stops what runs, waits for its end, and closes the tools; the landing is its opener's. Safe to call twice. */
@@ -20,14 +25,18 @@ export interface ToolJobs {
 
 const NOBODY: Forgotten = { any: () => false, has: () => false }
 
-export async function openSyncs(setup: Setup, landing: Landing, world: World, log: Log): Promise<ToolJobs> {
+export async function openSyncs(setup: Setup, opened: OpenLanding, world: World, log: Log): Promise<ToolJobs> {
   const sources = await openTools(setup, world, log)
   let schedule: Schedule | null = null
   let closed: Promise<void> | null = null
-  const syncs = createSyncs({ sources, landing, clock: systemClock, log, forgotten: NOBODY, nextRunUtcMs: (source) => schedule?.nextRunUtcMs(source) ?? null })
+  const identities = createIdentities({ rules: identityRules(setup.config.identity), opened, clock: systemClock, log })
+  const engine = createSyncs({ sources, landing: opened.landing, clock: systemClock, log, forgotten: NOBODY, nextRunUtcMs: (source) => schedule?.nextRunUtcMs(source) ?? null })
+  const syncs = followedSyncs(engine, identities)
   return {
     syncs,
+    identities,
     start() {
+      void identities.catchUp()
       schedule ??= startSchedule(scheduled(setup, sources, syncs), setup.config.sync.timezone, log)
     },
     close() {
@@ -40,9 +49,9 @@ export async function openSyncs(setup: Setup, landing: Landing, world: World, lo
 
 /** Syncs without a gateway, for one command. */
 export async function openToolJobs(setup: Setup, world: World, log: Log): Promise<ToolJobs> {
-  const { landing } = await openLanding(setup, world, { log })
-  const jobs = await openSyncs(setup, landing, world, log)
-  return { ...jobs, close: () => jobs.close().finally(() => landing.close()) }
+  const opened = await openLanding(setup, world, { log })
+  const jobs = await openSyncs(setup, opened, world, log)
+  return { ...jobs, close: () => jobs.close().finally(() => opened.landing.close()) }
 }
 
 function scheduled({ config: { synced, sync } }: Setup, sources: readonly SyncedSource[], syncs: SyncEngine) {

@@ -51,7 +51,7 @@ export async function query(asked: string, flags: QueryFlags, world: World): Pro
 
 async function answer(gateway: Gateway, source: string, variables: Readonly<Record<string, unknown>>, operationName: string | undefined, world: World): Promise<Answer> {
   const { formatError } = await import('../../schema/format-error.ts')
-  const { schema, model, analytics } = gateway
+  const { schema, model, analytics, jobs } = gateway
   // What GraphQL itself finds wrong with the question is for the caller as it stands; whatever a field threw is shaped.
   const format = (errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] =>
     errors.map((error) => (error.originalError === undefined && error.extensions['code'] === undefined ? error.toJSON() : formatError(error.toJSON(), error)))
@@ -72,6 +72,8 @@ async function answer(gateway: Gateway, source: string, variables: Readonly<Reco
       requestId: randomUUID(),
       savedCohorts: (await cohortsNow(gateway.store)).cohorts,
       store: gateway.store,
+      // A command ends with its answer: it starts nothing that goes on.
+      jobs: jobs && { open: () => ({ ...jobs, syncs: null, activations: null }) },
       session(freshness, maxStaleMs = null) {
         const key = `${freshness} ${maxStaleMs ?? ''}`
         const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: stop.signal })

@@ -3,12 +3,14 @@ import { join, resolve } from 'node:path'
 import type { Calendar } from '../base/grain.ts'
 import { ISO_CALENDAR } from '../base/grain.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { loadModel } from '../model/load-model.ts'
+import { identityModel } from '../jobs/identity/identity-model.ts'
+import { loadModel, readSemanticModels } from '../model/load-model.ts'
 import type { LoadOptions, ModelFile } from '../model/load-model.ts'
 import { readModelFiles } from '../model/read-model-files.ts'
 import { suggest } from '../model/problem.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Model } from '../model/types.ts'
+import { identityRules } from './config/identity-schema.ts'
 import type { Config, ModelEntry } from './config/parse-config.ts'
 import { packNames } from './pack-names.ts'
 import { problemOf } from './problems-found.ts'
@@ -50,7 +52,10 @@ export async function readModel(setup: Setup, world: World): Promise<ReadModel> 
       problems.push(problemOf('model', error.message, error.hint))
     }
   }
-  const loaded = loadModel([...files.values()], { ...sourcesFor(setup), calendar: calendarOf(setup.config) })
+  const options = { ...sourcesFor(setup), calendar: calendarOf(setup.config) }
+  const rules = identityRules(setup.config.identity)
+  const identities = rules.length === 0 ? null : identityModel(rules, readSemanticModels([...files.values()], options), LANDED_SOURCE)
+  const loaded = loadModel([...files.values(), ...(identities === null ? [] : [identities])], options)
   return { model: problems.length === 0 ? loaded.model : null, problems: [...problems, ...loaded.problems], warnings: loaded.warnings, packFiles }
 }
 

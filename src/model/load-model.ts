@@ -18,7 +18,7 @@ import { resolveSemanticModels } from './resolve-semantic-models.ts'
 import type { DraftModel, LandedSources } from './resolve-semantic-models.ts'
 import { sectionOf } from './section.ts'
 import type { Section } from './section.ts'
-import type { Model } from './types.ts'
+import type { Model, SemanticModel } from './types.ts'
 
 /** A model file as text. */
 export interface ModelFile {
@@ -78,6 +78,11 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   if (report.length > 0) return { ok: false, model: null, problems: inOrder(report, files), warnings }
   const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries, exchangeRates }
   return { ok: true, model: freezeDeep({ version: versionOf(definition), ...definition, tests }), problems: [], warnings }
+}
+
+/** The semantic models of some files, each by itself, whatever else is wrong with the files. */
+export function readSemanticModels(files: readonly ModelFile[], options: LoadOptions = {}): readonly SemanticModel[] {
+  return resolveSemanticModels(readFiles(files, []).semanticModels, options.source ?? null, options.landed ?? null).map(({ model }) => model)
 }
 
 interface Parts {

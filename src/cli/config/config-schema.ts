@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../../base/log.ts'
 import { guardOptions } from '../../sources/guard-options.ts'
 import { LANDED_SOURCE, STORE_SOURCE } from '../own-sources.ts'
 import { parseByteSize } from './byte-size.ts'
+import { identitySchema } from './identity-schema.ts'
 import { activationSchema, destinationSchema, sourceSync, syncSchema } from './sync-schema.ts'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
@@ -41,6 +42,7 @@ export const configSchema = z.strictObject({
   model: z.union([modelEntry, z.array(modelEntry).min(1)]).optional(),
   sources: z.record(sourceName, z.looseObject({ connector: text, guard: guardOptions.optional(), sync: sourceSync.optional() })).optional(),
   sync: syncSchema.prefault({}),
+  identity: identitySchema.default({}),
   destinations: z.record(sourceName, destinationSchema).optional(),
   activations: z.array(activationSchema).default([]),
   calendar: z

@@ -12,6 +12,7 @@ import type { ConfigData } from './config-schema.ts'
 import { sourceSync } from './sync-schema.ts'
 import type { SourceSync } from './sync-schema.ts'
 import { expandEnvironment } from './expand-environment.ts'
+import { strangeTables } from './identity-schema.ts'
 
 /** A configuration as it was found. `name` is how problems call it, `folder` what its relative paths start from. */
 export interface ConfigFile {
@@ -96,7 +97,7 @@ export async function parseConfig(file: ConfigFile | null, env: Readonly<Record<
   }
   const into = config.sync.into
   const landed = into === undefined ? null : await readLanding(into, place)
-  problems.push(...(landed?.problems ?? []), ...unknownDestinations(config, partsOf(checked.input, 'destinations'), place), ...missingHashKey(config, synced, place))
+  problems.push(...(landed?.problems ?? []), ...unknownDestinations(config, partsOf(checked.input, 'destinations'), place), ...missingHashKey(config, synced, place), ...strangeTables(config.identity, toolsAmong(checked.input, place), source))
   return {
     config: { ...config, model: entriesOf(readable(checked.input)), sources: sources.size === 0 && synced.size === 0 ? null : sources, synced, landing: landed?.config ?? null, destinations, sourceNames: Object.keys(partsOf(checked.input, 'sources')) },
     problems: [...problems].sort((a, b) => a.line - b.line || a.column - b.column),
@@ -183,6 +184,11 @@ function partsOf(data: unknown, part: 'sources' | 'destinations'): Readonly<Reco
 function readable(data: unknown): ConfigData['model'] {
   const model = configSchema.shape.model.safeParse(isMap(data) ? data['model'] : undefined)
   return model.success ? model.data : undefined
+}
+
+/** Names of sources that are synced, those with faults included. */
+function toolsAmong(input: unknown, { roster }: Place): readonly string[] {
+  return Object.entries(partsOf(input, 'sources')).flatMap(([name, { connector }]) => (typeof connector === 'string' && Object.hasOwn(roster, connector) && roster[connector]?.loadSync !== undefined ? [name] : []))
 }
 
 function entriesOf(model: ConfigData['model']): readonly ModelEntry[] | null {
