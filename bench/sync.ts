@@ -13,9 +13,9 @@ const LEAST_A_SECOND = 20_000
 const MOST_BYTES = 300e6
 const RECORDS_A_PAGE = 1000
 /** What the engine may hold of the tables that it writes. */
-const ENGINE_MEMORY = '64MB'
+const ENGINE_MEMORY = '48MB'
 /** V8 lets garbage stand up to hundreds of megabytes where nobody bounds its heap. */
-const BOUNDED = ['--max-old-space-size=96', '--max-semi-space-size=4']
+const BOUNDED = ['--max-old-space-size=64', '--max-semi-space-size=2']
 const CHILD = fileURLToPath(new URL('./sync-child.mjs', import.meta.url))
 
 /** Records landed a second from a server on this machine, and the memory that takes (sync). Linux only. */

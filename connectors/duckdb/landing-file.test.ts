@@ -94,13 +94,12 @@ describe('the file of landed tables', () => {
     expect([statistics.rows, statistics.columns['id']?.distinct]).toEqual([1_200_000, 1_200_000])
   })
 
-  it('is waited for while a commit is under way when it is closed', async () => {
+  it('is closed after the commits that were asked for before', async () => {
     const folder = await makeFolder()
     const opened = openIn(folder)
-    const landed = land(opened, 0, 50_000)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    await opened.landing.close()
-    await landed
-    expect((await openIn(folder).landing.tables('shop'))[0]?.rows).toBe(50_000)
+    const landed = [land(opened, 0, 50_000), land(opened, 50_000, 10)]
+    await Promise.all([opened.landing.close(), ...landed])
+    await expect(land(opened, 0, 1)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
+    expect((await openIn(folder).landing.tables('shop'))[0]?.rows).toBe(50_010)
   })
 })

@@ -42,12 +42,9 @@ export class LandingPlace {
   }
 
   /** Runs work of the writer after all that was asked for before. */
-  async inTurn<T>(work: (engine: LandingEngine) => Promise<T>): Promise<T> {
-    const engine = await this.opened()
-    const mine = this.#turn.then(() => {
-      if (this.#closed) throw closedError(this.#name)
-      return work(engine)
-    })
+  inTurn<T>(work: (engine: LandingEngine) => Promise<T>): Promise<T> {
+    const opening = this.opened()
+    const mine = this.#turn.then(async () => work(await opening))
     this.#turn = mine.catch(() => null)
     return mine
   }
@@ -56,15 +53,15 @@ export class LandingPlace {
     this.#closeSource = closeSource
   }
 
-  /** Waits for the commit under way: what was asked for before is in the tables. */
+  /** Waits for the commits that were asked for before. */
   close(): Promise<void> {
     this.#closed ??= this.#shutDown()
     return this.#closed
   }
 
   async #shutDown(): Promise<void> {
-    const [opened] = await Promise.allSettled([this.#opening])
     await this.#turn
+    const [opened] = await Promise.allSettled([this.#opening])
     await this.#closeSource()
     if (opened.status === 'fulfilled' && opened.value) await opened.value.close()
   }
