@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { StoreFiles } from './store-files.ts'
 import type { StoreTables, StoreWriter } from './tables.ts'
 
@@ -36,7 +37,8 @@ export interface Audience {
   readonly entity: string
 }
 
-const ROWS_A_STATEMENT = 2000
+/** Small enough that the process keeps answering between two of them. */
+const ROWS_A_STATEMENT = 500
 const MOST_RUNS = 1000
 
 /** What destinations were told of the members of cohorts, and how the runs went. Each call of a method is one transaction. */
@@ -112,8 +114,12 @@ export class ActivationRecords {
           .values(kept.slice(from, from + ROWS_A_STATEMENT))
           .onConflict((conflict) => conflict.columns(['audience_id', 'member']).doUpdateSet(({ ref }) => ({ told: ref('excluded.told'), pending: ref('excluded.pending'), number: ref('excluded.number'), reason: ref('excluded.reason') })))
           .execute()
+        await nextTurn()
       }
-      for (let from = 0; from < gone.length; from += ROWS_A_STATEMENT) await writer.deleteFrom('activation_members').where('audience_id', '=', audienceId).where('member', 'in', gone.slice(from, from + ROWS_A_STATEMENT)).execute()
+      for (let from = 0; from < gone.length; from += ROWS_A_STATEMENT) {
+        await writer.deleteFrom('activation_members').where('audience_id', '=', audienceId).where('member', 'in', gone.slice(from, from + ROWS_A_STATEMENT)).execute()
+        await nextTurn()
+      }
       if (run !== null) await keepRun(writer, run)
     })
   }

@@ -56,7 +56,7 @@ export class ActivationRun {
   async run(records: ActivationRecords | null): Promise<ActivationReport> {
     const { log } = this.#deps
     const heartbeat = setInterval(() => {
-      if (records !== null && !this.#ask.dryRun) records.keep(this.kept).catch((error: unknown) => log.warn({ error: describeError(error) }, 'How a cohort is being sent could not be noted.'))
+      if (records !== null && !this.#ask.dryRun) records.keep(this.kept).catch((error: unknown) => log.warn({ error: describeError(error) }, 'How a cohort is being sent could not be noted'))
     }, HEARTBEAT_MS)
     heartbeat.unref()
     try {
@@ -69,16 +69,16 @@ export class ActivationRun {
       clearInterval(heartbeat)
     }
     this.#progress.endedUtcMs = this.#deps.clock.nowMs()
-    const { id, cohort: _cohort, refusals: _refusals, ...told } = this.#progress
-    log.info({ run: id, ...told }, 'A cohort was sent.')
-    if (records !== null && !this.#ask.dryRun) await records.keep(this.kept).catch((error: unknown) => log.error({ error: describeError(error) }, 'How a cohort was sent could not be noted.'))
+    const { id, destination, dryRun, state, members, entered, left, sent, refused, unaddressed, error } = this.#progress
+    log[state === 'failed' ? 'error' : 'info']({ run: id, destination, dryRun, state, members, entered, left, sent, refused, unaddressed, code: error?.code ?? null }, state === 'done' ? 'A cohort was sent' : 'A cohort was not sent to its end')
+    if (records !== null && !this.#ask.dryRun) await records.keep(this.kept).catch((error: unknown) => log.error({ error: describeError(error) }, 'How a cohort was sent could not be noted'))
     return this.report
   }
 
   #fail(error: unknown): void {
     const isStopped = this.#signal.aborted
     const known = error instanceof KpiqlError ? error : null
-    if (known === null && !isStopped) this.#deps.log.error({ error: describeError(error) }, 'Sending a cohort failed within the gateway.')
+    if (known === null && !isStopped) this.#deps.log.error({ error: describeError(error) }, 'Sending a cohort failed within the gateway')
     this.#progress.state = isStopped ? 'interrupted' : 'failed'
     this.#progress.error = isStopped ? null : { code: known?.code ?? 'INTERNAL', message: known?.message ?? 'Sending the cohort failed within the gateway.' }
   }
