@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
-import { KpiqlError } from '../base/errors.ts'
+import { hasMoved, KpiqlError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { cancellation, unlessAborted } from '../cache/shared-flight.ts'
 import { predicateText } from '../model/predicate.ts'
@@ -141,6 +141,13 @@ export class Session implements AnalyticsSession, Asking {
     return this.#looking
   }
 
+  /** The data moved while it was read: what is asked from now on is of the new version. Parts of the answer may be of the one before, so it is not kept whole. */
+  #lookAnew(): void {
+    this.#hasFailed = true
+    this.#looking = this.#parts.sources.looking(true)
+    this.stats.dataVersions = {}
+  }
+
   /** What the look has found so far: when those named have answered, or the request's time is up. */
   async #lookedAt(names: readonly string[]): Promise<Sources> {
     const looking = this.#startLook()
@@ -155,7 +162,7 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   /** Asks with statements of its own, once the sources it needs have answered. */
-  async #directly<T>(needs: (context: CompileContext) => readonly string[], work: (context: CompileContext, access: SourceAccess) => Promise<T>): Promise<T> {
+  async #directly<T>(needs: (context: CompileContext) => readonly string[], work: (context: CompileContext, access: SourceAccess) => Promise<T>, triesLeft = MOST_MOVES): Promise<T> {
     try {
       let sources = this.#noted(await withPatience(this.#startLook()))
       for (let pending = this.#pendingOf(needs, sources); pending.length > 0; pending = this.#pendingOf(needs, sources)) {
@@ -165,7 +172,9 @@ export class Session implements AnalyticsSession, Asking {
       return await work(this.#contextOf(sources), this.#access(sources))
     } catch (error) {
       this.#hasFailed = true
-      throw error
+      if (!hasMoved(error) || triesLeft === 0 || this.#parts.signal.aborted) throw error
+      this.#lookAnew()
+      return await this.#directly(needs, work, triesLeft - 1)
     }
   }
 
@@ -208,17 +217,25 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   /** Those that are ready at once and together; the others when the sources they need have answered, or the request's time is up. */
-  #answers(questions: readonly Question<Answered>[], sources: Sources): readonly Promise<Answered>[] {
+  #answers(questions: readonly Question<Answered>[], sources: Sources, movesLeft = MOST_MOVES): readonly Promise<Answered>[] {
     const { signal } = this.#parts
     const planned = this.#plan(questions, sources)
     const groups = Map.groupBy(planned.planned, (one) => (signal.aborted ? '' : pendingFor(one, planned).join('\n')))
     const answers = new Map<Question<Answered>, Promise<Answered>>()
     for (const [waitsFor, group] of groups) {
       const told: Promise<readonly Told[]> =
-        waitsFor === '' ? this.#answered({ ...planned, planned: group }) : this.#lookedAt(waitsFor.split('\n')).then((found) => this.#answers(group.map(({ question }) => question), found))
+        waitsFor === '' ? this.#unlessMoved({ ...planned, planned: group }, movesLeft) : this.#lookedAt(waitsFor.split('\n')).then((found) => this.#answers(group.map(({ question }) => question), found, movesLeft))
       group.forEach(({ question }, index) => answers.set(question, told.then((list) => this.#orThrown(list[index] as Told))))
     }
     return questions.map((question) => answers.get(question) as Promise<Answered>)
+  }
+
+  /** Where the data moved while it was read, all questions are answered together from the new version. */
+  async #unlessMoved(planned: Planned, movesLeft: number): Promise<readonly Told[]> {
+    const answers = await this.#answered(planned)
+    if (movesLeft === 0 || this.#parts.signal.aborted || !answers.some(hasMoved)) return answers
+    this.#lookAnew()
+    return this.#answers(planned.planned.map(({ question }) => question), this.#noted(await withPatience(this.#startLook())), movesLeft - 1)
   }
 
   #orThrown(told: Told): Answered | Promise<Answered> {
@@ -274,6 +291,9 @@ export class Session implements AnalyticsSession, Asking {
     }
   }
 }
+
+/** A landing that takes commits all the time lets a question through between two of them. */
+const MOST_MOVES = 5
 
 /** What a question came to, or will. */
 type Told = Answered | Error | Promise<Answered>

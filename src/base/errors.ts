@@ -98,3 +98,8 @@ export class KpiqlError extends Error {
     return ERRORS[this.code].retry
   }
 }
+
+/** Whether a read failed only because a newer version of the data took the place of the one it named. */
+export function hasMoved(error: unknown): boolean {
+  return error instanceof KpiqlError && error.code === 'SOURCE_BUSY' && error.data?.['changed'] === true
+}

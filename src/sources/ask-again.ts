@@ -1,4 +1,4 @@
-import { KpiqlError } from '../base/errors.ts'
+import { hasMoved, KpiqlError } from '../base/errors.ts'
 
 const FIRST_DELAY_MS = 100
 /** A source that asks for more patience than this is not waited for. */
@@ -37,7 +37,8 @@ export async function askAgain<T>(read: () => Promise<T>, { retries, signal, ran
 
 /** Null where asking again is not safe or not worth while. */
 function delayAfter(error: unknown, attempt: number): number | null {
-  if (!(error instanceof KpiqlError)) return null
+  // A version that is gone stays gone: whoever asked must look anew.
+  if (!(error instanceof KpiqlError) || hasMoved(error)) return null
   const backOffMs = FIRST_DELAY_MS * 2 ** attempt
   const asked = error.data?.['retryAfterMs']
   if (typeof asked === 'number' && asked > MOST_PATIENCE_MS) return null
