@@ -12,6 +12,7 @@ import type { OpenSource } from './open-gateway.ts'
 import { LANDED_SOURCE } from './own-sources.ts'
 import type { Setup } from './read-setup.ts'
 import { sourceIdentity } from './shared-state.ts'
+import type { LazyStore } from '../store/lazy-store.ts'
 import type { World } from './world.ts'
 
 const WHEN_MISSING = 'It is there once its tool was synced: kpiql sync, or the mutation `sync`.'
@@ -31,7 +32,7 @@ export interface GatewayTools {
  * Opens the landing and the tools of a setup; null where nothing is synced. What did not change is taken over from the gateway
  * before; a landing is opened once only, since it has one writer.
  */
-export async function openGatewayTools(setup: Setup, world: World, log: Log, previous: GatewayTools | null, isShared: boolean, telemetry: Telemetry): Promise<GatewayTools | null> {
+export async function openGatewayTools(setup: Setup, store: LazyStore, world: World, log: Log, previous: GatewayTools | null, isShared: boolean, telemetry: Telemetry): Promise<GatewayTools | null> {
   const { config: { synced, sync, identity } } = setup
   if (synced.size === 0) return null
   const landing = landingOf(setup)
@@ -40,9 +41,9 @@ export async function openGatewayTools(setup: Setup, world: World, log: Log, pre
   const ownLog = log.child({ source: LANDED_SOURCE })
   const opened = kept?.opened ?? (await openLanding(setup, world, { log: ownLog }))
   const source = kept?.source ?? { source: guardSource(opened.source, guardOptions.parse({}), { telemetry, log: ownLog }), connector: landing.connector, nowUtcMs: null, key: landingKey, stateFolder: '', sharedAs: await identityOf(setup.config.landing, isShared), whenMissing: WHEN_MISSING }
-  const key = JSON.stringify([landingKey, [...synced], sync, identity])
+  const key = JSON.stringify([landingKey, [...synced], sync, identity, store.file])
   if (kept?.key === key) return kept
-  const syncs = await openSyncs(setup, opened, world, log)
+  const syncs = await openSyncs(setup, opened, store, world, log)
   return { opened, source, syncs, key, jobs: { syncs: syncs.syncs, activations: null, identities: () => syncs.identities.statuses() } }
 }
 

@@ -86,7 +86,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   for (const [name, config] of setup.sources) sources.set(name, await openSource(name, config, { files: tables.get(name) ?? null, tables: tablesOf(model, name), hints: hintsOf(model, name), shared }, setup, world, log, previous, telemetry))
   const store = previous?.store.file === setup.storeFile ? previous.store : lazyStore(setup.storeFile, systemClock)
   if ([...model.semanticModels.values()].some(({ source }) => source === STORE_SOURCE)) sources.set(STORE_SOURCE, await openStoreSource(store, sources, world, log, previous))
-  const tools = await openGatewayTools(setup, world, log, previous?.tools ?? null, shared !== null, telemetry)
+  const tools = await openGatewayTools(setup, store, world, log, previous?.tools ?? null, shared !== null, telemetry)
   if (tools !== null) sources.set(LANDED_SOURCE, tools.source)
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
   const analytics = createAnalytics({

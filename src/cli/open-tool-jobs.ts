@@ -7,7 +7,14 @@ import { followedSyncs } from '../jobs/identity/follow-syncs.ts'
 import { startSchedule } from '../jobs/schedule.ts'
 import type { Schedule } from '../jobs/schedule.ts'
 import { createSyncs } from '../jobs/sync/create-syncs.ts'
-import type { Forgotten, SyncEngine, SyncedSource } from '../jobs/sync/types.ts'
+import { forgetPerson } from '../jobs/forget/forget-person.ts'
+import { openForgottenList } from '../jobs/forget/forgotten-list.ts'
+import type { ForgetAsk, ForgetReport } from '../jobs/forget/types.ts'
+import { landedText } from '../jobs/sync/personal-cell.ts'
+import type { SyncEngine, SyncedSource } from '../jobs/sync/types.ts'
+import type { SemanticModel } from '../model/types.ts'
+import { lazyStore } from '../store/lazy-store.ts'
+import type { LazyStore } from '../store/lazy-store.ts'
 import { identityRules } from './config/identity-schema.ts'
 import { openLanding, openTools } from './open-tools.ts'
 import type { Setup } from './read-setup.ts'
@@ -17,24 +24,28 @@ import type { World } from './world.ts'
 export interface ToolJobs {
   readonly syncs: SyncEngine
   readonly identities: Identities
+  /** Removes a person from what has landed, and keeps them out of it. */
+  forget(ask: ForgetAsk, semanticModels: readonly SemanticModel[]): Promise<ForgetReport>
   /** Runs them by their schedules, from now on. */
   start(): void
   /** Stops what runs, waits for its end, and closes the tools; the landing is its opener's. Safe to call twice. */
   close(): Promise<void>
 }
 
-const NOBODY: Forgotten = { any: () => false, has: () => false }
-
-export async function openSyncs(setup: Setup, opened: OpenLanding, world: World, log: Log): Promise<ToolJobs> {
+export async function openSyncs(setup: Setup, opened: OpenLanding, store: LazyStore, world: World, log: Log): Promise<ToolJobs> {
+  const hashes = landedText(setup.config.sync.hashKey ?? null)
+  const list = await openForgottenList(store, `${store.file}.forgotten-key`, hashes, systemClock)
   const sources = await openTools(setup, world, log)
   let schedule: Schedule | null = null
   let closed: Promise<void> | null = null
-  const identities = createIdentities({ rules: identityRules(setup.config.identity), opened, clock: systemClock, log })
-  const engine = createSyncs({ sources, landing: opened.landing, clock: systemClock, log, forgotten: NOBODY, nextRunUtcMs: (source) => schedule?.nextRunUtcMs(source) ?? null })
+  const rules = identityRules(setup.config.identity)
+  const identities = createIdentities({ rules, opened, clock: systemClock, log })
+  const engine = createSyncs({ sources, landing: opened.landing, clock: systemClock, log, forgotten: list, nextRunUtcMs: (source) => schedule?.nextRunUtcMs(source) ?? null })
   const syncs = followedSyncs(engine, identities)
   return {
     syncs,
     identities,
+    forget: (ask, semanticModels) => forgetPerson(ask, semanticModels, { sources, opened, syncs, identities, rules, list, store, hashes }),
     start() {
       void identities.catchUp()
       schedule ??= startSchedule(scheduled(setup, sources, syncs), setup.config.sync.timezone, log)
@@ -50,8 +61,9 @@ export async function openSyncs(setup: Setup, opened: OpenLanding, world: World,
 /** Syncs without a gateway, for one command. */
 export async function openToolJobs(setup: Setup, world: World, log: Log): Promise<ToolJobs> {
   const opened = await openLanding(setup, world, { log })
-  const jobs = await openSyncs(setup, opened, world, log)
-  return { ...jobs, close: () => jobs.close().finally(() => opened.landing.close()) }
+  const store = lazyStore(setup.storeFile, systemClock)
+  const jobs = await openSyncs(setup, opened, store, world, log)
+  return { ...jobs, close: () => jobs.close().finally(() => Promise.all([opened.landing.close(), store.close()])) }
 }
 
 function scheduled({ config: { synced, sync } }: Setup, sources: readonly SyncedSource[], syncs: SyncEngine) {

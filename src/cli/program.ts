@@ -114,6 +114,17 @@ function buildProgram(world: World, ended: Ended): Command {
     .action(async (source: string | undefined, flags) => ended(await (await import('./sync.ts')).sync(source, flags, world)))
 
   program
+    .command('forget')
+    .description('Remove a person from all that was synced, keep them out of later syncs, and print what was removed; the running gateway does it where there is one.')
+    .option('--user <id>', 'as a tool has it')
+    .option('--email <address>', 'in any spelling')
+    .option('--source <name>', 'whose id it is; needed where several have one of this name')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
+    .option('--config <file>', 'configuration (also KPIQL_CONFIG; default kpiql.config.yml)')
+    .option('--json', 'print it as JSON on stdout')
+    .action(async (flags) => ended(await (await import('./forget.ts')).forget(flags, world)))
+
+  program
     .command('test-connection')
     .description('Connect to a source or destination of the configuration and tell what came of it.')
     .argument('<source>', 'its name in the configuration')

@@ -7,6 +7,7 @@ import { createLog } from '../base/log.ts'
 import type { Log } from '../base/log.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
+import type { ForgetAsk, ForgetReport } from '../jobs/forget/types.ts'
 import type { SyncStatus } from '../jobs/types.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { HttpSettings } from '../http/served.ts'
@@ -140,7 +141,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
 /** Commands of this machine that only the process which holds the landing can do. */
 async function listenForCommands(server: Running, { stateFolder, config: { synced } }: Setup, log: Log): Promise<Control | null> {
   if (synced.size === 0) return null
-  const control = await listenControl(stateFolder, { sync: (order, tell, signal) => syncAsked(server.gateway, order as SyncOrder, tell, signal) }, log)
+  const control = await listenControl(stateFolder, { sync: (order, tell, signal) => syncAsked(server.gateway, order as SyncOrder, tell, signal), forget: (ask) => forgetAsked(server.gateway, ask as ForgetAsk) }, log)
   if (control === null) log.warn({ stateFolder }, 'Another gateway runs on this state folder: it answers the commands')
   return control
 }
@@ -148,6 +149,11 @@ async function listenForCommands(server: Running, { stateFolder, config: { synce
 async function syncAsked({ tools }: Gateway, order: SyncOrder, tell: (news: unknown) => void, signal: AbortSignal): Promise<readonly SyncStatus[]> {
   if (tools === null) throw new KpiqlError('SYNC_UNKNOWN', { message: 'The running gateway syncs nothing.', hint: 'Its configuration may have changed: send it SIGHUP.' })
   return followSync(tools.syncs.syncs, order, tell, signal)
+}
+
+async function forgetAsked({ tools, model }: Gateway, ask: ForgetAsk): Promise<ForgetReport> {
+  if (tools === null) throw new KpiqlError('SYNC_UNKNOWN', { message: 'The running gateway syncs nothing.', hint: 'Its configuration may have changed: send it SIGHUP.' })
+  return tools.syncs.forget(ask, [...model.semanticModels.values()])
 }
 
 /** Looks at the data behind the model while requests are answered already; what is found goes to the log. */

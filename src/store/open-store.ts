@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { ActivationRecords } from './activation-records.ts'
 import { ApiKeys } from './api-keys.ts'
+import { ForgottenPeople } from './forgotten-people.ts'
 import { RecordedAmounts } from './recorded-amounts.ts'
 import { SavedCohorts } from './saved-cohorts.ts'
 import { openStoreFiles } from './store-files.ts'
@@ -10,6 +11,7 @@ export interface Store {
   readonly activations: ActivationRecords
   readonly amounts: RecordedAmounts
   readonly cohorts: SavedCohorts
+  readonly forgotten: ForgottenPeople
   readonly keys: ApiKeys
   close(): Promise<void>
 }
@@ -26,6 +28,7 @@ export async function openStore(file: string, clock: Clock): Promise<Store> {
     activations: new ActivationRecords(files),
     amounts: new RecordedAmounts(files, clock),
     cohorts: new SavedCohorts(files, clock),
+    forgotten: new ForgottenPeople(files),
     keys: new ApiKeys(files, clock),
     close: () => files.close(),
   }

@@ -87,6 +87,11 @@ export interface StoreTables {
     /** JSON. */
     readonly report: string
   }
+  /** Who asked to be forgotten: keyed hashes of ids and e-mail addresses. */
+  readonly forgotten: {
+    readonly hash: string
+    readonly created_at: string
+  }
   /** Counts the changes of what is read as a source. */
   readonly revisions: {
     readonly name: string

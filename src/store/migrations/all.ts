@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as first from './0001-first.ts'
 import * as keyRoles from './0002-key-roles.ts'
 import * as activations from './0003-activations.ts'
+import * as forgotten from './0004-forgotten.ts'
 
 /** Every step of the store's layout, by name and in order. A step that was released is never changed; a new one follows it. */
-export const migrations: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-key-roles': keyRoles, '0003-activations': activations }
+export const migrations: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-key-roles': keyRoles, '0003-activations': activations, '0004-forgotten': forgotten }

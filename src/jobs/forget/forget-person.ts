@@ -1,0 +1,143 @@
+import type { OpenLanding } from '../../../connectors/landing-contract.ts'
+import { KpiqlError } from '../../base/errors.ts'
+import type { SemanticModel } from '../../model/types.ts'
+import type { LazyStore } from '../../store/lazy-store.ts'
+import type { Identities } from '../identity/create-identities.ts'
+import type { IdentityRule } from '../identity/types.ts'
+import type { SyncedSource, SyncEngine } from '../sync/types.ts'
+import { findPerson, personIn } from './find-person.ts'
+import type { KnownPerson, PersonBySource } from './find-person.ts'
+import type { ForgottenList } from './forgotten-list.ts'
+import { cellsFor, personTables } from './person-tables.ts'
+import type { PersonTable } from './person-tables.ts'
+import type { ForgetAsk, ForgetReport } from './types.ts'
+
+export interface ForgetDeps {
+  readonly sources: readonly SyncedSource[]
+  readonly opened: Pick<OpenLanding, 'landing' | 'source'>
+  readonly syncs: Pick<SyncEngine, 'cancel'>
+  readonly identities: Pick<Identities, 'resolve'>
+  readonly rules: readonly IdentityRule[]
+  readonly list: ForgottenList
+  readonly store: LazyStore
+  /** How a text lands where personal columns are hashed; null where they are not. */
+  readonly hashes: ((text: string, isEmail: boolean) => string) | null
+}
+
+/** Texts so short stand in many records: the quarantine is not searched for them beyond the tables of the person. */
+const SHORTEST_MENTION = 5
+
+/**
+ * Removes a person from all that landed and from what the store keeps of cohorts, after it was put on the list of those whose
+ * records land no more. Syncs of its sources are stopped before; their next run goes on where they were.
+ *
+ * @param semanticModels which tell of which entity the ids are.
+ * @throws KpiqlError `USAGE` for an ask that names nobody, or several people; `SYNC_UNKNOWN`; `SOURCE_*`, `STORE_*`: what was removed before stays removed, and asking again removes the rest.
+ */
+export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly SemanticModel[], deps: ForgetDeps): Promise<ForgetReport> {
+  const { sources, opened, rules, list, store, syncs, identities } = deps
+  if (ask.source !== null && !sources.some(({ name }) => name === ask.source)) throw new KpiqlError('SYNC_UNKNOWN', { message: `There is no synced source "${ask.source.slice(0, 100)}".`, hint: `Synced: ${sources.map(({ name }) => name).join(', ') || 'none'}.` })
+  const tables = (await Promise.all(sources.map((source) => personTables(source, opened.landing)))).flat()
+  const person = await seededPerson(ask, tables, deps)
+  await findPerson(person, { tables, opened, rules })
+  const ids = [...person].map(([source, { users, emails }]) => ({ source, users: users.size, emails: new Set([...emails].map((email) => email.trim().toLowerCase())).size }))
+  const records = async (dryRun: boolean) => (await store.openIfThere())?.forgotten.remove(idsByEntity(person, tables, semanticModels), dryRun)
+  if (ask.dryRun) {
+    const found = await Promise.all(tables.map(async (table) => ({ source: table.source, table: table.table, rows: await countRows(table, person.get(table.source), opened) })))
+    return reportOf(true, found, 0, await records(true), ids)
+  }
+
+  await list.add([...person].map(([source, { users, emails }]) => ({ source, users: [...users], emails: [...emails] })))
+  await Promise.all([...person.keys()].map((source) => syncs.cancel(source)))
+  const removed = new Map<PersonTable, number>()
+  let quarantined = 0
+  // What was on its way to a commit before the list knew of the person is removed by the second turn.
+  for (let turn = 0; turn < 2; turn++) {
+    for (const [source, { users, emails }] of person) quarantined += await opened.landing.removeQuarantined(source, [...emails, ...[...users].filter((text) => text.length >= SHORTEST_MENTION)])
+    for (const table of tables) removed.set(table, (removed.get(table) ?? 0) + (await removeRows(table, person.get(table.source), opened)))
+  }
+  const kept = await records(false)
+  await identities.resolve()
+  return reportOf(false, [...removed].map(([{ source, table }, rows]) => ({ source, table, rows })), quarantined, kept, ids)
+}
+
+type Records = Pick<ForgetReport, 'listed' | 'activated' | 'mentioned'>
+
+function reportOf(dryRun: boolean, tables: ForgetReport['tables'], quarantined: number, records: Records | undefined, ids: ForgetReport['ids']): ForgetReport {
+  return { dryRun, tables: tables.filter(({ rows }) => rows > 0), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, ids }
+}
+
+/** An address is the same person in every tool; an id is not, unless links say so. */
+async function seededPerson({ user, email, source }: ForgetAsk, tables: readonly PersonTable[], { sources, opened, rules, hashes }: ForgetDeps): Promise<PersonBySource> {
+  const asked = sources.filter(({ name }) => source === null || name === source).map(({ name }) => name)
+  const spelt = (text: string, isEmail: boolean): readonly string[] => (hashes === null ? [text] : [text, hashes(text, isEmail)])
+  const person: PersonBySource = new Map()
+  if (email !== null) {
+    const address = email.trim().toLowerCase()
+    if (address === '' || !address.includes('@')) throw new KpiqlError('USAGE', { message: 'This is no e-mail address.', hint: 'Write: kpiql forget --email ann@example.com' })
+    for (const name of asked) for (const text of spelt(address, true)) personIn(person, name).emails.add(text)
+    return person
+  }
+  if (user === null || user.trim() === '') throw new KpiqlError('USAGE', { message: 'Nobody is named.', hint: 'Name a person with --user or --email.' })
+  if (source !== null) {
+    for (const text of spelt(user, false)) personIn(person, source).users.add(text)
+    return person
+  }
+  const found: string[] = []
+  for (const name of asked) {
+    const own = tables.filter((table) => table.source === name)
+    const counts = await Promise.all(own.map((table) => countRows(table, { users: new Set(spelt(user, false)), emails: new Set() }, opened)))
+    if (counts.some((rows) => rows > 0)) found.push(name)
+  }
+  const [first] = found
+  if (first === undefined) throw new KpiqlError('USAGE', { message: 'No synced source has a user of this id.', hint: 'To keep it out of later syncs all the same, say whose id it is: --source NAME.' })
+  for (const text of spelt(user, false)) personIn(person, first).users.add(text)
+  const linked: PersonBySource = new Map([...person].map(([name, known]) => [name, { users: new Set(known.users), emails: new Set(known.emails) }]))
+  await findPerson(linked, { tables, opened, rules })
+  const strange = found.find((name) => !linked.get(name)?.users.has(user))
+  if (strange !== undefined) throw new KpiqlError('USAGE', { message: `${found.join(' and ')} have users of this id, and nothing says that they are one person.`, hint: 'Say whose id it is: --source NAME.' })
+  return person
+}
+
+async function removeRows({ landed, users, emails }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
+  let rows = 0
+  for (const [columns, texts] of [[users, known?.users], [emails, known?.emails]] as const) {
+    for (const column of columns) {
+      const values = cellsFor(landed, column, texts ?? [])
+      if (values.length > 0) rows += await landing.remove(landed.name, { column, values })
+    }
+  }
+  return rows
+}
+
+async function countRows({ landed, users, emails }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
+  const keys = new Set<string>()
+  for (const [columns, texts] of [[users, known?.users], [emails, known?.emails]] as const) {
+    for (const column of columns) {
+      const values = cellsFor(landed, column, texts ?? [])
+      if (values.length > 0) for (const key of await landing.lookUp(landed.name, landed.key, { column, values })) keys.add(JSON.stringify(key.map(String)))
+    }
+  }
+  return keys.size
+}
+
+/** Ids by the entities whose keys they are in the model. */
+function idsByEntity(person: PersonBySource, tables: readonly PersonTable[], semanticModels: readonly SemanticModel[]): ReadonlyMap<string, readonly string[]> {
+  const ids = new Map<string, Set<string>>()
+  for (const { source, landed, users, emails } of tables) {
+    const known = person.get(source)
+    if (!known) continue
+    for (const { relation, entities } of semanticModels) {
+      if (!('table' in relation) || relation.table !== landed.name) continue
+      for (const { entity, expr } of entities) {
+        // A key may be one of several columns, such as the id of whoever is known and that of a device else.
+        const names: readonly string[] = expr.match(/[A-Za-z_]\w*/g) ?? []
+        const own = [...(users.some((name) => names.includes(name)) ? known.users : []), ...(emails.some((name) => names.includes(name)) ? known.emails : [])]
+        const all = ids.get(entity) ?? new Set<string>()
+        for (const id of own) all.add(id)
+        if (all.size > 0) ids.set(entity, all)
+      }
+    }
+  }
+  return new Map([...ids].map(([entity, own]) => [entity, [...own]]))
+}

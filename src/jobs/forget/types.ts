@@ -1,0 +1,26 @@
+/** Whom to forget: one of the two. */
+export interface ForgetAsk {
+  /** An id as a tool has it. */
+  readonly user: string | null
+  readonly email: string | null
+  /** Whose id it is, or where the address is looked for; null: all synced sources. */
+  readonly source: string | null
+  /** Tells what would be removed, and removes nothing. */
+  readonly dryRun: boolean
+}
+
+export interface ForgetReport {
+  readonly dryRun: boolean
+  /** Tables where something was found, in the order of the sources. */
+  readonly tables: readonly { readonly source: string; readonly table: string; readonly rows: number }[]
+  /** Records in quarantine; not counted in a dry run. */
+  readonly quarantined: number
+  /** Members of uploaded cohorts. */
+  readonly listed: number
+  /** Members of cohorts that were sent. */
+  readonly activated: number
+  /** Kept answers and reports that named one. */
+  readonly mentioned: number
+  /** Ids and addresses that are kept out of later syncs, by source. */
+  readonly ids: readonly { readonly source: string; readonly users: number; readonly emails: number }[]
+}
