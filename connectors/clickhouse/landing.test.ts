@@ -9,6 +9,8 @@ import { clickhouseLandingOptions } from './options.ts'
 
 const found = inject('server')
 const databases: string[] = []
+/** The engine of the tests answers one machine's whole load. */
+const PATIENT = { connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 }
 const NOTHING = { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' }
 
 const server = (): NonNullable<typeof found> => {
@@ -18,7 +20,7 @@ const server = (): NonNullable<typeof found> => {
 
 function open(landingDatabase: string, more: Readonly<Record<string, unknown>> = {}): OpenLanding {
   const { host, port, user, password } = server()
-  return openLanding('warehouse', clickhouseLandingOptions.parse({ url: `http://${host}:${port}`, user, password, landingDatabase, ...more }), NOTHING)
+  return openLanding('warehouse', clickhouseLandingOptions.parse({ url: `http://${host}:${port}`, user, password, landingDatabase, ...PATIENT, ...more }), NOTHING)
 }
 
 function made(): string {

@@ -62,7 +62,7 @@ function newWorld(): TestWorld {
   const server = inject('server')
   if (server === null) throw new Error(`There is no server of ${ENGINE} to test on.`)
   const { host, port, user, password } = server
-  const into = ENGINE === 'postgres' ? { connector: 'postgres', host, port, user, password, database: 'postgres', landingSchema: place } : { connector: 'clickhouse', url: `http://${host}:${port}`, user, password, landingDatabase: place }
+  const into = ENGINE === 'postgres' ? { connector: 'postgres', host, port, user, password, database: 'postgres', landingSchema: place } : { connector: 'clickhouse', url: `http://${host}:${port}`, user, password, landingDatabase: place, connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 }
   const world = testWorld()
   worlds.push(world)
   const streams = [{ name: 'orders', path: '/orders', records: '$.data[*]', key: ['id'], columns: { ordered_at: 'timestamp', amount: { kind: 'decimal', scale: 2 } } }]

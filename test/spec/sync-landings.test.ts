@@ -135,7 +135,7 @@ async function open(): Promise<OpenLanding> {
     return postgres.open('into', postgres.options.parse({ host, port, user, password, database: 'postgres', landingSchema: place }), deps)
   }
   const { default: clickhouse } = await import('../../connectors/clickhouse/open-landing.ts')
-  return clickhouse.open('into', clickhouse.options.parse({ url: `http://${host}:${port}`, user, password, landingDatabase: place }), deps)
+  return clickhouse.open('into', clickhouse.options.parse({ url: `http://${host}:${port}`, user, password, landingDatabase: place, connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 }), deps)
 }
 
 describe(`the landing in ${ENGINE}`, () => {
