@@ -126,7 +126,6 @@ export interface OpenLanding {
   readonly source: QuerySource
 }
 
-/** Opens a place. Nothing is touched before the first call. */
 export type OpenLandingPlace<Options> = (name: string, options: Options, deps: ConnectorDeps) => OpenLanding
 
 /** What the folder of an engine that can hold synced tables exports as `open-landing.ts`. */
@@ -137,7 +136,8 @@ export interface LandingConnector<Options> {
   readonly paths: readonly string[]
   /** Names of options whose values are shown to nobody. */
   readonly secrets: readonly string[]
-  readonly open: OpenLandingPlace<Options>
+  /** Nothing is touched before the first call. */
+  open(name: string, options: Options, deps: ConnectorDeps): OpenLanding
 }
 
 /** Fixes the option type, so that a folder's `open-landing.ts` exports one checked object. */
