@@ -9,6 +9,7 @@ import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
 import type { ForgetAsk, ForgetReport } from '../jobs/forget/types.ts'
 import type { SyncStatus } from '../jobs/types.ts'
+import type { UsageReport } from '../jobs/own-telemetry/types.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { HttpSettings } from '../http/served.ts'
 import { formatProblem } from '../model/problem.ts'
@@ -27,6 +28,7 @@ import { ProblemsFound } from './problems-found.ts'
 import { nameFor, readSetup } from './read-setup.ts'
 import type { Setup, SetupFlags } from './read-setup.ts'
 import { STORE_SOURCE } from './own-sources.ts'
+import { toolDeps } from './tool-deps.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
 
@@ -48,7 +50,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     await makeDemoCompany(setup.demoFolder, world)
   }
   const metrics = await metricsOf(setup)
-  const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, metrics, world), openGateway(setup, world, log, null, metrics?.telemetry)])
+  const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, metrics, log, world), openGateway(setup, world, log, null, metrics?.telemetry)])
   const app = await createApp(gateway, settings, log)
   const server: Running = { app, gateway, settings, reloading: Promise.resolve() }
   const control = await listenForCommands(server, setup, log)
@@ -63,6 +65,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   } finally {
     await control?.close()
     await app.stop(0)
+    await settings.usage?.close()
     await server.gateway.close()
   }
 }
@@ -173,7 +176,7 @@ async function metricsOf({ config: { server } }: Setup): Promise<Metrics | null>
   return server.metrics === 'off' ? null : (await import('../http/metrics.ts')).createMetrics()
 }
 
-async function httpSettings(setup: Setup, metrics: Metrics | null, world: World): Promise<HttpSettings> {
+async function httpSettings(setup: Setup, metrics: Metrics | null, log: Log, world: World): Promise<HttpSettings> {
   const { config: { server, limits, cache } } = setup
   const { env, packageRoot } = world
   const development = env['NODE_ENV'] !== 'production'
@@ -182,6 +185,7 @@ async function httpSettings(setup: Setup, metrics: Metrics | null, world: World)
   return {
     access: accessSettings(setup, world),
     telemetry: metrics?.telemetry ?? noTelemetry,
+    usage: await usageOf(setup, log),
     metrics: metrics && { ...metrics, open: server.metrics === 'open' },
     deadlineMs: server.deadlineMs,
     bodyLimitBytes: server.bodyLimit,
@@ -196,6 +200,13 @@ async function httpSettings(setup: Setup, metrics: Metrics | null, world: World)
     headersTimeoutMs: server.headersTimeoutMs,
     formatError,
   }
+}
+
+/** Off by default. */
+async function usageOf({ config: { telemetry } }: Setup, log: Log): Promise<UsageReport | undefined> {
+  if (telemetry === undefined) return undefined
+  const [{ reportUsage }, { usageTarget }] = await Promise.all([import('../jobs/own-telemetry/report-usage.ts'), import('../jobs/own-telemetry/usage-targets.ts')])
+  return reportUsage({ target: usageTarget(telemetry, toolDeps(log)), now: () => systemClock.nowMs(), log })
 }
 
 async function firstOperation(packageRoot: string): Promise<string | null> {

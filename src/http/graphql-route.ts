@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SavedCohorts } from '../../schema/context.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { NotedMetrics } from '../jobs/own-telemetry/noted-session.ts'
 import type { Jobs } from '../jobs/types.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
@@ -31,6 +32,8 @@ interface Opened {
   readonly scope: RequestScope
   readonly key: string | null
   readonly savedCohorts: SavedCohorts
+  /** Null where nobody wants to know. */
+  readonly noted: NotedMetrics | null
 }
 
 /** `/graphql`, behind which the model can be changed. */
@@ -91,11 +94,14 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
       const caller = gate.callerOf(request)
       // Only pages are let in without a caller, and they ask nothing.
       if (caller === null) throw refuseOperation('UNAUTHENTICATED', 'This needs an API key.', { hint: 'Send a valid one as the header: Authorization: Bearer kpiql_…' })
-      const { scope, key, savedCohorts } = found
+      const { scope, key, savedCohorts, noted } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
-      const session: GraphqlContext['session'] = (freshness, maxStaleMs) => scope.session(freshness, maxStaleMs)
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), jobs: jobsFor(scope, jobs), session, caller, scope, note, keep: keeper(answers, key, scope) }
+      const session: GraphqlContext['session'] = (freshness, maxStaleMs) => {
+        const own = scope.session(freshness, maxStaleMs)
+        return noted === null ? own : noted.of(own)
+      }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), jobs: jobsFor(scope, jobs), session, caller, scope, note, keep: keeper(answers, key, scope, noted) }
     },
   })
 
@@ -109,18 +115,22 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
       const refused = refusedInput(request)
       if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
       const { version, cohorts } = await cohortsNow(store)
-      const key = answers.keyOf(request, version, gate.callerOf(request)?.role ?? null)
+      const role = gate.callerOf(request)?.role ?? null
+      const key = answers.keyOf(request, version, role)
       const found = key === null ? null : await answers.find(key)
       if (found !== null) {
+        settings.usage?.asked(found.asked, role)
         notes.set(request, { operationName: found.operationName, errorCodes: [] })
         return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
       }
       const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
-      opened.set(request, { scope, key, savedCohorts: cohorts })
+      const noted = settings.usage === undefined ? null : new NotedMetrics()
+      opened.set(request, { scope, key, savedCohorts: cohorts, noted })
       current.open.add(scope)
       try {
         return await answer.call(request.server, request, reply)
       } finally {
+        if (noted !== null) settings.usage?.asked(noted.all, role)
         current.open.delete(scope)
         scope.end()
         if (current.open.size === 0) current.drained?.()
@@ -153,10 +163,10 @@ function storeFor(scope: RequestScope, store: LazyStore | undefined): GraphqlCon
 }
 
 /** Only an operation by sessions, all of them content with cached data, is the same the next time. */
-function keeper(answers: KeptAnswers, key: string | null, scope: RequestScope): GraphqlContext['keep'] {
+function keeper(answers: KeptAnswers, key: string | null, scope: RequestScope, noted: NotedMetrics | null): GraphqlContext['keep'] {
   if (key === null) return null
   return (data, operationName) => {
     const stats = scope.stats()
-    if (stats !== null && scope.isRepeatable()) answers.keep(key, { data: JSON.stringify(data), operationName, stats })
+    if (stats !== null && scope.isRepeatable()) answers.keep(key, { data: JSON.stringify(data), operationName, stats, asked: noted?.all ?? [] })
   }
 }

@@ -4,6 +4,7 @@ import { stableText } from '../base/stable-hash.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import type { Analytics, RequestStats } from '../answer/types.ts'
+import type { AskedMetric } from '../jobs/own-telemetry/types.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /** An answer as it was sent, with the versions of the data it speaks of. */
@@ -12,6 +13,8 @@ export interface KeptAnswer {
   readonly data: string
   readonly operationName: string | null
   readonly stats: RequestStats
+  /** Metrics asked for, where somebody wants to know. */
+  readonly asked: readonly AskedMetric[]
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import type { SyncEngine } from '../jobs/sync/types.ts'
+import type { UsageReport } from '../jobs/own-telemetry/types.ts'
 import type { Jobs } from '../jobs/types.ts'
 import type { Model } from '../model/types.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
@@ -36,6 +37,8 @@ export interface HttpSettings {
   readonly access: AccessSettings
   /** Told of every request. */
   readonly telemetry: Telemetry
+  /** Told which metrics are asked; absent where nobody wants to know. */
+  readonly usage?: UsageReport | undefined
   /** Null for a server without `/metrics`. */
   readonly metrics: MetricsSettings | null
   readonly deadlineMs: number

@@ -5,6 +5,7 @@ import { guardOptions } from '../../sources/guard-options.ts'
 import { LANDED_SOURCE, STORE_SOURCE } from '../own-sources.ts'
 import { parseByteSize } from './byte-size.ts'
 import { identitySchema } from './identity-schema.ts'
+import { telemetrySchema } from './telemetry-schema.ts'
 import { activationSchema, destinationSchema, sourceSync, syncSchema } from './sync-schema.ts'
 
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
@@ -81,6 +82,7 @@ export const configSchema = z.strictObject({
       maxRowsScanned: count.nullable().default(10_000_000_000),
     })
     .prefault({}),
+  telemetry: telemetrySchema.optional(),
   log: z.strictObject({ level: z.enum(LOG_LEVELS).default('info'), format: z.enum(['json', 'text']).optional() }).prefault({}),
   stateFolder: text.default('.kpiql'),
   store: z.strictObject({ path: text.optional() }).prefault({}),
