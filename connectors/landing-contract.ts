@@ -114,6 +114,8 @@ export interface Landing {
   remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<number>
   /** Removes records from the quarantine of a source that mention one of the texts. @returns Records removed. */
   removeQuarantined(source: string, mentions: readonly string[]): Promise<number>
+  /** Writes what stands in a log of its own into the tables, so that what was removed is no longer in that log; absent where the engine sees to it by itself. @returns Whether it did: questions under way may keep it from it. */
+  checkpoint?(): Promise<boolean>
   /** Null for all sources. */
   quarantine(source: string | null): Promise<QuarantineReport>
   close(): Promise<void>

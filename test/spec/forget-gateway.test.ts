@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fixedClock } from '../../src/base/clock.ts'
@@ -49,7 +49,7 @@ describe('kpiql forget', () => {
     expect({ ...told, tables: told.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: true, tables: found, ids })
     expect(await standing()).toEqual([5, 4, 6, '140'])
     const removed = (await forget('--email', 'BOB@example.com ')) as { readonly tables: readonly { readonly table: string }[] }
-    expect({ ...removed, tables: removed.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: false, tables: found, ids })
+    expect({ ...removed, tables: removed.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: false, tables: found, ids, logIsClear: true })
     expect(await standing()).toEqual([4, 3, 5, '100'])
     expect((await run('sync', '--full')).code).toBe(0)
     expect(await standing()).toEqual([4, 3, 5, '100'])
@@ -126,12 +126,14 @@ describe('kpiql forget', () => {
         const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
         return response.json()
       }
-      expect([await send('s-1', 'm-1'), await send('s-2', 'm-2')]).toEqual([200, 200])
+      expect([await send('someone-to-forget', 'm-1'), await send('s-2', 'm-2')]).toEqual([200, 200])
       expect(await tracked()).toMatchObject({ data: { slice: { metric: { value: 2 } } } })
-      const { out } = await run('forget', '--user', 's-1', '--source', 'live')
+      const { out } = await run('forget', '--user', 'someone-to-forget', '--source', 'live')
       expect(out).toContain('live.tracks')
+      const log = join(world.cwd, '.kpiql', 'synced', 'synced.duckdb.wal')
+      expect(existsSync(log) && readFileSync(log).includes('someone-to-forget')).toBe(false)
       expect(await tracked()).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
-      expect([await send('s-1', 'm-3'), await send('s-2', 'm-4')]).toEqual([200, 200])
+      expect([await send('someone-to-forget', 'm-3'), await send('s-2', 'm-4')]).toEqual([200, 200])
       expect(await tracked()).toMatchObject({ data: { slice: { metric: { value: 2 } } } })
     } finally {
       world.signals.emit('SIGTERM')

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { QuarantineReport } from '../../contract.ts'
 import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable } from '../../landing-contract.ts'
 import { closedError } from '../pool.ts'
@@ -9,6 +10,9 @@ import { cellOf } from './cell-of.ts'
 import type { LandingPlace } from './place.ts'
 import { readQuarantine, removeMentions, setAside } from './quarantine.ts'
 import { appendRows, applyWrite, columnOf, stageValues, type Stamp } from './write-rows.ts'
+
+const CHECKPOINT_ATTEMPTS = 20
+const CHECKPOINT_PAUSE_MS = 100
 
 /** Lands records in the embedded engine. Commits are written one after the other; readers see what was committed before. */
 export class DuckdbLanding implements Landing {
@@ -93,6 +97,21 @@ export class DuckdbLanding implements Landing {
 
   quarantine(source: string | null): Promise<QuarantineReport> {
     return this.#read((reader) => readQuarantine(reader, source))
+  }
+
+  checkpoint(): Promise<boolean> {
+    return this.#place.inTurn(async ({ writer }) => {
+      // The engine refuses while a transaction reads.
+      for (let attempt = 0; attempt < CHECKPOINT_ATTEMPTS; attempt++) {
+        if (attempt > 0) await setTimeout(CHECKPOINT_PAUSE_MS)
+        const done = await writer.run('CHECKPOINT').then(
+          () => true,
+          () => false,
+        )
+        if (done) return true
+      }
+      return false
+    })
   }
 
   close(): Promise<void> {

@@ -44,7 +44,7 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   const records = async (dryRun: boolean) => (await store.openIfThere())?.forgotten.remove(idsByEntity(person, tables, semanticModels), dryRun)
   if (ask.dryRun) {
     const found = await Promise.all(tables.map(async (table) => ({ source: table.source, table: table.table, rows: await countRows(table, person.get(table.source), opened) })))
-    return reportOf(true, found, 0, await records(true), ids)
+    return reportOf(true, found, 0, await records(true), true, ids)
   }
 
   await list.add([...person].map(([source, { users, emails }]) => ({ source, users: [...users], emails: [...emails] })))
@@ -58,13 +58,14 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   }
   const kept = await records(false)
   await identities.resolve()
-  return reportOf(false, [...removed].map(([{ source, table }, rows]) => ({ source, table, rows })), quarantined, kept, ids)
+  const logIsClear = (await opened.landing.checkpoint?.()) ?? true
+  return reportOf(false, [...removed].map(([{ source, table }, rows]) => ({ source, table, rows })), quarantined, kept, logIsClear, ids)
 }
 
 type Records = Pick<ForgetReport, 'listed' | 'activated' | 'mentioned'>
 
-function reportOf(dryRun: boolean, tables: ForgetReport['tables'], quarantined: number, records: Records | undefined, ids: ForgetReport['ids']): ForgetReport {
-  return { dryRun, tables: tables.filter(({ rows }) => rows > 0), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, ids }
+function reportOf(dryRun: boolean, tables: ForgetReport['tables'], quarantined: number, records: Records | undefined, logIsClear: boolean, ids: ForgetReport['ids']): ForgetReport {
+  return { dryRun, tables: tables.filter(({ rows }) => rows > 0), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, logIsClear, ids }
 }
 
 /** An address is the same person in every tool; an id is not, unless links say so. */

@@ -21,6 +21,8 @@ export interface ForgetReport {
   readonly activated: number
   /** Kept answers and reports that named one. */
   readonly mentioned: number
+  /** False where questions under way kept the engine from writing its log into its tables: what was removed stands in the log until it does. */
+  readonly logIsClear: boolean
   /** Ids and addresses that are kept out of later syncs, by source. */
   readonly ids: readonly { readonly source: string; readonly users: number; readonly emails: number }[]
 }
