@@ -1,8 +1,9 @@
 import type { StripeApi } from './api.ts'
-import { idOf, listOf, objectOf, textOf } from './record.ts'
+import { at, idOf, listOf, objectOf, textOf } from './record.ts'
 import type { StripeObject } from './record.ts'
 
 const MOST = 10_000
+const EXPANDED = ['tiers', 'currency_options']
 
 /** Prices, coupons and invoice items that others name by id, each asked for once in a reading. */
 export class Catalogue {
@@ -20,7 +21,12 @@ export class Catalogue {
     const isWhole = inline !== null && inline['currency'] === currency && (inline['billing_scheme'] !== 'tiered' || listOf(inline['tiers']).length > 0)
     if (inline !== null && (isWhole || textOf(inline['object']) === 'plan')) return inline
     const id = idOf(value)
-    return id === null ? null : ((await this.#find(`/v1/prices/${encodeURIComponent(id)}`, ['tiers', 'currency_options'])) ?? inline)
+    if (id === null) return null
+    const path = `/v1/prices/${encodeURIComponent(id)}`
+    const found = await this.#find(path, EXPANDED)
+    const isForeign = found !== null && found['currency'] !== currency && found['billing_scheme'] === 'tiered' && at(found, 'currency_options', currency) !== undefined
+    // Tiers of another currency are expanded for each by its name.
+    return (isForeign ? await this.#find(path, [...EXPANDED, `currency_options.${currency}.tiers`]) : found) ?? inline
   }
 
   /** With the products that it is limited to. Null for one that is no more, unless it is embedded. */
@@ -35,12 +41,13 @@ export class Catalogue {
   }
 
   #find(path: string, expand?: readonly string[]): Promise<StripeObject | null> {
-    let found = this.#found.get(path)
+    const key = [path, ...(expand ?? [])].join(' ')
+    let found = this.#found.get(key)
     if (found === undefined) {
       if (this.#found.size >= MOST) this.#found.clear()
       found = this.#api.find(path, expand === undefined ? {} : { expand })
-      this.#found.set(path, found)
-      found.catch(() => this.#found.delete(path))
+      this.#found.set(key, found)
+      found.catch(() => this.#found.delete(key))
     }
     return found
   }

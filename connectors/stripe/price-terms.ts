@@ -1,4 +1,4 @@
-import { at, idOf, numberOf, objectsOf, textOf } from './record.ts'
+import { at, idOf, numberOf, objectOf, objectsOf, textOf } from './record.ts'
 import type { StripeObject } from './record.ts'
 import { isPositive, plus, rational, rationalOf, times, ZERO } from './rational.ts'
 import type { Rational } from './rational.ts'
@@ -26,13 +26,19 @@ export function priceTerms(price: StripeObject, currency: string): PriceTerms | 
   const months = interval === null ? undefined : MONTHS[interval]
   const id = idOf(price)
   if (id === null || interval === null || months === undefined || intervalCount < 1 || at(recurring, 'usage_type') === 'metered') return null
-  const charge = chargeOf(textOf(price['currency']) === currency ? price : { ...price, ...(at(price, 'currency_options', currency) as object) }, textOf(price['currency']) === currency || at(price, 'currency_options', currency) !== undefined)
+  const own = textOf(price['currency']) === currency ? price : optionOf(price, currency)
+  const charge = own === null ? null : chargeOf(own)
   if (charge === null) return null
   return { id, product: idOf(price['product']), plan: textOf(price['nickname']) ?? textOf(price['lookup_key']), interval, intervalCount, perMonth: times(months, rational(1, intervalCount)), charge }
 }
 
-function chargeOf(price: StripeObject, isInCurrency: boolean): ((quantity: number) => Rational) | null {
-  if (!isInCurrency) return null
+/** The price in another of its currencies. An option whose tiers are not known has none: those of the price are amounts of its own currency. */
+function optionOf(price: StripeObject, currency: string): StripeObject | null {
+  const option = objectOf(at(price, 'currency_options', currency))
+  return option === null ? null : { ...price, tiers: null, ...option }
+}
+
+function chargeOf(price: StripeObject): ((quantity: number) => Rational) | null {
   if (price['billing_scheme'] === 'tiered') {
     const tiers = objectsOf(price['tiers'])
     return tiers.length === 0 ? null : (quantity) => (price['tiers_mode'] === 'volume' ? volume(tiers, quantity) : graduated(tiers, quantity))

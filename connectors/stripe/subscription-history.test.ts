@@ -4,6 +4,7 @@ import { staleSubject } from '../../test/vendors/stripe.ts'
 import type { FakeObject } from '../../test/vendors/stripe.ts'
 import { openStripe } from '../../test/vendors/stripe-world.ts'
 import type { StripeWorld } from '../../test/vendors/stripe-world.ts'
+import { priceTerms } from './price-terms.ts'
 
 const worlds: StripeWorld[] = []
 
@@ -71,6 +72,24 @@ describe('a price a month', () => {
     put(world, of, ['2025-03-01', '2025-04-01'], '2025-03-01', quantity)
     await world.sync('subscriptions')
     expect(world.rows('subscription_amounts')).toMatchObject([{ mrr, gross_mrr: mrr, quantity, start_date: Date.parse('2025-03-01'), end_date: null }])
+  })
+
+  it('is that of the tiers of the subscription’s currency, not those of the price’s own', async () => {
+    const world = await open('2025-03-10')
+    const dollars = { unit_amount: null, unit_amount_decimal: null, billing_scheme: 'tiered', tiers_mode: 'graduated', tiers: [{ up_to: 5, unit_amount: 10_00, flat_amount: null }, { up_to: null, unit_amount: 5_00, flat_amount: null }] }
+    const euros = { unit_amount: null, unit_amount_decimal: null, tiers: [{ up_to: 5, unit_amount: 9_00, flat_amount: null }, { up_to: null, unit_amount: 4_00, flat_amount: 2_00 }] }
+    const tiered = price('price_1', 'usd', 0, 'month', { ...dollars, currency_options: { usd: { ...dollars }, eur: euros } })
+    world.fake.put('invoices', invoice('in_1', 'cus_1', 'sub_1', '2025-03-01', [line('il_1', 'sub_1', { item: 'si_1', price: tiered, quantity: 8, from: '2025-03-01', to: '2025-04-01', amount: 1 })], { currency: 'eur' }))
+    put(world, tiered, ['2025-03-01', '2025-04-01'], '2025-03-01', 8, { currency: 'eur' })
+    await world.sync('subscriptions')
+    // 5 at 9, 3 at 4 and 2 besides; in dollars it would be 65.
+    expect(world.rows('subscription_amounts')).toMatchObject([{ mrr: '59.000000', gross_mrr: '59.000000', currency: 'EUR' }])
+  })
+
+  it('is none where the tiers of the currency are not told', () => {
+    const terms = (option: Readonly<Record<string, unknown>>): unknown => priceTerms(price('price_1', 'usd', 0, 'month', { billing_scheme: 'tiered', tiers_mode: 'volume', tiers: [{ up_to: null, unit_amount: 10_00, flat_amount: null }], currency_options: { eur: option } }), 'eur')
+    expect(terms({ unit_amount: null })).toBeNull()
+    expect(terms({ tiers: [{ up_to: null, unit_amount: 9_00, flat_amount: null }] })).not.toBeNull()
   })
 
   it('is none for metered usage and for single charges', async () => {

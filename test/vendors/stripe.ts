@@ -141,7 +141,12 @@ function render(one: FakeObject, expand: readonly string[], version: string): Fa
   const shown: FakeObject = { ...one }
   for (const name of ['customer', 'charge']) if (name in shown && !expand.includes(name)) shown[name] = idIn(shown[name])
   if (Array.isArray(shown['discounts'])) shown['discounts'] = discountsOf(shown['discounts'], expand.includes('discounts'), version)
-  if (one.object === 'price' && !expand.includes('tiers')) delete shown['tiers']
+  if (one.object === 'price') {
+    if (!expand.includes('tiers')) delete shown['tiers']
+    // https://docs.stripe.com/api/prices/object#price_object-currency_options, whose tiers are expanded for each currency by its name
+    if (expand.includes('currency_options')) shown['currency_options'] = Object.fromEntries(Object.entries(one['currency_options'] ?? {}).map(([currency, option]) => [currency, { ...(option as object), ...(expand.includes(`currency_options.${currency}.tiers`) ? {} : { tiers: undefined }) }]))
+    else delete shown['currency_options']
+  }
   if (one.object === 'invoice') {
     const lines = linesOf(one)
     const inner = expand.filter((path) => path.startsWith('lines.data.')).map((path) => path.slice('lines.data.'.length))
