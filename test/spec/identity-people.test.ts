@@ -15,45 +15,45 @@ function rowsOf(rows: readonly Row[]): IdentityRows {
 }
 
 /** People as texts like `crm 1 + shop 4`, those of one row among them. */
-function peopleIn(rows: readonly Row[], sharedByAtMost: number | null = null): { readonly people: readonly string[]; readonly conflicts: number; readonly examples: readonly string[] } {
+async function peopleIn(rows: readonly Row[], sharedByAtMost: number | null = null): Promise<{ readonly people: readonly string[]; readonly conflicts: number; readonly examples: readonly string[] }> {
   const read = rowsOf(rows)
-  const { first, conflicts, examples } = findPeople(read, MATCH.map((name) => ({ name, sharedByAtMost })))
+  const { first, conflicts, examples } = await findPeople(read, MATCH.map((name) => ({ name, sharedByAtMost })))
   const people = new Map<number, string[]>()
   for (const [row, one] of first.entries()) people.set(one, [...(people.get(one) ?? []), `${read.tables[read.table[row] ?? 0] ?? ''} ${read.key[row] ?? ''}`])
   return { people: [...people.values()].map((one) => one.join(' + ')), conflicts, examples }
 }
 
 describe('people of several tools', () => {
-  it('are one where they share a value of any key, also by way of others', () => {
-    expect(peopleIn([['crm', '1', null, 'a@x'], ['shop', '4', 'u1', 'a@x'], ['app', 'u1', 'u1', null], ['app', 'u2', 'u2', null], ['help', '9', null, null, '555'], ['shop', '5', 'u2', null, '555']])).toEqual({
+  it('are one where they share a value of any key, also by way of others', async () => {
+    expect(await peopleIn([['crm', '1', null, 'a@x'], ['shop', '4', 'u1', 'a@x'], ['app', 'u1', 'u1', null], ['app', 'u2', 'u2', null], ['help', '9', null, null, '555'], ['shop', '5', 'u2', null, '555']])).toEqual({
       people: ['app u1 + crm 1 + shop 4', 'app u2 + help 9 + shop 5'], conflicts: 0, examples: [],
     })
   })
 
-  it('are left apart where one key says that they are one, and a more trusted one that they are two', () => {
-    expect(peopleIn([['app', 'u1', 'u1', 'a@x'], ['app', 'u2', 'u2', 'b@x'], ['shop', '4', 'u1', 'b@x'], ['crm', '1', null, 'b@x']])).toEqual({
+  it('are left apart where one key says that they are one, and a more trusted one that they are two', async () => {
+    expect(await peopleIn([['app', 'u1', 'u1', 'a@x'], ['app', 'u2', 'u2', 'b@x'], ['shop', '4', 'u1', 'b@x'], ['crm', '1', null, 'b@x']])).toEqual({
       // The shop's user is known by the id; the address is not followed, for the row of the CRM either, which could be both.
       people: ['app u1 + shop 4', 'app u2', 'crm 1'], conflicts: 3, examples: ['app u2 and shop 4 share their email, and differ in user_id.'],
     })
   })
 
-  it('may have several addresses under one user id', () => {
-    expect(peopleIn([['app', 'u1', 'u1', 'a@x'], ['shop', '4', 'u1', 'b@x'], ['crm', '1', null, 'a@x'], ['crm', '2', null, 'b@x']]).people).toEqual(['app u1 + crm 1 + crm 2 + shop 4'])
+  it('may have several addresses under one user id', async () => {
+    expect((await peopleIn([['app', 'u1', 'u1', 'a@x'], ['shop', '4', 'u1', 'b@x'], ['crm', '1', null, 'a@x'], ['crm', '2', null, 'b@x']])).people).toEqual(['app u1 + crm 1 + crm 2 + shop 4'])
   })
 
-  it('are not found by a value that more rows of one table have than may', () => {
+  it('are not found by a value that more rows of one table have than may', async () => {
     const shared: readonly Row[] = [['crm', '1', 'none'], ['crm', '2', 'none'], ['crm', '3', 'none'], ['app', 'x', 'none', 'a@x'], ['shop', '4', null, 'a@x']]
-    expect(peopleIn(shared, 2)).toEqual({ people: ['app x + shop 4', 'crm 1', 'crm 2', 'crm 3'], conflicts: 4, examples: ['3 rows of crm share one user_id, such as app x: more than the 2 that may.'] })
-    expect(peopleIn(shared, 3)).toMatchObject({ people: ['app x + crm 1 + crm 2 + crm 3 + shop 4'], conflicts: 0 })
+    expect(await peopleIn(shared, 2)).toEqual({ people: ['app x + shop 4', 'crm 1', 'crm 2', 'crm 3'], conflicts: 4, examples: ['3 rows of crm share one user_id, such as app x: more than the 2 that may.'] })
+    expect(await peopleIn(shared, 3)).toMatchObject({ people: ['app x + crm 1 + crm 2 + crm 3 + shop 4'], conflicts: 0 })
   })
 
-  it('are not joined by a chain of weaker keys which ends at two people', () => {
+  it('are not joined by a chain of weaker keys which ends at two people', async () => {
     // One by address with u1, another by address with u2, and both have one phone beside a third that has nothing else.
     const chain: readonly Row[] = [['app', 'u1', 'u1', 'a@x'], ['crm', '1', null, 'a@x', '555'], ['help', '9', null, null, '555'], ['crm', '2', null, 'b@x', '555'], ['app', 'u2', 'u2', 'b@x']]
-    expect(peopleIn(chain)).toMatchObject({ people: ['app u1 + crm 1', 'app u2 + crm 2', 'help 9'], conflicts: 3 })
+    expect(await peopleIn(chain)).toMatchObject({ people: ['app u1 + crm 1', 'app u2 + crm 2', 'help 9'], conflicts: 3 })
   })
 
-  it('are those of a slow search, whatever the rows', () => {
+  it('are those of a slow search, whatever the rows', async () => {
     let state = 7
     const random = (below: number): number => {
       state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
@@ -65,7 +65,7 @@ describe('people of several tools', () => {
       const value = (prefix: string): string | null => (random(3) === 0 ? null : `${prefix}${random(spread)}`)
       const rows = Array.from({ length: 1 + random(14) }, (_, index): Row => [`t${random(3)}`, `k${String(index).padStart(2, '0')}`, value('u'), value('e'), value('p')])
       const most = random(2) === 0 ? null : 1 + random(3)
-      const found = peopleIn(rows, most)
+      const found = await peopleIn(rows, most)
       const slow = slowly(rows, most)
       expect([found.people.toSorted(), found.conflicts], JSON.stringify([rows, most])).toEqual([slow.people.toSorted(), slow.conflicts])
       conflicting += found.conflicts > 0 ? 1 : 0
@@ -118,16 +118,16 @@ describe('values that are compared', () => {
   const rule = { emails: { ignoreDots: false, ignorePlus: false }, freeMail: new Set(FREE_MAIL_DOMAINS) }
   const google = { ...rule, emails: { ignoreDots: true, ignorePlus: true } }
 
-  it('are e-mail addresses trimmed and in lower case, and nothing else unless it is asked for', () => {
+  it('are e-mail addresses trimmed and in lower case, and nothing else unless it is asked for', async () => {
     expect([' Ann.Lee+shop@Example.com ', '', '  ', '@example.com', 'ab12cd'].map((text) => comparableValue(text, 'email', rule))).toEqual(['ann.lee+shop@example.com', null, null, null, 'ab12cd'])
     expect(comparableValue(' Ann.Lee+shop@Example.com ', 'email', google)).toBe('annlee@example.com')
   })
 
-  it('are domains of addresses of any kind, unless anybody has an address there', () => {
+  it('are domains of addresses of any kind, unless anybody has an address there', async () => {
     expect(['ann@Example.com', 'https://www.example.com/about?x=1', 'example.com.', 'shop.example.com:8080', 'ann@gmail.com', 'localhost', ''].map((text) => comparableValue(text, 'domain', rule))).toEqual(['example.com', 'example.com', 'example.com', 'shop.example.com', null, null, null])
   })
 
-  it('are ids to the letter', () => {
+  it('are ids to the letter', async () => {
     expect(['U1', ' u1', ''].map((text) => comparableValue(text, 'text', rule))).toEqual(['U1', ' u1', null])
   })
 })

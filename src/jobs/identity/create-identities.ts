@@ -43,7 +43,7 @@ export function createIdentities({ rules, opened: { landing, source }, clock, lo
         if (!chosen(rule, last)) continue
         const rows = await readIdentityRows(rule, landing, source)
         if (rows.key.length === 0 && last === null) continue
-        const found = findPeople(rows, rule.match)
+        const found = await findPeople(rows, rule.match)
         const next = await keepPeople(rule, rows, found, landing, last, clock.nowMs())
         kept.set(rule.entity, next)
         log.info({ entity: rule.entity, people: next.status.people, conflicts: next.status.conflicts }, 'Identities were resolved.')

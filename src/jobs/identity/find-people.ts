@@ -1,7 +1,8 @@
 import { Groups } from './groups.ts'
+import { Turns } from './turns.ts'
 import type { MatchKey } from './types.ts'
 
-/** Rows of all tables, one entry a row; sorted by table and key. */
+/** Rows of all tables, one entry a row. */
 export interface IdentityRows {
   /** How people speak of the tables. */
   readonly tables: readonly string[]
@@ -13,7 +14,7 @@ export interface IdentityRows {
 }
 
 export interface FoundPeople {
-  /** By row: the first row of the same person. */
+  /** By row: the first row of the same person, by table and key. */
   readonly first: Int32Array
   /** Rows that hold a value which was not followed. */
   readonly conflicts: number
@@ -31,9 +32,10 @@ const MOST_EXAMPLES = 10
  * - it is in a chain of values that together would.
  *
  * @param match the most trusted first.
- * @returns The same for the same rows.
+ * @returns The same people for the same rows in any order. Other work of the process goes on meanwhile.
  */
-export function findPeople(rows: IdentityRows, match: readonly Pick<MatchKey, 'name' | 'sharedByAtMost'>[]): FoundPeople {
+export async function findPeople(rows: IdentityRows, match: readonly Pick<MatchKey, 'name' | 'sharedByAtMost'>[]): Promise<FoundPeople> {
+  const turns = new Turns()
   const count = rows.key.length
   const people = new Groups(count)
   const inConflict = new Uint8Array(count)
@@ -49,10 +51,11 @@ export function findPeople(rows: IdentityRows, match: readonly Pick<MatchKey, 'n
 
   for (const [index, { name: key, sharedByAtMost }] of match.entries()) {
     const values = rows.values[index] ?? []
-    const holders = holdersOf(values)
+    const holders = await holdersOf(values, turns)
     const bit = 1 << index
     for (const [row, value] of values.entries()) if (value !== null) own[row] = (own[row] ?? 0) | bit
     for (const [value, held] of holders) {
+      if (turns.isOver) await turns.next()
       const crowd = sharedByAtMost === null ? null : crowdedTable(held, rows, sharedByAtMost)
       if (crowd === null) continue
       holders.delete(value)
@@ -62,6 +65,7 @@ export function findPeople(rows: IdentityRows, match: readonly Pick<MatchKey, 'n
     const before = bit - 1
     const chains = new Groups(count)
     for (const [value, held] of holders) {
+      if (turns.isOver) await turns.next()
       const groups = [...new Set(held.map((row) => people.of(row)))]
       const clash = clashIn(groups, known, before)
       if (clash === null) for (const group of groups) chains.join(groups[0] ?? group, group)
@@ -70,24 +74,42 @@ export function findPeople(rows: IdentityRows, match: readonly Pick<MatchKey, 'n
         tell(held, () => disagreement(rows, held, people, known, match, clash, key))
       }
     }
-    for (const held of chainsOf(holders, people, chains, known, before)) tell(held, () => `${spoken(rows, held[0] ?? 0)} and ${spoken(rows, held.at(-1) ?? 0)} would be one by a chain of rows with the same ${key}, and others of the chain are of different people.`)
-    for (const held of holders.values()) for (const row of held) people.join(held[0] ?? row, row)
+    for (const held of await chainsOf(holders, people, chains, known, before, turns)) tell(held, () => `${spoken(rows, held[0] ?? 0)} and ${spoken(rows, held.at(-1) ?? 0)} would be one by a chain of rows with the same ${key}, and others of the chain are of different people.`)
+    for (const held of holders.values()) {
+      if (turns.isOver) await turns.next()
+      for (const row of held) people.join(held[0] ?? row, row)
+    }
     known.fill(0)
     for (const [row, mask] of own.entries()) known[people.of(row)] = (known[people.of(row)] ?? 0) | mask
   }
-  return { first: Int32Array.from({ length: count }, (_, row) => people.of(row)), conflicts: inConflict.reduce((sum, flag) => sum + flag, 0), examples }
+  return { first: await firstOf(rows, people, turns), conflicts: inConflict.reduce((sum, flag) => sum + flag, 0), examples }
+}
+
+async function firstOf({ table, key }: IdentityRows, people: Groups, turns: Turns): Promise<Int32Array> {
+  const first = Int32Array.from({ length: key.length }, (_, row) => people.of(row))
+  const best = Int32Array.from(first)
+  const isBefore = (row: number, other: number): boolean => (table[row] ?? 0) < (table[other] ?? 0) || (table[row] === table[other] && (key[row] ?? '') < (key[other] ?? ''))
+  for (const [row, group] of first.entries()) {
+    if (turns.isOver) await turns.next()
+    if (isBefore(row, best[group] ?? group)) best[group] = row
+  }
+  return first.map((group) => best[group] ?? group)
 }
 
 /** Rows by value, where at least two hold it. */
-function holdersOf(values: readonly (string | null)[]): Map<string, number[]> {
+async function holdersOf(values: readonly (string | null)[], turns: Turns): Promise<Map<string, number[]>> {
   const holders = new Map<string, number[]>()
   for (const [row, value] of values.entries()) {
+    if (turns.isOver) await turns.next()
     if (value === null) continue
     const held = holders.get(value)
     if (held) held.push(row)
     else holders.set(value, [row])
   }
-  for (const [value, held] of holders) if (held.length < 2) holders.delete(value)
+  for (const [value, held] of holders) {
+    if (turns.isOver) await turns.next()
+    if (held.length < 2) holders.delete(value)
+  }
   return holders
 }
 
@@ -113,10 +135,11 @@ function clashIn(groups: readonly number[], known: Int32Array, before: number): 
 }
 
 /** Takes out the values of chains that would join what must not be joined. @returns The rows that hold them, one list a chain. */
-function chainsOf(holders: Map<string, number[]>, people: Groups, chains: Groups, known: Int32Array, before: number): readonly (readonly number[])[] {
+async function chainsOf(holders: Map<string, number[]>, people: Groups, chains: Groups, known: Int32Array, before: number, turns: Turns): Promise<readonly (readonly number[])[]> {
   if (before === 0) return []
   const groupsOf = new Map<number, Set<number>>()
   for (const held of holders.values()) {
+    if (turns.isOver) await turns.next()
     for (const row of held) {
       const group = people.of(row)
       const chain = chains.of(group)
@@ -124,7 +147,10 @@ function chainsOf(holders: Map<string, number[]>, people: Groups, chains: Groups
     }
   }
   const broken = new Map<number, number[]>()
-  for (const [chain, groups] of groupsOf) if (clashIn([...groups], known, before) !== null) broken.set(chain, [])
+  for (const [chain, groups] of groupsOf) {
+    if (turns.isOver) await turns.next()
+    if (clashIn([...groups], known, before) !== null) broken.set(chain, [])
+  }
   if (broken.size === 0) return []
   for (const [value, held] of holders) {
     const found = broken.get(chains.of(people.of(held[0] ?? 0)))

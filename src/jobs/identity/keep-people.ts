@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { Landing, LandingCell, LandingColumn, LandingTable } from '../../../connectors/landing-contract.ts'
+import type { Landing, LandingCell, LandingColumn, LandingRows, LandingTable } from '../../../connectors/landing-contract.ts'
 import type { IdentityStatus } from '../types.ts'
 import type { FoundPeople, IdentityRows } from './find-people.ts'
+import { Turns } from './turns.ts'
 import { IDENTITY_SOURCE, linksTable, peopleTable, placeOf } from './types.ts'
 import type { IdentityRule } from './types.ts'
+
+const ROWS_A_PIECE = 20_000
 
 const STATUS: LandingTable = { name: `${IDENTITY_SOURCE}_status`, columns: [text('entity'), text('status')], key: ['entity'] }
 
@@ -39,7 +42,9 @@ export async function keepPeople(rule: IdentityRule, rows: IdentityRows, found: 
   const ids = new Map<number, string>()
   const toolsOf = new Map<number, Set<number>>()
   const digest = createHash('sha256').update(JSON.stringify(rule.tables))
+  const turns = new Turns()
   for (const [row, first] of found.first.entries()) {
+    if (turns.isOver) await turns.next()
     const id = ids.get(first) ?? idOf(rows, first)
     ids.set(first, id)
     toolsOf.set(first, (toolsOf.get(first) ?? new Set()).add(rows.table[row] ?? 0))
@@ -94,5 +99,11 @@ export async function writeKept(kept: ReadonlyMap<string, KeptStatus>, landing: 
 }
 
 function rewrite(landing: Landing, table: LandingTable, columns: readonly (readonly LandingCell[])[]): Promise<void> {
-  return landing.rewrite(IDENTITY_SOURCE, table, [{ names: table.columns.map(({ name }) => name), columns, count: columns[0]?.length ?? 0 }])
+  return landing.rewrite(IDENTITY_SOURCE, table, piecesOf(table, columns))
+}
+
+function* piecesOf(table: LandingTable, columns: readonly (readonly LandingCell[])[]): Iterable<LandingRows> {
+  const names = table.columns.map(({ name }) => name)
+  const total = columns[0]?.length ?? 0
+  for (let from = 0; from < total; from += ROWS_A_PIECE) yield { names, columns: columns.map((cells) => cells.slice(from, from + ROWS_A_PIECE)), count: Math.min(ROWS_A_PIECE, total - from) }
 }

@@ -4,6 +4,7 @@ import { KpiqlError } from '../../base/errors.ts'
 import { select } from '../../sql/tree.ts'
 import { comparableValue } from './comparable-value.ts'
 import type { IdentityRows } from './find-people.ts'
+import { Turns } from './turns.ts'
 import { placeOf } from './types.ts'
 import type { IdentityRule, IdentityTable, ValuePlace } from './types.ts'
 
@@ -27,7 +28,7 @@ export async function readIdentityRows(rule: IdentityRule, landing: Landing, sou
   return rows
 }
 
-/** Sorted by key. */
+/** In the order of the key, so that the same rows come in the same order. */
 async function readTable(rule: IdentityRule, table: IdentityTable, landing: Landing, source: QuerySource): Promise<ReadTable> {
   const name = `${table.source}_${table.table}`
   const landed = (await landing.tables(table.source)).find((one) => one.name === name)
@@ -37,7 +38,7 @@ async function readTable(rule: IdentityRule, table: IdentityTable, landing: Land
   const strange = columns.find((column) => !landed.columns.some((one) => one.name === column))
   if (strange !== undefined) throw new KpiqlError('CONFIG_INVALID', { message: `The identity "${rule.entity}" reads ${placeOf(table)}.${strange}, which is not there.`, hint: `Columns: ${landed.columns.map((one) => one.name).slice(0, 30).join(', ')}.` })
 
-  const { text, params } = source.dialect.print(select({ columns: columns.map((column) => ({ expr: { kind: 'cast', of: { kind: 'column', table: name, name: column }, to: 'text' }, as: column })), from: { kind: 'table', name } }))
+  const { text, params } = source.dialect.print(select({ columns: columns.map((column) => ({ expr: { kind: 'cast', of: { kind: 'column', table: name, name: column }, to: 'text' }, as: column })), from: { kind: 'table', name }, orderBy: [{ expr: { kind: 'column', table: name, name: table.key }, direction: 'ASC' }] }))
   // Tables that came since the source was looked at last are not known to it.
   await source.dataVersion([name], true)
   const read = await source.query({ text, params, columns: columns.map(() => 'text') })
@@ -50,8 +51,12 @@ async function readTable(rule: IdentityRule, table: IdentityTable, landing: Land
       return found === null ? null : comparableValue(found, kind, rule)
     }
   })
-  const rows = cellsOf(table.key).flatMap((key, row): ReadTable => (typeof key === 'string' ? [[key, ...valuesOf.map((valueOf) => valueOf(row))]] : []))
-  rows.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+  const rows: ReadTable[number][] = []
+  const turns = new Turns()
+  for (const [row, key] of cellsOf(table.key).entries()) {
+    if (turns.isOver) await turns.next()
+    if (typeof key === 'string') rows.push([key, ...valuesOf.map((valueOf) => valueOf(row))])
+  }
   if (rows.some(([key], row) => rows[row + 1]?.[0] === key)) throw new KpiqlError('CONFIG_INVALID', { message: `Several rows of ${placeOf(table)} have the same ${table.key}, so that it tells nobody apart.`, hint: `Name another \`key\` of it in the identity "${rule.entity}".` })
   return rows
 }
