@@ -132,10 +132,11 @@ describe('an account of fifteen subscriptions', () => {
     expect(await series('stripe_refunded', null, JUNE)).toEqual([25])
     expect(await series('stripe_refunds', null, JUNE)).toEqual([1])
     expect(await series('stripe_disputes', null, JUNE)).toEqual([1])
+    expect(await series('stripe_inquiries', null, JUNE)).toEqual([1])
     expect(await series('stripe_disputed', null, JUNE)).toEqual([100])
     expect(await series('stripe_dispute_rate', null, JUNE)).toEqual([20])
-    expect(await series('stripe_net_cash', null, JUNE)).toEqual([260.98])
-    expect(await series('stripe_fees', null, JUNE)).toEqual([28.52])
+    expect(await series('stripe_net_cash', null, JUNE)).toEqual([251.48])
+    expect(await series('stripe_fees', null, JUNE)).toEqual([38.02])
   })
 
   it('bills and is paid in June', async () => {
