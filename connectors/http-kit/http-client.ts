@@ -7,6 +7,7 @@ import { patienceOf } from './patience.ts'
 import { Exchange, readBody, watchedBody } from './read-body.ts'
 import { quoted, secretsIn } from './redact.ts'
 import { send } from './send.ts'
+import type { Transport } from './send.ts'
 
 const FIRST_DELAY_MS = 500
 const MOST_DELAY_MS = 30_000
@@ -85,6 +86,8 @@ export interface HttpClientOptions {
   readonly exactNumbers?: boolean | undefined
   /** Values that no message may quote, besides those of the headers: keys in queries and bodies. */
   readonly secrets?: readonly string[] | undefined
+  /** Carries the requests in place of `fetch`: a vendor's own client. */
+  readonly transport?: Transport | undefined
 }
 
 /**
@@ -184,6 +187,7 @@ export class HttpClient {
       },
       (origin) => trusted.has(origin),
       exchange,
+      this.#options.transport,
     )
     const { status, headers } = response
     const patience = this.#options.patience ?? patienceOf

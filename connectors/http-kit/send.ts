@@ -3,6 +3,11 @@ import type { Exchange } from './read-body.ts'
 
 const MOST_HOPS = 5
 
+/** Carries one request; redirections come back as they are, where it can. */
+export type Transport = (sent: Sent, signal: AbortSignal) => Promise<Response>
+
+const fetched: Transport = ({ url, method, headers, body }, signal) => fetch(url, { method, headers, body, signal, redirect: 'manual' })
+
 export interface Sent {
   readonly url: URL
   readonly method: string
@@ -16,14 +21,14 @@ export interface Sent {
  *
  * @throws KpiqlError `SOURCE_FAILED` for redirections that go on and on, or that would take a body elsewhere; else what `fetch` throws.
  */
-export async function send(tool: string, sent: Sent, mayHaveCredentials: (origin: string) => boolean, exchange: Exchange): Promise<Response> {
+export async function send(tool: string, sent: Sent, mayHaveCredentials: (origin: string) => boolean, exchange: Exchange, transport: Transport = fetched): Promise<Response> {
   let { url, method, body } = sent
   for (let hop = 0; ; hop++) {
     const isTrusted = mayHaveCredentials(url.origin)
     if (!isTrusted && body !== null) throw new KpiqlError('SOURCE_FAILED', { message: `${tool} sends a request with a body on to another host, which does not get it.`, hint: 'Check the address of the source.', data: { reason: 'redirected' } })
     const headers = isTrusted ? sent.headers : { accept: sent.headers['accept'] ?? '*/*' }
     const at = { url, method, headers, body }
-    const response = await exchange.within(() => fetch(at.url, { method: at.method, headers: at.headers, body: at.body, signal: exchange.signal, redirect: 'manual' }))
+    const response = await exchange.within(() => transport(at, exchange.signal))
     const location = [301, 302, 303, 307, 308].includes(response.status) ? response.headers.get('location') : null
     if (location === null) return response
     await response.body?.cancel()

@@ -3,6 +3,7 @@ import { HttpClient } from '../http-kit/http-client.ts'
 import type { HttpRequest } from '../http-kit/http-client.ts'
 import { patienceOf } from '../http-kit/patience.ts'
 import type { SyncDeps } from '../sync-contract.ts'
+import { carriedByClient } from './carried-by-client.ts'
 import type { HubspotOptions } from './options.ts'
 import { pathsOf } from './paths.ts'
 import type { Paths } from './paths.ts'
@@ -33,6 +34,7 @@ export function openClient(options: Connection, deps: SyncDeps, attempts: number
     headers: () => ({ authorization: `Bearer ${accessToken}` }),
     patience: hubspotPatience,
     passing: [LOCKED],
+    transport: carriedByClient(),
   }
   const perSecond = requestsPer10Seconds / 10
   const http = new HttpClient({ ...common, maxConcurrent: 4, spacingMs: SECOND_MS / Math.max(0.1, perSecond - Math.min(searchesPerSecond, perSecond / 2)) })
