@@ -32,7 +32,10 @@ export async function followSync(syncs: Syncs, order: SyncOrder, tell: (statuses
       if (!over.signal.aborted) tell((await syncs.status()).filter(({ source }) => order.sources.includes(source)))
     }
   }
-  const left = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
+  const left = new Promise<null>((resolve) => {
+    if (signal.aborted) resolve(null)
+    else signal.addEventListener('abort', () => resolve(null), { once: true })
+  })
   const telling = news()
   try {
     const statuses = await Promise.race([ended, left])

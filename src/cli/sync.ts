@@ -26,7 +26,7 @@ export interface SyncFlags {
  * Reads what changed in one tool, or in all of them, and waits for the end. A gateway that runs on the same state folder does
  * the work where there is one, since only one process can write where records land.
  *
- * @returns 0 where every stream came to its end.
+ * @returns 0 where every stream came to its end; 1 where one failed, or a signal stopped them.
  */
 export async function sync(source: string | undefined, flags: SyncFlags, world: World): Promise<number> {
   const setup = await readSetup({ config: flags.config }, world, false)
@@ -35,11 +35,11 @@ export async function sync(source: string | undefined, flags: SyncFlags, world: 
   const progress = showProgress(world.err, `Syncing ${order.sources.join(', ')}`)
   const heard = (statuses: unknown): void => tell(progress, statuses as readonly SyncStatus[])
   const asked = await askControl(setup.stateFolder, 'sync', order, heard)
-  const ended = asked.running ? (asked.done as readonly SyncStatus[]) : await here(order, setup, world, heard)
-  progress.end(`Synced ${order.sources.join(', ')}.`)
+  const { ended, isStopped } = asked.running ? { ended: asked.done as readonly SyncStatus[], isStopped: false } : await here(order, setup, world, heard)
+  progress.end(isStopped ? 'Stopped: what was committed stays, and the next sync goes on from there.' : `Synced ${order.sources.join(', ')}.`)
   if (flags.json === true) world.out.write(`${JSON.stringify(ended)}\n`)
   else for (const status of ended) world.err.write(linesOf(status))
-  return ended.every(({ streams }) => streams.every(({ error }) => error === null)) ? EXIT.ok : EXIT.failed
+  return !isStopped && ended.every(({ streams }) => streams.every(({ state, error }) => error === null && state !== 'running')) ? EXIT.ok : EXIT.failed
 }
 
 function orderOf(source: string | undefined, { full = false, since, stream }: SyncFlags, { config: { synced } }: Setup): SyncOrder {
@@ -51,14 +51,18 @@ function orderOf(source: string | undefined, { full = false, since, stream }: Sy
   return { sources: source === undefined ? names : [source], full, since: since ?? null, streams: stream ?? null }
 }
 
-async function here(order: SyncOrder, setup: Setup, world: World, heard: (statuses: readonly SyncStatus[]) => void): Promise<readonly SyncStatus[]> {
+async function here(order: SyncOrder, setup: Setup, world: World, heard: (statuses: readonly SyncStatus[]) => void): Promise<{ readonly ended: readonly SyncStatus[]; readonly isStopped: boolean }> {
   const log = createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) })
   const jobs = await openToolJobs(setup, world, log)
   const stopping = new AbortController()
   const stop = (): void => stopping.abort()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) world.signals.on(signal, stop)
   try {
-    return await followSync(jobs.syncs, order, heard, stopping.signal)
+    const ended = await followSync(jobs.syncs, order, heard, stopping.signal)
+    if (!stopping.signal.aborted) return { ended, isStopped: false }
+    // How a stream stands is known once it has stopped.
+    await jobs.syncs.close()
+    return { ended: (await jobs.syncs.status()).filter(({ source }) => order.sources.includes(source)), isStopped: true }
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) world.signals.off(signal, stop)
     await jobs.close()

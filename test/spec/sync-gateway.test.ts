@@ -17,6 +17,8 @@ interface Order {
 
 let orders: Order[]
 let broken: boolean
+/** What the shop waits for before it answers. */
+let held: Promise<void>
 let shop: VendorServer
 let world: TestWorld
 const running: { readonly ended: Promise<number> }[] = []
@@ -24,7 +26,9 @@ const running: { readonly ended: Promise<number> }[] = []
 beforeEach(async () => {
   orders = [{ id: 'a', ordered_at: '2026-05-03T10:00:00Z', amount: '10.10' }, { id: 'b', ordered_at: '2026-05-20T10:00:00Z', amount: '20.20' }]
   broken = false
-  shop = await startVendor(({ path, headers }) => {
+  held = Promise.resolve()
+  shop = await startVendor(async ({ path, headers }) => {
+    await held
     if (headers['authorization'] !== 'Bearer key-of-the-shop') return { status: 401, json: {} }
     return broken ? { status: 403, json: { error: 'not yours' } } : path === '/orders' ? { json: { data: orders } } : { status: 404, json: {} }
   })
@@ -102,6 +106,16 @@ describe('kpiql sync', () => {
     expect(failed.code).toBe(1)
     expect(JSON.parse(failed.out)).toMatchObject([{ source: 'store', streams: [{ name: 'orders', state: 'failed', rows: 2, error: { code: 'SOURCE_FAILED' } }] }])
     expect(failed.out + failed.err).not.toContain('key-of-the-shop')
+  })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stopped by %s says so, with 1, and tells of no stream that it came to its end', async (signal) => {
+    held = new Promise(() => {})
+    const stopped = command('sync', '--json')
+    await expect.poll(() => shop.heard.length, { timeout: 20_000 }).toBe(1)
+    world.signals.emit(signal)
+    const { code, out, err } = await stopped
+    expect([code, JSON.parse(out)]).toMatchObject([1, [{ source: 'store', running: false, streams: [{ name: 'orders', state: 'failed', error: { code: 'CANCELLED' } }] }]])
+    expect(err).not.toContain('Synced')
   })
 
   it('knows no source that is not synced, no stream that is not there, and no day that is none', async () => {
