@@ -184,6 +184,21 @@ describe('a subscription', () => {
     expect(amounts(world)).toEqual(['100 2025-03-01 2025-03-19'])
   })
 
+  it('counts from the end of its trial while the first payment is tried, and never did when it ends without one', async () => {
+    const world = await open('2025-03-25')
+    const trial = { trial_start: sec('2025-03-01'), trial_end: sec('2025-03-15') }
+    world.fake.put('invoices', invoice('in_0', 'cus_1', 'sub_1', '2025-03-01', [line('il_0', 'sub_1', { item: 'si_1', price: pro, from: '2025-03-01', to: '2025-03-15', amount: 0 })]))
+    bill(world, pro, '2025-03-15', '2025-04-15', 1, { status: 'open' })
+    const one = put(world, pro, ['2025-03-15', '2025-04-15'], '2025-03-01', 1, { ...trial, status: 'past_due' })
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual(['100 2025-03-15 now'])
+    world.fake.now = sec('2025-03-30')
+    world.fake.put('subscriptions', { ...one, status: 'canceled', canceled_at: sec('2025-03-29'), ended_at: sec('2025-03-29') })
+    tell(world, '2025-03-29', {}, 'customer.subscription.deleted')
+    await world.sync('subscriptions')
+    expect(amounts(world)).toEqual([])
+  })
+
   it('has trials wherever they lie', async () => {
     const world = await open('2025-05-10')
     renewed(world, pro, '2025-03-01', 3, { more: { trial_start: sec('2025-03-11'), trial_end: sec('2025-03-21') } })

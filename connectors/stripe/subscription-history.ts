@@ -36,7 +36,7 @@ export async function historyOf(subscription: StripeObject, items: readonly Stri
   const id = idOf(subscription)
   const currency = textOf(subscription['currency'])
   const status = textOf(subscription['status']) ?? ''
-  if (id === null || currency === null || NEVER_PAID.has(status)) return []
+  if (id === null || currency === null || NEVER_PAID.has(status) || isLostTrial(subscription, invoices)) return []
   const { catalogue, now } = reading
   const isCounted = COUNTED.has(status) && (subscription['pause_collection'] ?? null) === null
   const isKnown = status === 'canceled' || reading.changedAt.has(id) || reading.observed[id] !== undefined
@@ -71,6 +71,12 @@ export async function historyOf(subscription: StripeObject, items: readonly Stri
   const trialEnd = numberOf(subscription['trial_end'])
   const kept = cut(spans, endOf(subscription, items), trialStart === null || trialEnd === null ? null : { from: trialStart, to: trialEnd })
   return amountsOf(kept, await recurringDiscounts(subscription, billed, observations(), catalogue), currency)
+}
+
+/** Whether it had a trial and was canceled without that anything billed after it was ever paid: as with `incomplete_expired`, nothing was sold. */
+function isLostTrial(subscription: StripeObject, invoices: readonly BilledInvoice[]): boolean {
+  const above0 = invoices.filter(({ invoice }) => (numberOf(invoice['total']) ?? 0) > 0)
+  return subscription['status'] === 'canceled' && numberOf(subscription['trial_end']) !== null && above0.some(({ invoice }) => invoice['status'] === 'open') && !above0.some(({ invoice }) => invoice['status'] === 'paid')
 }
 
 async function presentItems(subscription: StripeObject, items: readonly StripeObject[], currency: string, { catalogue }: Reading): Promise<readonly PresentItem[]> {

@@ -57,7 +57,7 @@ async function series(metric: string, currency: Currency | null = 'USD', ask: As
 
 const near = (values: readonly (number | null)[]): readonly unknown[] => values.map((value) => (value === null ? null : (expect.closeTo(value, 8) as unknown)))
 
-describe('an account of fifteen subscriptions', () => {
+describe('an account of sixteen subscriptions', () => {
   it('has its recurring revenue by month, each currency by itself', async () => {
     expect(await series('stripe_mrr')).toEqual([520, 652, 872, 902, 850, 810])
     expect(await series('stripe_mrr', 'EUR')).toEqual([null, 40, 40, 80, 80, null])
@@ -117,10 +117,10 @@ describe('an account of fifteen subscriptions', () => {
     expect(await world.groups('stripe_mrr', { ...JUNE, by: 'stripe_currency' })).toEqual({ USD: 810, JPY: 5_000, KWD: 12.34 })
   })
 
-  it('converts one trial of two', async () => {
+  it('converts one trial of three, and none whose payment never succeeded', async () => {
     // Before the first trial nothing is known of trials.
-    expect(await series('stripe_trials', null)).toEqual([null, null, 1, 1, 0, 0])
-    expect(await series('stripe_trial_conversion_rate', null)).toEqual([null, null, 100, 0, null, null])
+    expect(await series('stripe_trials', null)).toEqual([null, null, 1, 1, 1, 0])
+    expect(await series('stripe_trial_conversion_rate', null)).toEqual([null, null, 100, 0, 0, null])
   })
 
   it('collects, fails, refunds and disputes in June', async () => {
