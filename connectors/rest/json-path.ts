@@ -57,3 +57,9 @@ export function compileRecords(path: string): (json: unknown) => Picked {
 export function topField(path: string): string | null {
   return /^\$\.([A-Za-z_][\w-]*)$/.exec(path)?.[1] ?? /^\$\['([^'\\]*)'\]$/.exec(path)?.[1] ?? null
 }
+
+/** The name of the field at the top that everything at a path lies in; null where there may be several. */
+export function outerField(path: string): string | null {
+  const [, name, quoted] = /^\$(?:\.([A-Za-z_][\w-]*)|\['([^'\\]*)'\])(?=[.[]|$)/.exec(path) ?? []
+  return name ?? quoted ?? null
+}

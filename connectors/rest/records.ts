@@ -1,7 +1,7 @@
 import { localMsAt } from '../../src/base/time-zone.ts'
 import { currencyExponent, majorUnits } from '../sync-kit/minor-units.ts'
 import type { SyncColumn, SyncRecord, SyncTable, TableWrite } from '../sync-contract.ts'
-import { compileOne, isJsonPath, topField } from './json-path.ts'
+import { compileOne, isJsonPath, outerField, topField } from './json-path.ts'
 import type { ColumnOptions, StreamOptions } from './option-types.ts'
 import { readTime } from './times.ts'
 
@@ -24,9 +24,11 @@ export class Records {
     const all: readonly (readonly [string, ColumnOptions])[] = [...key.filter((column) => !(column in columns)).map((column) => [column, { kind: 'text', timezone: 'UTC', personal: false }] as const), ...Object.entries(columns)]
     this.table = { name, description: description ?? `Records of ${name}.`, columns: all.map(([column, options]) => columnOf(column, options)), key, person: person && { user: person.user ?? [], email: person.email ?? [] } }
     this.#columns = all.map(([column, options]) => [column, readerOf(column, options)])
-    this.#keepsOthers = others === 'keep'
+    const personal = all.flatMap(([, options]) => (options.personal && options.from !== undefined ? [outerField(options.from)] : []))
+    this.#keepsOthers = others === 'keep' && !personal.includes(null)
     this.#declared = new Set(all.map(([column]) => column))
-    this.#taken = new Set(all.flatMap(([, { from, currency }]) => (from === undefined || currency !== undefined ? [] : (topField(from) ?? []))))
+    const renamed = all.flatMap(([, { from, currency }]) => (from === undefined || currency !== undefined ? [] : [topField(from)]))
+    this.#taken = new Set([...renamed, ...personal].filter((field) => field !== null))
     this.#isDeleted = deletes?.kind === 'field' ? flagOf(deletes.field, deletes.values) : () => false
     const field = incremental?.kind === 'time' ? compileOne(incremental.field) : null
     this.#mark = (record) => (field && incremental ? readTime(field(record), incremental.format, incremental.timezone) : null)
@@ -60,7 +62,7 @@ export class Records {
     return row
   }
 
-  /** Not what a column is made of under another name, and not what would get the name of a column. */
+  /** Not what a column is made of under another name, not what holds the value of a personal column, and not what would get the name of a column. */
   #becomesColumn(field: string): boolean {
     const known = this.#isOther.get(field)
     if (known !== undefined) return known

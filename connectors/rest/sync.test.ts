@@ -475,6 +475,26 @@ describe('what an answer says', () => {
     await strict.sync(await streamOf({ path: '/link', columns: { id: 'integer' }, others: 'drop' }), { nowUtcMs: NOW })
     expect(strict.rows('items')).toEqual([{ id: 1 }])
   })
+
+  it.each([
+    ['$.user.email', { id: 1, flag: 'x', email: 'ann@example.com' }],
+    ["$['user'].email", { id: 1, flag: 'x', email: 'ann@example.com' }],
+    ['$.user..email', { id: 1, flag: 'x', email: 'ann@example.com' }],
+    ['$..email', { id: 1, email: 'ann@example.com' }],
+    ['$.*.email', { id: 1, email: 'ann@example.com' }],
+  ])('keeps what is personal in its own column alone, also from %s', async (from, row) => {
+    api.fail({ times: 1, what: { json: [{ id: 1, user: { login: 'ann', email: 'ann@example.com' }, flag: 'x' }] } })
+    const collected = new Collected()
+    await collected.sync(await streamOf({ path: '/link', columns: { id: 'integer', email: { kind: 'text', from, personal: true } } }), { nowUtcMs: NOW })
+    expect(collected.rows('items')).toEqual([row])
+  })
+
+  it('keeps the amount of a personal column in its own column alone', async () => {
+    api.fail({ times: 1, what: { json: [{ id: 1, salary: { amount: 1999 }, flag: 'x' }] } })
+    const collected = new Collected()
+    await collected.sync(await streamOf({ path: '/link', columns: { id: 'integer', salary_major: { kind: 'decimal', from: '$.salary.amount', currency: 'EUR', personal: true } } }), { nowUtcMs: NOW })
+    expect(collected.rows('items')).toEqual([{ id: 1, flag: 'x', salary_major: '19.99' }])
+  })
 })
 
 /** What is wrong within a union, as the reader of configurations tells it too. */
