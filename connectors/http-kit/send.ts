@@ -6,7 +6,7 @@ const MOST_HOPS = 5
 /** Carries one request; redirections come back as they are, where it can. */
 export type Transport = (sent: Sent, signal: AbortSignal) => Promise<Response>
 
-const fetched: Transport = ({ url, method, headers, body }, signal) => fetch(url, { method, headers, body, signal, redirect: 'manual' })
+const fetched: Transport = ({ url, ...sent }, signal) => fetch(url, { ...sent, signal, redirect: 'manual' })
 
 export interface Sent {
   readonly url: URL
