@@ -10,17 +10,25 @@ export interface EventLayout {
   readonly columns: readonly PropertyColumn[]
 }
 
+/** Which going through a day's export wrote a row: the one that ends with nothing but the day as exported, or one before. */
+export type ExportPass = 'read' | 'reading'
+
+export function exportPass(day: string, pass: ExportPass): string {
+  return `${day} ${pass}`
+}
+
 /**
  * The record of a line of an export. What is none becomes a record without a key, which goes to quarantine.
  *
  * Two lines are one event if name, user, time and insert id are equal; events without an insert id if all their properties are.
  */
-export function eventRecord(line: string, { wallClockZone, columns }: EventLayout): SyncRecord {
+export function eventRecord(line: string, { wallClockZone, columns }: EventLayout, pass: ExportPass): SyncRecord {
   const parsed = parse(line)
   if (parsed === null) return { event_id: null, properties: line.slice(0, 10_000) }
   const { event, properties } = parsed
   const { time, distinct_id, $insert_id, mp_processing_time_ms, $user_id, $device_id, ...others } = properties
   const ms = exportedMs(time)
+  const day = ms === null ? null : new Date(ms).toISOString().slice(0, 10)
   const processedUtcMs = exportedMs(mp_processing_time_ms)
   return {
     event_id: stableHash([event, textOf(distinct_id), ms ?? time, textOf($insert_id) ?? { ...others, $user_id, $device_id }]),
@@ -29,7 +37,8 @@ export function eventRecord(line: string, { wallClockZone, columns }: EventLayou
     user_id: textOf($user_id),
     device_id: textOf($device_id),
     time: ms === null ? time : wallClockZone === null ? ms : instantOfWallClock(wallClockZone, ms, processedUtcMs),
-    export_day: ms === null ? null : new Date(ms).toISOString().slice(0, 10),
+    export_day: day,
+    export_pass: day === null ? null : exportPass(day, pass),
     insert_id: textOf($insert_id),
     processed_at: processedUtcMs,
     properties: others,

@@ -61,6 +61,7 @@ describe('events of Mixpanel', () => {
       device_id: 'd1',
       time: Date.parse('2025-03-18T23:59:59.500Z'),
       export_day: '2025-03-18',
+      export_pass: '2025-03-18 read',
       insert_id: 'open-ann-2025-03-18T23:59:59.500Z',
       processed_at: Date.parse('2025-03-18T23:59:59.500Z') + 2_000,
       properties: { plan: 'Pro', 'Screen Size': { w: 1 } },
@@ -109,6 +110,66 @@ describe('events of Mixpanel', () => {
     await tables.read(await stream('events', options), request())
     expect(exports().slice(asked + 2)).toEqual(['2025-03-17..2025-03-17', '2025-03-18..2025-03-18', '2025-03-19..2025-03-19', '2025-03-20..2025-03-20', '2025-03-21..2025-03-21'])
     expect(tables.rows('events').map(({ insert_id, distinct_id }) => `${String(insert_id)} ${String(distinct_id)}`).toSorted()).toEqual(['late bob', 'merged ann', 'new cid', 'old bob'])
+  })
+
+  describe.each([{ size: 'small', padding: '' }, { size: 'larger than a page', padding: 'x'.repeat(500_000) }])('of days that are $size', ({ padding }) => {
+    const DAYS = ['2025-03-17', '2025-03-18', '2025-03-19', '2025-03-20']
+    /** Of each day 20 users of whom 4 are anonymous at first; later these are ann, others were deleted, and one came late. The second day is emptied. */
+    const worldOf = (isLater: boolean): FakeEvent[] =>
+      DAYS.flatMap((day, at) =>
+        at === 1 && isLater ? [] : Array.from({ length: isLater ? 21 : 20 }, (_, index) => event('open', index % 5 === 0 ? (isLater ? 'ann' : `anon-${index}`) : `u${index}`, `${day}T06:00:${String(index).padStart(2, '0')}Z`, { $insert_id: `${day} ${index}`, padding })).filter((_, index) => !isLater || index % 7 !== 1),
+      )
+    const seen = (tables: Collected): readonly string[] => tables.rows('events').map(({ insert_id, distinct_id }) => `${String(insert_id)} ${String(distinct_id)}`).toSorted()
+    const expected = (): readonly string[] => fake.events.map(({ properties }) => `${String(properties['$insert_id'])} ${String(properties['distinct_id'])}`).toSorted()
+    const countsOf = (tables: Collected): readonly number[] => DAYS.map((day) => tables.rows('events').filter(({ export_day }) => export_day === day).length)
+
+    /** Reads to the end and asserts that no page, committed alone, leaves less of a day than before or after. */
+    async function readWatched(tables: Collected, wanted: { readonly sinceUtcMs?: number | null } = {}): Promise<void> {
+      const after = DAYS.map((day) => fake.events.filter(({ properties }) => String(properties['$insert_id']).startsWith(day)).length)
+      const before = countsOf(tables)
+      const { cursor } = tables
+      tables.declare(await stream('events'))
+      for await (const page of (await stream('events')).read({ cursor, sinceUtcMs: null, nowUtcMs: clock.utcMs, signal, ...wanted })) {
+        tables.apply(page.writes)
+        tables.cursor = page.cursor
+        for (const [at, count] of countsOf(tables).entries()) expect(count).toBeGreaterThanOrEqual(Math.min(before[at] ?? 0, after[at] ?? 0))
+      }
+    }
+
+    it.each([
+      { how: 'again in full', cursor: null, since: null, killed: 0 },
+      { how: 'again since the middle of the first day', cursor: null, since: '2025-03-17T12:00:00Z', killed: 0 },
+      { how: 'again within the lookback', cursor: 'kept', since: null, killed: 0 },
+      { how: 'again after a kill in the middle of a day', cursor: null, since: null, killed: 3 },
+      { how: 'again after a kill near the end of a day', cursor: null, since: null, killed: 5 },
+    ])('show the same as a first reading when they are read $how, and never less meanwhile', async ({ cursor, since, killed }) => {
+      const tables = new Collected()
+      fake.events = worldOf(false)
+      await readWatched(tables)
+      expect(seen(tables)).toEqual(expected())
+      clock.utcMs += DAY_MS
+      if (killed > 0) {
+        // What this reading shows is gone again in the next.
+        fake.events = worldOf(false).map(({ event: name, properties }) => ({ event: name, properties: { ...properties, distinct_id: `other-${String(properties['distinct_id'])}` } }))
+        tables.cursor = null
+        await tables.read(await stream('events'), request(), killed)
+      }
+      fake.events = worldOf(true)
+      if (cursor === null) tables.cursor = null
+      await readWatched(tables, { sinceUtcMs: since === null ? null : Date.parse(since) })
+      expect(seen(tables)).toEqual(expected())
+    })
+  })
+
+  it('that Mixpanel no longer keeps stay, younger ones that were deleted go', async () => {
+    fake.events = ['2019-06-01', '2020-06-01', '2025-03-20'].map((day) => event('open', 'ann', `${day}T06:00:00Z`))
+    const tables = new Collected()
+    await tables.read(await stream('events', { daysPerRequest: 31, requestsPerHour: 1_000_000 }), request())
+    expect(ids(tables)).toHaveLength(3)
+    fake.events = fake.events.slice(2)
+    tables.cursor = null
+    await tables.read(await stream('events', { daysPerRequest: 31, requestsPerHour: 1_000_000 }), request())
+    expect(ids(tables)).toEqual(['open-ann-2019-06-01T06:00:00Z', 'open-ann-2025-03-20T06:00:00Z'])
   })
 
   it('are read again further back now and then', async () => {
@@ -338,7 +399,7 @@ describe('Mixpanel under strain', () => {
   it('lands lines that are no events without a key, for the quarantine', async () => {
     fake.fail({ times: 1, what: { body: '{"event":"open"}\n{"event":"open","properties":{"time":"soon","distinct_id":"ann"}}\n' } })
     const records: unknown[] = []
-    for await (const page of (await stream('events')).read({ cursor: null, sinceUtcMs: Date.parse('2025-03-20T00:00:00Z'), nowUtcMs: clock.utcMs, signal })) for (const write of page.writes) if (write.kind === 'upsert') records.push(...write.records)
+    for await (const page of (await stream('events')).read({ cursor: null, sinceUtcMs: Date.parse('2025-03-20T00:00:00Z'), nowUtcMs: clock.utcMs, signal })) for (const write of page.writes) if (write.kind !== 'delete') records.push(...write.records)
     expect(records).toMatchObject([{ event_id: null, properties: '{"event":"open"}' }, { distinct_id: 'ann', time: 'soon' }])
   })
 })

@@ -10,6 +10,7 @@ export const EVENT_COLUMNS: readonly SyncColumn[] = [
   { name: 'device_id', kind: 'text', description: 'The device, where it is known.' },
   { name: 'time', kind: 'timestamp', description: 'When it happened.' },
   { name: 'export_day', kind: 'date', description: 'The day by which Mixpanel exports the event: of UTC, or of the project’s zone for projects made before 2023.' },
+  { name: 'export_pass', kind: 'text', description: 'That day, and whether its export has been read to the end; by it rows are found that the export no longer shows.' },
   { name: 'insert_id', kind: 'text', description: 'What the sender gave the event to tell repetitions.' },
   { name: 'processed_at', kind: 'timestamp', description: 'When Mixpanel took it in.' },
   { name: 'properties', kind: 'json', description: 'All other properties.' },

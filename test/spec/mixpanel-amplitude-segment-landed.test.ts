@@ -58,8 +58,8 @@ afterAll(async () => {
   await amp.close()
 })
 
-async function sync(source: string): Promise<void> {
-  await syncs.start({ source, full: false, streams: null })
+async function sync(source: string, full = false): Promise<void> {
+  await syncs.start({ source, full, streams: null })
   const { streams } = await syncs.settled(source)
   expect(streams.map(({ error }) => error)).toEqual(streams.map(() => null))
 }
@@ -108,5 +108,20 @@ describe('three tools that land in one engine', () => {
     expect(await ask('amplitude_events')).toEqual({ '': 2 })
     expect(await ask('amplitude_new_users')).toEqual({ '': 2 })
     expect(await ask('segment_active_users')).toEqual({ '': 2 })
+  })
+  it('show events of merged users once when all is read again, however large the day', async () => {
+    const padding = 'x'.repeat(500_000)
+    const day = (users: readonly string[]) => users.map((user, index) => event(user, '2025-03-19T10:00:00Z', `large ${index}`, { padding }))
+    const users = Array.from({ length: 20 }, (_, index) => `anonymous ${index}`)
+    mix.events = [event('anonymous', '2025-03-18T10:00:00Z', 'small'), ...day(users)]
+    await sync('mixpanel', true)
+    expect([await ask('mixpanel_events'), await ask('mixpanel_active_users')]).toEqual([{ '': 21 }, { '': 21 }])
+    mix.events = [event('ann', '2025-03-18T10:00:00Z', 'small'), ...day(users.map((user, index) => (index < 5 ? 'ann' : user)))]
+    await sync('mixpanel', true)
+    expect([await ask('mixpanel_events'), await ask('mixpanel_active_users')]).toEqual([{ '': 21 }, { '': 16 }])
+    mix.events = [event('ann', '2025-03-18T10:00:00Z', 'small'), ...day(users.map(() => 'ann'))]
+    clock.utcMs += 24 * 3_600_000
+    await sync('mixpanel')
+    expect([await ask('mixpanel_events'), await ask('mixpanel_active_users')]).toEqual([{ '': 21 }, { '': 1 }])
   })
 })
