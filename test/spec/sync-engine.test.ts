@@ -186,6 +186,52 @@ describe('a sync', () => {
     expect(ids(landing)).toEqual(['old', 'new'])
   })
 
+  it('takes up a first reading where it was once a part that was asked for meanwhile has ended', async () => {
+    const landing = new MapLanding()
+    const state = { failsAt: 2, seen: [] as unknown[] }
+    // Days 9 to 0, newest first.
+    const stream = streamOf('items', [ITEMS], async function* ({ cursor, sinceUtcMs }) {
+      state.seen.push([cursor, sinceUtcMs])
+      for (let page = Number(cursor ?? 0); page < 5; page++) {
+        if (page === state.failsAt) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: 'gone' })
+        const days = [9 - page * 2, 8 - page * 2].filter((day) => day >= (sinceUtcMs ?? 0))
+        yield { writes: [upsert(...days.map((n) => ({ id: `day ${n}`, n })))], cursor: page + 1, done: null, ...(page === 4 ? { completeUntilUtcMs: 10 } : {}) }
+      }
+    })
+    const tool = toolOf([stream])
+    const limits = { records: 1, characters: 1e9, ms: 1e9 }
+    const one = async (ask: { readonly sinceUtcMs?: number } = {}): Promise<unknown> => {
+      const { streams } = await syncOnce(syncsOf(tool, landing, { limits }), ask)
+      return [streams[0]?.state, streams[0]?.rows, streams[0]?.completeUntilUtcMs]
+    }
+    expect(await one()).toEqual(['failed', 4, null])
+    state.failsAt = 1
+    expect(await one({ sinceUtcMs: 5 })).toEqual(['failed', 4, null])
+    state.failsAt = -1
+    // Goes on with the part, and then with what was before it.
+    expect(await one()).toEqual(['partial', 5, null])
+    expect(await one({ sinceUtcMs: 7 })).toEqual(['partial', 5, null])
+    expect(await one()).toEqual(['whole', 10, 10])
+    expect(state.seen).toEqual([[null, null], [null, 5], [1, 5], [null, 7], [2, null]])
+    expect((await landing.states('tool')).get('items')).toMatchObject({ cursor: 5, generation: 1, isWhole: true })
+  })
+
+  it('does not take a part for the whole where nothing was read before', async () => {
+    const landing = new MapLanding()
+    const seen: unknown[] = []
+    const stream = streamOf('items', [ITEMS], async function* ({ cursor, sinceUtcMs }) {
+      seen.push([cursor, sinceUtcMs])
+      yield { writes: [upsert(...['a', 'b', 'c'].slice(sinceUtcMs ?? 0).map((id) => ({ id })))], cursor: 'end', done: 1, completeUntilUtcMs: 9 }
+    })
+    const syncs = syncsOf(toolOf([stream]), landing)
+    expect((await syncOnce(syncs, { sinceUtcMs: 2 })).streams[0]).toMatchObject({ state: 'partial', rows: 1, completeUntilUtcMs: null })
+    expect((await syncOnce(syncs)).streams[0]).toMatchObject({ state: 'whole', rows: 3, completeUntilUtcMs: 9 })
+    // Behind what is whole a part leaves the place as it was.
+    expect((await syncOnce(syncs, { sinceUtcMs: 1 })).streams[0]).toMatchObject({ state: 'whole', rows: 3 })
+    await syncOnce(syncs)
+    expect(seen).toEqual([[null, 2], [null, null], [null, 1], ['end', null]])
+  })
+
   it('reads late data again, and has it once', async () => {
     const landing = new MapLanding()
     const all = [{ id: 'a', n: 1 }, { id: 'b', n: 2 }]

@@ -6,7 +6,7 @@ import { KpiqlError } from '../../base/errors.ts'
 import { untilAborted } from '../../base/until-aborted.ts'
 import { Batch } from './batch.ts'
 import { CommitLine } from './commit-line.ts'
-import { fromBeginning, keptCursor, readingOf, type Reading, type ReadingAsk } from './reading.ts'
+import { fromBeginning, keptPlace, readingOf, type Reading, type ReadingAsk } from './reading.ts'
 import type { TableShape } from './table-shape.ts'
 import type { CommitLimits, Forgotten } from './types.ts'
 
@@ -54,7 +54,7 @@ export async function readStream(reading: StreamReading): Promise<void> {
     } catch (error) {
       if (!(error instanceof FullReadNeeded)) throw error
       if (from.cursor === null) throw new KpiqlError('SOURCE_FAILED', { message: `Stream "${stream.name}" of source "${source}" asks to be read from the beginning, where it began.`, hint: 'Please report it: this is a fault of the connector.', cause: error })
-      from = fromBeginning(from.generation, sinceUtcMs, false)
+      from = from.part === null ? fromBeginning(from.generation, sinceUtcMs) : { ...from, cursor: null }
     }
   }
 }
@@ -179,7 +179,7 @@ class StreamReader {
 
   async #commit(isEnd: boolean): Promise<void> {
     const { source, stream, clock, shapes } = this.#reading
-    const { generation, isWhole, isPart, sinceUtcMs } = this.#from
+    const { generation, isWhole, part, sinceUtcMs } = this.#from
     const batch = this.#batch
     this.#batch = this.#newBatch()
     this.#isPending = false
@@ -190,8 +190,8 @@ class StreamReader {
       tables: [...shapes.values()].map(({ landing }) => landing),
       writes: batch.writes(),
       quarantined: batch.quarantined,
-      state: { cursor: isEnd ? this.#cursor : keptCursor(this.#from, this.#cursor), generation, isWhole: isWhole || isEnd, completeUntilUtcMs: this.#completeUntilUtcMs, committedUtcMs: clock.nowMs() },
-      sweeps: isEnd && !isWhole && !isPart && sinceUtcMs === null && stream.showsAll && generation > 1,
+      state: { ...keptPlace(this.#from, { cursor: this.#cursor, completeUntilUtcMs: this.#completeUntilUtcMs }, isEnd), generation, committedUtcMs: clock.nowMs() },
+      sweeps: isEnd && !isWhole && part === null && sinceUtcMs === null && stream.showsAll && generation > 1,
     }
     await this.#line.push(commit)
   }

@@ -9,11 +9,20 @@ export interface Reading {
   readonly isWhole: boolean
   /** Null for all. */
   readonly sinceUtcMs: number | null
-  /** Whether `sinceUtcMs` holds for this reading only, which leaves older rows alone. */
-  readonly isPart: boolean
+  /** Set where `sinceUtcMs` holds for this reading only. */
+  readonly part: Part | null
 }
 
-/** Of a reading that only some asked for: the moment stays with it until it ends, also across a restart. */
+/** A reading that only asks again for what is newer: it leaves older rows alone, and does not move the stream. */
+interface Part {
+  readonly sinceUtcMs: number
+  /** Where the stream goes on once the part has ended. */
+  readonly before: Json
+  /** How far the stream was complete before. */
+  readonly completeUntilUtcMs: number | null
+}
+
+/** Under this name a part stays with its stream until it ends, also across a restart. */
 const PART = 'kpiql_since'
 
 export interface ReadingAsk {
@@ -24,22 +33,35 @@ export interface ReadingAsk {
 
 /** A stream without a cursor begins from the beginning each time. */
 export function readingOf(kept: KeptState | null, ask: ReadingAsk, configuredSinceUtcMs: number | null): Reading {
-  const isPart = ask.sinceUtcMs !== null
-  if (kept === null || ask.full || isPart) return fromBeginning(kept?.generation ?? 0, isPart ? ask.sinceUtcMs : configuredSinceUtcMs, isPart)
-  const { cursor, generation, isWhole } = kept
-  if (cursor === null) return fromBeginning(generation, configuredSinceUtcMs, false)
-  if (typeof cursor === 'object' && !Array.isArray(cursor) && PART in cursor) {
-    const part = cursor as { readonly [PART]: number; readonly cursor: Json }
-    return { cursor: part.cursor, generation, isWhole, sinceUtcMs: part[PART], isPart: true }
+  const under = kept === null ? null : partOf(kept.cursor)
+  const before = under === null ? (kept?.cursor ?? null) : under.before
+  if (ask.sinceUtcMs !== null) {
+    const part = { sinceUtcMs: ask.sinceUtcMs, before, completeUntilUtcMs: kept?.completeUntilUtcMs ?? null }
+    // Of the same generation: what the part shows again is not swept by the reading that goes on behind it.
+    return { cursor: null, generation: kept?.generation ?? 1, isWhole: kept?.isWhole ?? false, sinceUtcMs: ask.sinceUtcMs, part }
   }
-  return { cursor, generation, isWhole, sinceUtcMs: configuredSinceUtcMs, isPart: false }
+  if (kept === null || ask.full) return fromBeginning(kept?.generation ?? 0, configuredSinceUtcMs)
+  const { generation, isWhole, completeUntilUtcMs } = kept
+  if (under !== null) return { cursor: under.cursor, generation, isWhole, sinceUtcMs: under.sinceUtcMs, part: { sinceUtcMs: under.sinceUtcMs, before, completeUntilUtcMs } }
+  if (kept.cursor === null) return fromBeginning(generation, configuredSinceUtcMs)
+  return { cursor: kept.cursor, generation, isWhole, sinceUtcMs: configuredSinceUtcMs, part: null }
 }
 
-export function fromBeginning(lastGeneration: number, sinceUtcMs: number | null, isPart: boolean): Reading {
-  return { cursor: null, generation: lastGeneration + 1, isWhole: false, sinceUtcMs, isPart }
+export function fromBeginning(lastGeneration: number, sinceUtcMs: number | null): Reading {
+  return { cursor: null, generation: lastGeneration + 1, isWhole: false, sinceUtcMs, part: null }
 }
 
-/** The cursor as it is kept while the reading goes on. */
-export function keptCursor({ isPart, sinceUtcMs }: Reading, cursor: Json): Json {
-  return isPart && cursor !== null ? { [PART]: sinceUtcMs, cursor } : cursor
+/** What a commit of a reading keeps of where it is; `read` is what the pages so far told. */
+export function keptPlace({ part, isWhole }: Reading, read: { readonly cursor: Json; readonly completeUntilUtcMs: number | null }, isEnd: boolean): { readonly cursor: Json; readonly isWhole: boolean; readonly completeUntilUtcMs: number | null } {
+  if (part === null) return { ...read, isWhole: isWhole || isEnd }
+  const { before, sinceUtcMs, completeUntilUtcMs } = part
+  if (!isEnd) return { cursor: { [PART]: sinceUtcMs, cursor: read.cursor, before }, isWhole, completeUntilUtcMs }
+  // Without a gap between what was complete before and the part, the part's end counts.
+  return { cursor: before, isWhole, completeUntilUtcMs: completeUntilUtcMs !== null && completeUntilUtcMs >= sinceUtcMs ? read.completeUntilUtcMs : completeUntilUtcMs }
+}
+
+function partOf(cursor: Json): { readonly sinceUtcMs: number; readonly cursor: Json; readonly before: Json } | null {
+  if (cursor === null || typeof cursor !== 'object' || Array.isArray(cursor) || !(PART in cursor)) return null
+  const part = cursor as { readonly [PART]: number; readonly cursor: Json; readonly before?: Json }
+  return { sinceUtcMs: part[PART], cursor: part.cursor, before: part.before ?? null }
 }
