@@ -35,16 +35,19 @@ const KINDS: Readonly<Record<string, SyncColumnKind | null>> = {
   address: null, location: null, complexvalue: null, base64: null,
 }
 const PEOPLE = ['Contact', 'Lead', 'User']
+/** Fields that accounts have where people are kept as accounts. https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_account.htm */
+const PERSON_ACCOUNT = /^(IsPersonAccount|PersonEmail|PersonContactId)$/
 const PERSONAL = /^(Name|FirstName|MiddleName|LastName|Salutation|Suffix|Username|Alias|CommunityNickname|Birthdate|SenderEmail|SenderName|Signature|\w*(Street|PostalCode|Latitude|Longitude))$/
 
 /** Fields that are read, each with its column. Formulas change without the record being modified, so that they are read only where that is wanted; roll-ups are fields of their own. */
 export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: Described, formulas: boolean): readonly FieldColumn[] {
   const read = fields.filter(({ type, calculated, calculatedFormula }) => KINDS[type] !== null && (formulas || !calculated || (calculatedFormula ?? null) === null))
+  const isOfPeople = PEOPLE.includes(object) || (object === 'Account' && fields.some(({ name }) => PERSON_ACCOUNT.test(name)))
   const names = columnNames(read.map(({ name }) => name), ['currency'])
   return read.map((field, index) => {
     const name = names[index] ?? field.name
     const kind = core[name] ?? KINDS[field.type] ?? 'text'
-    const isPersonal = field.type === 'phone' || field.type === 'email' || /^Person[A-Z]/.test(field.name) || (PEOPLE.includes(object) && PERSONAL.test(field.name)) || (object === 'Task' && field.name === 'Description')
+    const isPersonal = field.type === 'phone' || field.type === 'email' || (field.type !== 'reference' && /^Person[A-Z]/.test(field.name)) || (isOfPeople && PERSONAL.test(field.name)) || (object === 'Task' && field.name === 'Description')
     return { field: field.name, column: { name, kind, description: field.label, ...(kind === 'decimal' ? { scale: SCALE } : {}), ...(isPersonal ? { personal: true } : {}) } }
   })
 }
@@ -52,6 +55,7 @@ export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: D
 /** The table of an object: its fields, and the columns that the pack reads whether the user may see them or not. */
 export function tableOf({ table, description, core, person }: SalesforceObject, fields: readonly FieldColumn[]): SyncTable {
   const known = new Set(fields.map(({ column }) => column.name))
+  const finding = table === 'accounts' ? personAccounts(known) : person
   const missing = Object.entries(core).filter(([name]) => !known.has(name))
   const columns: readonly SyncColumn[] = [
     ...(known.has('id') ? [] : [{ name: 'id', kind: 'text' as const }]),
@@ -59,7 +63,13 @@ export function tableOf({ table, description, core, person }: SalesforceObject, 
     ...missing.map(([name, kind]): SyncColumn => ({ name, kind, ...(kind === 'decimal' ? { scale: SCALE } : {}) })),
     { name: 'currency', kind: 'text', description: 'ISO 4217 of the amounts: that of the record, else that of the configuration.' },
   ]
-  return { name: table, description, columns, key: ['id'], ...(person === undefined ? {} : { person }) }
+  return { name: table, description, columns, key: ['id'], ...(finding === undefined ? {} : { person: finding }) }
+}
+
+/** A person account is its contact too, which has an id of its own. */
+function personAccounts(known: ReadonlySet<string>): SalesforceObject['person'] {
+  if (!['is_person_account', 'person_email', 'person_contact_id'].some((name) => known.has(name))) return undefined
+  return { user: ['id', ...(known.has('person_contact_id') ? ['person_contact_id'] : [])], email: known.has('person_email') ? ['person_email'] : [] }
 }
 
 /** A value of an answer as its column takes it; what does not fit stays as it came. */

@@ -229,6 +229,19 @@ describe('the records of Salesforce', () => {
     expect(contacts.tables[0]?.person).toEqual({ user: ['id'], email: ['email'] })
   })
 
+  it('are people’s where people are kept as accounts: marked, and found by id, contact and address', async () => {
+    const companies = (await stream('accounts')).tables[0]
+    expect(companies?.person).toBeUndefined()
+    expect(companies?.columns.filter(({ personal }) => personal)).toEqual([])
+    vendor.objects.get('Account')?.fields.push(
+      { name: 'IsPersonAccount', type: 'boolean' }, { name: 'PersonContactId', type: 'reference' }, { name: 'PersonEmail', type: 'email' }, { name: 'FirstName', type: 'string' }, { name: 'LastName', type: 'string' },
+      { name: 'BillingStreet', type: 'textarea' }, { name: 'BillingPostalCode', type: 'string' }, { name: 'BillingCountry', type: 'string' }, { name: 'Industry', type: 'picklist' },
+    )
+    const accounts = (await stream('accounts')).tables[0]
+    expect(accounts?.columns.filter(({ personal }) => personal).map(({ name }) => name).toSorted()).toEqual(['billing_postal_code', 'billing_street', 'first_name', 'last_name', 'name', 'person_email'])
+    expect(accounts?.person).toEqual({ user: ['id', 'person_contact_id'], email: ['person_email'] })
+  })
+
   it('are whole where their fields fit no single address, also when one changes in between', async () => {
     const wide = upTo(800).map((number) => ({ name: `Very_long_name_of_a_custom_field_${number}__c`, type: 'string' }))
     vendor.objects.get('Account')?.fields.push(...wide)
