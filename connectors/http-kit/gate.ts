@@ -2,6 +2,8 @@
 export interface GateOptions {
   readonly maxConcurrent: number
   readonly spacingMs: number
+  /** No wait that the tool asks for holds longer than this; the requests after it show whether the tool still means it. */
+  readonly mostHeldMs: number
   readonly now: () => number
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -14,19 +16,25 @@ export class Gate {
   /** UTC ms: by the tool's rate, and by what it asked for. */
   #nextUtcMs = 0
   #heldUntilUtcMs = 0
+  /** What the tool asked for, which may be later than it is obeyed. */
+  #askedUntilUtcMs = 0
 
   constructor(options: GateOptions) {
     this.#options = options
   }
 
-  /** Holds everyone who has not entered yet for so long. */
+  /** Holds everyone who has not entered yet for so long, but no longer than `mostHeldMs`. */
   hold(ms: number): void {
-    this.#heldUntilUtcMs = Math.max(this.#heldUntilUtcMs, this.#options.now() + ms)
+    const nowUtcMs = this.#options.now()
+    // Of a hold that is over, nothing is left.
+    if (this.#heldUntilUtcMs <= nowUtcMs) this.#askedUntilUtcMs = 0
+    this.#heldUntilUtcMs = Math.max(this.#heldUntilUtcMs, nowUtcMs + Math.min(ms, this.#options.mostHeldMs))
+    this.#askedUntilUtcMs = Math.max(this.#askedUntilUtcMs, nowUtcMs + ms)
   }
 
   /**
    * Resolves in the order of the calls, once there is a place and its moment has come. Rejects with the signal's reason, or with
-   * what `check` throws, which is called whenever the tool asks to wait; the place is free again then.
+   * what `check` throws, which is called whenever the tool asks to wait, with all of what it asks for; the place is free again then.
    *
    * @returns Leaves the place; more calls do nothing.
    */
@@ -54,7 +62,7 @@ export class Gate {
     for (;;) {
       signal.throwIfAborted()
       const presentUtcMs = Math.max(reachedUtcMs, now())
-      if (this.#heldUntilUtcMs > presentUtcMs) check(this.#heldUntilUtcMs - presentUtcMs)
+      if (this.#heldUntilUtcMs > presentUtcMs) check(this.#askedUntilUtcMs - presentUtcMs)
       const dueUtcMs = Math.max(this.#nextUtcMs, this.#heldUntilUtcMs)
       if (dueUtcMs <= presentUtcMs) {
         this.#nextUtcMs = presentUtcMs + spacingMs

@@ -135,6 +135,25 @@ describe('asking a tool over HTTP', () => {
     expect(waits).toEqual([])
   })
 
+  it.each([
+    ['an absurd Retry-After', { status: 429, headers: { 'retry-after': '31536000' } }],
+    ['a reset in ms that reads as seconds', { status: 200, json: {}, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '60000' } }],
+  ])('is asked again after the longest wait that is obeyed, whatever it asked for: %s', async (_, what) => {
+    const server = await vendor()
+    let now = NOW
+    const { client } = clientOf(server.url, { deps: { log: { debug() {}, info() {}, warn() {} }, now: () => now, wait: async (ms) => void (now += ms) } })
+    server.fail({ times: 1, what })
+    await client.json({ path: '/x' }, live()).catch(() => null)
+    now += 3_599_000
+    expect((await failure(client.json({ path: '/x' }, live()))).code).toBe('SOURCE_BUSY')
+    expect(server.heard).toHaveLength(1)
+    now += 1_000
+    // A short wait after it is waited for.
+    server.fail({ times: 1, what: { status: 429, headers: { 'retry-after': '2' } } })
+    expect((await client.json({ path: '/x' }, live())).status).toBe(200)
+    expect(now).toBe(NOW + 3_602_000)
+  })
+
   it('tries failures that may pass again with a growing, jittered delay, and gives up after so many', async () => {
     const server = await vendor()
     server.fail({ times: 9, what: { status: 503, body: 'down' } })

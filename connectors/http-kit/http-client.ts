@@ -76,7 +76,7 @@ export interface HttpClientOptions {
   readonly patience?: ((status: number, headers: Headers, body: string, nowUtcMs: number) => number | null) | undefined
   /** For tools that tell failures in the body, also of a 200; null where it tells none. Not asked by `stream` where the status is a success. */
   readonly failure?: ((status: number, headers: Headers, body: string) => BodyFailure | null) | undefined
-  /** The longest wait that is obeyed; a tool that asks for more fails with `SOURCE_BUSY` at once. One hour without it. */
+  /** The longest wait that is obeyed; a tool that asks for more fails with `SOURCE_BUSY` at once, for as long as this, and is asked again after it. One hour without it. */
   readonly maxPatienceMs?: number | undefined
   /** Of `json` and `text`, after decompression; 128 MiB without it. */
   readonly maxHeldBytes?: number | undefined
@@ -103,8 +103,8 @@ export class HttpClient {
 
   constructor(options: HttpClientOptions) {
     this.#options = options
-    const { maxConcurrent, spacingMs, deps } = options
-    this.#gate = new Gate({ maxConcurrent, spacingMs, now: deps.now, wait: deps.wait })
+    const { maxConcurrent, spacingMs, deps, maxPatienceMs = MOST_PATIENCE_MS } = options
+    this.#gate = new Gate({ maxConcurrent, spacingMs, mostHeldMs: maxPatienceMs, now: deps.now, wait: deps.wait })
   }
 
   /** @returns The body as JSON, which must be JSON where the status is a success; null where it is empty. */
