@@ -28,7 +28,7 @@ const MONEY_SCALE = 6
 const OWN = ['id', 'created_at', 'updated_at', 'currency', 'primary_company_id']
 const DAY_MS = 86_400_000
 const KINDS: Readonly<Record<string, SyncColumnKind>> = { number: 'float', bool: 'boolean', date: 'date', datetime: 'timestamp' }
-const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobilephone|fax|address\d*|street|zip|postal|birth|gender|marital|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address/
+const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobile|fax|address\d*|street|zip|postal|birth|gender|marital|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address|latlon|(^|_)(latitude|longitude)/
 
 /** The columns of an object's properties: those that packs read, whether the account has them or not, and all others that it has. */
 export function columnsOf(object: HubspotObject, known: readonly Property[], wanted: readonly string[] | undefined): readonly PropertyColumn[] {
@@ -41,7 +41,7 @@ export function columnsOf(object: HubspotObject, known: readonly Property[], wan
 
 function columnOf(object: HubspotObject, { name: property, label, type, showCurrencySymbol, numberDisplayHint, dataSensitivity }: Property, name: string): SyncColumn {
   const isMoney = type === 'decimal' || (type === 'number' && (showCurrencySymbol === true || numberDisplayHint === 'currency'))
-  const isPersonal = (object === 'contacts' && PERSONAL.test(property)) || (object === 'tickets' && property === 'content') || (dataSensitivity ?? 'non_sensitive') !== 'non_sensitive'
+  const isPersonal = (object === 'contacts' && PERSONAL.test(property)) || (object === 'tickets' && (property === 'subject' || property === 'content')) || (dataSensitivity ?? 'non_sensitive') !== 'non_sensitive'
   return {
     name,
     kind: isMoney ? 'decimal' : (KINDS[type] ?? 'text'),

@@ -187,6 +187,15 @@ describe('the records of HubSpot', () => {
     ])
   })
 
+  it('are personal where they tell who and where somebody is', async () => {
+    const people = ['mobilephone', 'hs_calculated_mobile_number', 'hs_searchable_calculated_international_mobile_number', 'hs_calculated_phone_number', 'ip_latlon', 'hs_latitude', 'hs_longitude', 'ip_zipcode', 'hs_email_domain']
+    vendor.properties.contacts.push(...people.map((name) => ({ name, label: name, type: 'string' })))
+    const marked = async (name: string): Promise<unknown> => (await stream(name)).tables[0]?.columns.filter(({ personal }) => personal === true).map((column) => column.name)
+    expect(await marked('contacts')).toEqual(expect.arrayContaining(['email', 'firstname', 'lastname', ...people.slice(0, -1)]))
+    expect(await marked('contacts')).not.toContain('hs_email_domain')
+    expect(await marked('tickets')).toEqual(['subject', 'content'])
+  })
+
   it('tell the stages they went through, and what they are associated with', async () => {
     add('companies', 9)
     add('contacts', 8)

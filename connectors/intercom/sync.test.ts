@@ -203,6 +203,15 @@ describe('later readings', () => {
   })
 })
 
+describe('what is personal', () => {
+  it('is marked: who wrote, where they are reached, and what they wrote of', async () => {
+    const marked = async (stream: string, table: string): Promise<unknown> => (await streamOf(stream)).tables.find(({ name }) => name === table)?.columns.filter(({ personal }) => personal === true).map(({ name }) => name).toSorted()
+    expect(await marked('contacts', 'contacts')).toEqual(['avatar', 'custom_attributes', 'email', 'name', 'phone'])
+    expect(await marked('conversations', 'conversations')).toEqual(['ai_agent', 'custom_attributes', 'rating_remark', 'source_author_email', 'source_author_name', 'source_body', 'source_subject', 'title'])
+    expect(await marked('conversation_parts', 'conversation_parts')).toEqual(['author_email', 'author_name', 'body', 'email_message_metadata'])
+  })
+})
+
 describe('parts of conversations', () => {
   it('are retrieved one conversation at a time', async () => {
     world.conversations = [conversation('1', '2026-03-09T12:00:00Z', { conversation_parts: [part('p1', seconds('2026-03-09T11:00:00Z')), part('p2', seconds('2026-03-09T11:30:00Z'))] })]
