@@ -1,7 +1,6 @@
 import type { OpenLanding } from '../../connectors/landing-contract.ts'
 import type { Log } from '../base/log.ts'
 import type { Telemetry } from '../base/telemetry.ts'
-import type { Jobs } from '../jobs/types.ts'
 import { guardOptions } from '../sources/guard-options.ts'
 import { guardSource } from '../sources/guard-source.ts'
 import type { ConnectorConfig } from './config/parse-config.ts'
@@ -25,7 +24,6 @@ export interface GatewayTools {
   readonly syncs: ToolJobs
   /** Equal keys mean that the syncs can go on as they are. */
   readonly key: string
-  readonly jobs: Jobs
 }
 
 /**
@@ -44,7 +42,7 @@ export async function openGatewayTools(setup: Setup, store: LazyStore, world: Wo
   const key = JSON.stringify([landingKey, [...synced], sync, identity, store.file])
   if (kept?.key === key) return kept
   const syncs = await openSyncs(setup, opened, store, world, log)
-  return { opened, source, syncs, key, jobs: { syncs: syncs.syncs, activations: null, identities: () => syncs.identities.statuses() } }
+  return { opened, source, syncs, key }
 }
 
 /** The embedded engine is this instance's own. */

@@ -126,7 +126,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
 
 function jobsOf(tools: GatewayTools | null, activations: GatewayActivations | null): Jobs | undefined {
   if (tools === null && activations === null) return undefined
-  return { syncs: tools?.jobs.syncs ?? null, activations: activations?.engine ?? null, identities: () => tools?.jobs.identities() ?? Promise.resolve([]) }
+  return { syncs: tools?.syncs.syncs ?? null, activations: activations?.engine ?? null, identities: () => tools?.syncs.identities.statuses() ?? Promise.resolve([]) }
 }
 
 function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[]): Gateway['missing'] {
