@@ -305,6 +305,43 @@ describe('asking a tool over HTTP', () => {
     expect((await failure(client.json({ path: '/x' }, live()))).code).toBe('SOURCE_TIMEOUT')
   })
 
+  it('gives up a body that drips without an end, held or streamed', async () => {
+    const dripping = createServer((_, response) => {
+      response.write(' ')
+      const timer = setInterval(() => response.write(' '), 30)
+      response.once('close', () => clearInterval(timer))
+    })
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve))
+    opened.push({
+      close: () =>
+        new Promise((resolve) => {
+          dripping.close(() => resolve())
+          dripping.closeAllConnections()
+        }),
+    })
+    const { client } = clientOf(`http://127.0.0.1:${(dripping.address() as AddressInfo).port}`, { timeoutMs: 300, attempts: 1 })
+    const streamed = client.stream({ path: '/x' }, live()).then(({ body }) => new Response(body).text())
+    const failures = await Promise.all([client.json({ path: '/x' }, live()), client.text({ path: '/x' }, live()), streamed].map(failure))
+    expect(failures.map(({ code, message }) => `${code}: ${message}`)).toEqual(Array(3).fill('SOURCE_TIMEOUT: Acme did not answer within 3 s.'))
+  })
+
+  it('streams a body for longer than ten waits while enough of it comes', async () => {
+    const flowing = createServer((_, response) => {
+      let pieces = 1
+      response.write('x'.repeat(1_000))
+      const timer = setInterval(() => {
+        if (++pieces <= 60) return void response.write('x'.repeat(1_000))
+        clearInterval(timer)
+        response.end()
+      }, 60)
+    })
+    await new Promise<void>((resolve) => flowing.listen(0, '127.0.0.1', resolve))
+    opened.push({ close: () => new Promise((resolve) => void flowing.close(() => resolve())) })
+    const { client } = clientOf(`http://127.0.0.1:${(flowing.address() as AddressInfo).port}`, { timeoutMs: 300, attempts: 1 })
+    const { body } = await client.stream({ path: '/x' }, live())
+    expect((await new Response(body).text()).length).toBe(60_000)
+  })
+
   it('leaves the line when cancelled, and keeps no place', async () => {
     let release = (): void => {}
     const { url } = await vendor(async ({ path }) => {

@@ -66,7 +66,7 @@ export interface HttpClientOptions {
   readonly maxConcurrent: number
   /** Least time between the beginnings of two requests, from the tool's documented rate. */
   readonly spacingMs: number
-  /** For the headers to arrive, and between two pieces of the body; at most 300,000. */
+  /** For the headers to arrive, and between two pieces of the body; at most 300,000. All of a body has ten times as long, and one that is streamed, for each 1 KiB a second of that time. */
   readonly timeoutMs: number
   /** Attempts of one request: the first and those after failures that may pass. */
   readonly attempts: number
@@ -240,10 +240,9 @@ export class HttpClient {
   }
 
   #translated(error: unknown, exchange: Exchange, signal: AbortSignal): KpiqlError | Passing {
-    const { tool, timeoutMs } = this.#options
     if (signal.aborted) return this.#cancelled()
     if (error instanceof Passing || error instanceof KpiqlError) return error
-    return failureOf(tool, error, exchange.timedOut ? timeoutMs : null)
+    return failureOf(this.#options.tool, error, exchange.timedOutAfterMs)
   }
 
   #settled(error: KpiqlError | Passing): KpiqlError {
