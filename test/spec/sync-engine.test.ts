@@ -77,12 +77,25 @@ describe('a sync', () => {
     await syncOnce(syncsOf(tool, landing, { limits: { records: 1, characters: 1e9, ms: 1e9 } }))
     const none = { n: null, seat_count: null, ratio: null, note: null, extra: null, field_rank: null }
     expect(landing.rows('tool_items')).toEqual([
-      { id: 'a', n: null, is_paid: true, seat_count: 3n, ratio: 0.5, note: 'x', extra: '{"k":1}', field_rank: 2n },
+      { id: 'a', n: null, is_paid: true, seat_count: 3, ratio: 0.5, note: 'x', extra: '{"k":1}', field_rank: 2 },
+      // A cell that does not fit a column that nobody declared is null; the record lands.
+      { id: 'b', ...none, is_paid: null },
       { id: 'c', ...none, is_paid: false, note: '7' },
+      // A number that was whole by chance keeps no fraction out.
+      { id: 'd', ...none, is_paid: null, seat_count: 1.5 },
     ])
-    expect(landing.aside.map((text) => (JSON.parse(text) as unknown[]).slice(1, 3))).toEqual([['is_paid', 'a string that is no boolean'], ['seat_count', 'a number that is no integer of 64 bits']])
+    expect(landing.aside.map((text) => (JSON.parse(text) as unknown[]).slice(1, 3))).toEqual([['is_paid', 'a string that is no boolean; the rest of the record landed']])
     await syncOnce(syncsOf(tool, landing), { full: true })
-    expect((await landing.tables('tool'))[0]?.columns.map(({ name, kind }) => [name, kind])).toEqual([['id', 'text'], ['n', 'integer'], ['is_paid', 'boolean'], ['seat_count', 'integer'], ['ratio', 'float'], ['note', 'text'], ['extra', 'json'], ['field_rank', 'integer']])
+    expect((await landing.tables('tool'))[0]?.columns.map(({ name, kind }) => [name, kind])).toEqual([['id', 'text'], ['n', 'integer'], ['is_paid', 'boolean'], ['seat_count', 'float'], ['ratio', 'float'], ['note', 'text'], ['extra', 'json'], ['field_rank', 'float']])
+  })
+
+  it('moves a row on whose undeclared field does not fit what an earlier run learned', async () => {
+    const landing = new MapLanding()
+    const landed = { name: 'tool_items', key: ['id'], columns: [...ITEMS.columns.map(({ name, kind }) => ({ name, kind, scale: 0 })), { name: 'score', kind: 'integer' as const, scale: 0 }] }
+    await landing.commit({ source: 'tool', stream: 'items', tables: [landed], writes: [{ kind: 'upsert', table: 'tool_items', rows: { names: ['id', 'n', 'score'], columns: [['a'], [1n], [1n]], count: 1 } }], quarantined: [], state: null, sweeps: false })
+    const { streams } = await syncOnce(syncsOf(toolOf([streamOf('items', [ITEMS], pagesOf([{ writes: [upsert({ id: 'a', n: 2, score: 1.5, size: 2 }, { id: 'b', n: 3, score: 4, size: 9007199254740993n })] }]))]), landing))
+    expect(landing.rows('tool_items')).toEqual([{ id: 'a', n: 2n, score: null, size: 2 }, { id: 'b', n: 3n, score: 4n, size: null }])
+    expect([streams[0]?.state, streams[0]?.quarantined, landing.aside.map((text) => (JSON.parse(text) as unknown[]).slice(0, 2))]).toEqual(['whole', 2, [['tool_items', 'score'], ['tool_items', 'size']]])
   })
 
   it('tells of two fields that would be one column, and lands the first', async () => {

@@ -65,7 +65,7 @@ class SlowTable {
 
   #put(record: Readonly<Record<string, unknown>>): void {
     const fits = this.#fits(record)
-    if (!fits) this.aside.add(JSON.stringify(record))
+    if (!fits) this.aside.add(`whole ${JSON.stringify(record)}`)
     else this.rows.set(`${String(record['parent'])}/${String(record['id'])}`, fits)
   }
 
@@ -75,14 +75,14 @@ class SlowTable {
     for (const [field, column] of [['extraField', 'extra_field'], ['other', 'other']] as const) {
       const value = record[field]
       if (value === null || value === undefined) continue
-      const kind = value === 5 ? 'integer' : typeof value
+      const kind = typeof value
       if (!this.#kinds.has(column)) this.#kinds.set(column, kind)
       const wanted = this.#kinds.get(column)
       if (wanted === 'string' && kind !== 'object') row[column] = String(value)
       else if (wanted === 'object') row[column] = JSON.stringify(value)
-      else if (wanted === 'number' && kind === 'integer') row[column] = value
-      else if (wanted === kind) row[column] = kind === 'integer' ? BigInt(String(value)) : value
-      else return null
+      else if (wanted === kind) row[column] = value
+      // Only the cell does not fit.
+      else this.aside.add(`${column} ${JSON.stringify(record)}`)
     }
     return record['parent'] === null ? null : row
   }

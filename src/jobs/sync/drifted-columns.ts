@@ -17,10 +17,10 @@ export function snakeCase(field: string): string {
   return /^[a-z]/.test(name) && !field.startsWith('_') ? name : `field_${name}`.replace(/_$/, '')
 }
 
-/** What a column takes whose first value is this. */
+/** What a column takes whose first value is this. A number may be whole by chance: the next may have a fraction. */
 export function inferKind(value: unknown): SyncColumnKind {
   if (typeof value === 'boolean') return 'boolean'
-  if (typeof value === 'number') return Number.isSafeInteger(value) ? 'integer' : 'float'
+  if (typeof value === 'number') return 'float'
   if (typeof value === 'bigint') return fitsInt64(value) ? 'integer' : 'decimal'
   return typeof value === 'object' ? 'json' : 'text'
 }

@@ -19,10 +19,16 @@ interface Field {
   /** As declared, which is what the value must fit before it is hashed. */
   readonly kind: SyncColumn['kind']
   readonly hash: ((text: string) => string) | null
+  /** Whether the column was inferred from a first value: one that does not fit says nothing against the rest of its record. */
+  readonly isLearned: boolean
 }
 
 /** Fields whose column belongs to another field, or would be one too many. */
 const REFUSED = null
+
+const float = checkOf('float', 0)
+/** Large integers may be ids, of which a neighbour would be another's. */
+const exactFloat: CellCheck = (value) => (typeof value === 'bigint' && BigInt(Number(value)) !== value ? undefined : float(value))
 
 /** Turns records of one table into rows of its landed columns; learns columns as records bring fields that nobody declared. Shared by the readings and live events of a source. */
 export class TableShape {
@@ -38,7 +44,7 @@ export class TableShape {
   /** Used for every record, so that a million of them leave nothing behind. */
   readonly #row: LandingCell[] = []
   #drifted = 0
-  /** What was told of fields, to be told with the next records. */
+  /** What was told of fields and cells, to be told with the next records. */
   readonly #told: QuarantinedRecord[] = []
 
   /** @param landed what is in the landing of an earlier run; null where nothing is. */
@@ -54,7 +60,7 @@ export class TableShape {
       const isEmail = table.person?.email?.includes(name) ?? false
       const column: LandingColumn = isHashed ? { name, kind: 'text', scale: 0 } : { name, kind, scale: kind === 'decimal' ? scale : 0 }
       const at = isDropped ? null : this.#columns.push(column) - 1
-      const field: Field = { at, column, check: checkOf(kind, scale), kind, hash: isHashed ? (text) => hash(text, isEmail) : null }
+      const field: Field = { at, column, check: checkOf(kind, scale), kind, hash: isHashed ? (text) => hash(text, isEmail) : null, isLearned: false }
       this.#fields.set(name, field)
       this.#byColumn.set(name, field)
       this.#owners.set(name, name)
@@ -67,7 +73,7 @@ export class TableShape {
     return { name: this.name, columns: [...this.#columns], key: this.table.key }
   }
 
-  /** What fields were refused since the last call. */
+  /** What fields and cells were refused since the last call. */
   takeTold(): readonly QuarantinedRecord[] {
     return this.#told.splice(0)
   }
@@ -88,7 +94,12 @@ export class TableShape {
       if (field === undefined) field = this.#unknown(name, value)
       if (field === REFUSED) continue
       const cell = field.check(value)
-      if (cell === undefined) return this.#misfit(record, field.column.name, misfit(value, field.kind, field.column.scale))
+      if (cell === undefined) {
+        const reason = misfit(value, field.kind, field.column.scale)
+        if (!field.isLearned) return this.#misfit(record, field.column.name, reason)
+        this.#told.push(this.#misfit(record, field.column.name, `${reason}; the rest of the record landed`))
+        continue
+      }
       if (field.at !== null) row[field.at] = field.hash === null ? cell : field.hash(String(cell))
     }
     for (const name of this.table.key) {
@@ -124,7 +135,7 @@ export class TableShape {
   #learned(name: string, column: LandingColumn): Field {
     this.#drifted++
     const at = this.#columns.push(column) - 1
-    const field: Field = { at, column, check: checkOf(column.kind, column.scale), kind: column.kind, hash: null }
+    const field: Field = { at, column, check: column.kind === 'float' ? exactFloat : checkOf(column.kind, column.scale), kind: column.kind, hash: null, isLearned: true }
     this.#byColumn.set(name, field)
     return field
   }
