@@ -36,10 +36,12 @@ function headersOf({ headers }: FastifyRequest): Readonly<Record<string, string 
 function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): FastifyReply {
   if (!(error instanceof KpiqlError)) throw error
   const { code, message, hint } = error
-  if (code === 'WEBHOOK_REFUSED') return sendRefusal(reply, 'UNAUTHENTICATED', message, hint)
+  // Which sources there are, and which of them receive, is told to nobody who does not know the secret: both are refused alike.
+  if (code === 'WEBHOOK_REFUSED' || code === 'SYNC_UNKNOWN') {
+    log.info({ requestId: request.id, source: request.params, error }, 'Events were refused')
+    return sendRefusal(reply, 'UNAUTHENTICATED', 'The signature does not fit, or nothing is received at this address.', 'The log of the gateway says which.')
+  }
   if (code === 'WEBHOOK_INVALID') return sendRefusal(reply, 'REQUEST_INVALID', message, hint)
-  // Which sources there are is told to nobody who does not know.
-  if (code === 'SYNC_UNKNOWN') return sendRefusal(reply, 'NOT_FOUND', 'Nothing is received at this address.')
   log.warn({ requestId: request.id, source: request.params, error }, 'Events could not be landed; their sender is asked to send them again')
   return sendRefusal(reply.header('retry-after', String(RETRY_AFTER_SECONDS)), 'STORE_UNAVAILABLE', 'The events could not be landed.', 'Send them again later.')
 }

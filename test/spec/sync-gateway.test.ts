@@ -189,7 +189,8 @@ metrics:
     const count = '{ slice(period: { between: { start: "2026-05-01", end: "2026-06-01" } }) { metric(name: TRACK_COUNT) { value } } }'
     expect(await ask(count)).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
     const refused = [await send('live', signed.replace(/^./, (first) => (first === '0' ? '1' : '0'))), await send('live', ''), await send('store', signed), await send('nowhere', signed)]
-    expect(refused.map(({ status }) => status)).toEqual([401, 401, 404, 404])
+    expect(refused.map(({ status }) => status)).toEqual([401, 401, 401, 401])
+    expect(new Set(await Promise.all(refused.map((answer) => answer.text()))).size).toBe(1)
     expect(await ask(count)).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
   })
 })

@@ -1,6 +1,7 @@
 import type { Stream, TableWrite } from '../../../connectors/sync-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import { Batch } from './batch.ts'
+import type { LiveDuringReading } from './live-during-reading.ts'
 import type { SourceShapes } from './source-shapes.ts'
 import type { SyncedSource, SyncsDeps, WebhookRequest } from './types.ts'
 
@@ -14,23 +15,23 @@ export class LiveWrites {
   readonly #synced: SyncedSource
   readonly #deps: SyncsDeps
   readonly #shapes: SourceShapes
+  readonly #during: LiveDuringReading
   #waiting: { readonly writes: readonly TableWrite[]; readonly resolve: (received: Received) => void; readonly reject: (error: unknown) => void }[] = []
   #isLanding = false
 
-  constructor(synced: SyncedSource, deps: SyncsDeps, shapes: SourceShapes) {
+  constructor(synced: SyncedSource, deps: SyncsDeps, shapes: SourceShapes, during: LiveDuringReading) {
     this.#synced = synced
     this.#deps = deps
     this.#shapes = shapes
+    this.#during = during
   }
 
-  async receive(request: WebhookRequest, streams: Promise<readonly Stream[]>): Promise<Received> {
+  /** @param streams asks for them; not called before the request has shown whom it comes from. */
+  async receive(request: WebhookRequest, streams: () => Promise<readonly Stream[]>): Promise<Received> {
     const { receiver } = this.#synced.source
-    if (!receiver) {
-      streams.catch(() => null)
-      throw new KpiqlError('SYNC_UNKNOWN', { message: `Source "${this.#synced.name}" takes no live events.`, hint: 'Its connector has no webhook receiver.' })
-    }
+    if (!receiver) throw new KpiqlError('SYNC_UNKNOWN', { message: `Source "${this.#synced.name}" takes no live events.`, hint: 'Its connector has no webhook receiver.' })
     const writes = receiver.receive({ ...request, nowUtcMs: this.#deps.clock.nowMs() })
-    const known = await streams
+    const known = await streams()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ writes, resolve, reject })
       if (!this.#isLanding) void this.#land(known)
@@ -63,6 +64,8 @@ export class LiveWrites {
       const shapes = await this.#shapes.of(stream)
       const batch = new Batch(name, shapes, forgotten)
       for (const write of own) batch.add(write)
+      // Before it lands: a commit of the reading that is asked for right afterwards has it too.
+      this.#during.keep(stream, own)
       const { written } = await landing.commit({ source: name, stream: stream.name, tables: [...shapes.values()].map((shape) => shape.landing), writes: batch.writes(), quarantined: batch.quarantined, state: null, sweeps: false })
       total.written += written
       total.quarantined += batch.quarantined.length

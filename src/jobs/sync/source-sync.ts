@@ -6,6 +6,7 @@ import { Places } from '../../base/places.ts'
 import type { StreamStatus, SyncAsk, SyncStatus } from '../types.ts'
 import { orderStreams } from './order-streams.ts'
 import { COMMIT_LIMITS, readStream } from './read-stream.ts'
+import { LiveDuringReading } from './live-during-reading.ts'
 import { LiveWrites } from './live-writes.ts'
 import { SourceShapes } from './source-shapes.ts'
 import type { SyncedSource, SyncsDeps, WebhookRequest } from './types.ts'
@@ -33,10 +34,13 @@ export class SourceSync {
   readonly synced: SyncedSource
   readonly #deps: SyncsDeps
   readonly #shapes: SourceShapes
+  readonly #during = new LiveDuringReading()
   readonly #live: LiveWrites
   readonly #runs = new Map<string, StreamRun>()
   #streams: Promise<readonly Stream[]> | null = null
   #run: Run | null = null
+  /** Of what live events ask of the tool. */
+  #receiving = new AbortController()
   #startedUtcMs: number | null = null
   #endedUtcMs: number | null = null
 
@@ -44,7 +48,7 @@ export class SourceSync {
     this.synced = synced
     this.#deps = deps
     this.#shapes = new SourceShapes(synced, deps.landing)
-    this.#live = new LiveWrites(synced, deps, this.#shapes)
+    this.#live = new LiveWrites(synced, deps, this.#shapes, this.#during)
   }
 
   get isRunning(): boolean {
@@ -92,17 +96,21 @@ export class SourceSync {
   }
 
   async cancel(): Promise<void> {
+    this.#receiving.abort()
+    this.#receiving = new AbortController()
     this.#run?.controller.abort()
     await this.#run?.ended
   }
 
   receive(request: WebhookRequest): Promise<{ readonly written: number; readonly quarantined: number }> {
-    // Without asking the tool each time.
-    this.#streams ??= this.synced.source.streams(new AbortController().signal).catch((error: unknown) => {
-      this.#streams = null
-      throw error
+    return this.#live.receive(request, () => {
+      // Without asking the tool each time.
+      this.#streams ??= this.synced.source.streams(this.#receiving.signal).catch((error: unknown) => {
+        this.#streams = null
+        throw error
+      })
+      return this.#streams
     })
-    return this.#live.receive(request, this.#streams)
   }
 
   async status(): Promise<SyncStatus> {
@@ -152,6 +160,7 @@ export class SourceSync {
           clock,
           forgotten,
           limits,
+          live: this.#during,
           signal,
           tell: ({ done, commit }) => {
             if (commit === null) run.done = done
