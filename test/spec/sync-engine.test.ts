@@ -392,4 +392,32 @@ describe('a sync', () => {
     expect([ids(landing).length, landing.commits.length <= 3, told[0]]).toEqual([20, true, { written: 1, quarantined: 0 }])
     await expect(syncsOf(toolOf([]), landing).receive('tool', { headers: {}, body: Buffer.from('x') })).rejects.toMatchObject({ code: 'SYNC_UNKNOWN' })
   })
+
+  it('lets a live event stand against pages that were read before it, and against later pages of the same reading', async () => {
+    const landing = new MapLanding()
+    const [read, sent] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    const shown = ['gone', 'changed', 'left'].map((id) => ({ id, n: 1 }))
+    const stream = streamOf('items', [ITEMS], async function* () {
+      yield { writes: [upsert(...shown)], cursor: 1, done: null }
+      read.resolve(undefined)
+      await sent.promise
+      // An export that was made when the reading began.
+      yield { writes: [upsert(...shown)], cursor: 2, done: null }
+    })
+    const live: SyncPage['writes'] = [{ kind: 'delete', table: 'items', keys: [['new'], ['gone']] }, upsert({ id: 'changed', n: 2 }, { id: 'new', n: 5 }, { id: 'odd', n: 'x' })]
+    const syncs = syncsOf(toolOf([stream], { receiver: { receive: () => live } }), landing, { limits: { records: 4, characters: 1e9, ms: 1e9 } })
+    // Its sweep leaves what came live.
+    await syncs.start({ source: 'tool', full: true, streams: null })
+    await read.promise
+    await syncs.receive('tool', { headers: {}, body: new Uint8Array() })
+    sent.resolve(undefined)
+    expect((await syncs.settled('tool')).streams[0]).toMatchObject({ state: 'whole', quarantined: 1 })
+    const after = [{ id: 'changed', n: 2n }, { id: 'left', n: 1n }, { id: 'new', n: 5n }]
+    expect(landing.rows('tool_items').toSorted((a, b) => String(a['id']).localeCompare(String(b['id'])))).toEqual(after)
+    // A reading that begins later is asked after the event, and stands.
+    shown.length = 0
+    shown.push({ id: 'gone', n: 3 })
+    await syncOnce(syncs, { full: true })
+    expect(ids(landing)).toEqual(['gone'])
+  })
 })

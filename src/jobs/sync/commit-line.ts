@@ -12,9 +12,10 @@ export class CommitLine {
     this.#told = told
   }
 
-  /** Starts a commit once the one before has ended. @throws What the one before failed with. */
-  async push(commit: LandingCommit): Promise<void> {
+  /** Starts a commit once the one before has ended. @param made called right before. @throws What the one before failed with. */
+  async push(made: () => LandingCommit): Promise<void> {
     await this.settled()
+    const commit = made()
     this.#running = this.#landing.commit(commit).then(
       (result) => this.#told(commit, result),
       (error: unknown) => {

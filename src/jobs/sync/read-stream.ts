@@ -7,6 +7,7 @@ import { untilAborted } from '../../base/until-aborted.ts'
 import { Batch } from './batch.ts'
 import { CommitLine } from './commit-line.ts'
 import { fromBeginning, keptPlace, readingOf, type Reading, type ReadingAsk } from './reading.ts'
+import type { LiveDuringReading } from './live-during-reading.ts'
 import type { TableShape } from './table-shape.ts'
 import type { CommitLimits, Forgotten } from './types.ts'
 
@@ -36,6 +37,7 @@ export interface StreamReading {
   readonly clock: Clock
   readonly forgotten: Forgotten
   readonly limits: CommitLimits
+  readonly live: LiveDuringReading
   readonly signal: AbortSignal
   readonly tell: (news: StreamNews) => void
 }
@@ -46,6 +48,16 @@ export interface StreamReading {
  * @throws KpiqlError `SOURCE_*`, `CANCELLED`, and what the landing throws.
  */
 export async function readStream(reading: StreamReading): Promise<void> {
+  const { live, stream } = reading
+  live.begin(stream)
+  try {
+    await readWhole(reading)
+  } finally {
+    live.end(stream)
+  }
+}
+
+async function readWhole(reading: StreamReading): Promise<void> {
   const { kept, ask, sinceUtcMs, stream, source } = reading
   let from = readingOf(kept, ask, sinceUtcMs)
   for (;;) {
@@ -178,22 +190,28 @@ class StreamReader {
   }
 
   async #commit(isEnd: boolean): Promise<void> {
-    const { source, stream, clock, shapes } = this.#reading
+    const { source, stream, clock, shapes, live } = this.#reading
     const { generation, isWhole, part, sinceUtcMs } = this.#from
     const batch = this.#batch
     this.#batch = this.#newBatch()
     this.#isPending = false
-    const commit: LandingCommit = {
-      source,
-      stream: stream.name,
-      // Before the writes: columns that were learned are among them.
-      tables: [...shapes.values()].map(({ landing }) => landing),
-      writes: batch.writes(),
-      quarantined: batch.quarantined,
-      state: { ...keptPlace(this.#from, { cursor: this.#cursor, completeUntilUtcMs: this.#completeUntilUtcMs }, isEnd), generation, committedUtcMs: clock.nowMs() },
-      sweeps: isEnd && !isWhole && part === null && sinceUtcMs === null && stream.showsAll && generation > 1,
+    const state: StreamState = { ...keptPlace(this.#from, { cursor: this.#cursor, completeUntilUtcMs: this.#completeUntilUtcMs }, isEnd), generation, committedUtcMs: clock.nowMs() }
+    const made = (): LandingCommit => {
+      // What does not fit of live writes was put aside when they came.
+      const quarantined = [...batch.quarantined]
+      for (const write of live.of(stream)) batch.add(write)
+      return {
+        source,
+        stream: stream.name,
+        // Columns that were learned are among them.
+        tables: [...shapes.values()].map(({ landing }) => landing),
+        writes: batch.writes(),
+        quarantined,
+        state,
+        sweeps: isEnd && !isWhole && part === null && sinceUtcMs === null && stream.showsAll && generation > 1,
+      }
     }
-    await this.#line.push(commit)
+    await this.#line.push(made)
   }
 
   #newBatch(): Batch {
