@@ -27,11 +27,11 @@ interface Filter {
  */
 export async function* readObjects(reading: ObjectReading, request: ReadRequest): AsyncGenerator<SyncPage> {
   const { nowUtcMs, sinceUtcMs, signal } = request
-  const { kind, client, overlapSeconds, pageSize } = reading
+  const { kind, client, overlapSeconds, pageSize, stages } = reading
   const search = async (filters: readonly Filter[], direction: 'ASCENDING' | 'DESCENDING'): Promise<SearchAnswer> =>
     client.search(client.paths.objects(kind.object, '/search'), { filterGroups: filters.length === 0 ? [] : [{ filters }], sorts: [{ propertyName: 'hs_object_id', direction }], properties: ['hs_object_id'], limit: pageSize }, signal)
   const since: readonly Filter[] = sinceUtcMs === null ? [] : [{ propertyName: kind.modified, operator: 'GTE', value: String(sinceUtcMs) }]
-  let at: ObjectCursor = readCursor(request.cursor) ?? { phase: 'first', startedUtcMs: nowUtcMs, beforeId: null, seen: 0 }
+  let at: ObjectCursor = readCursor(request.cursor, stages) ?? { phase: 'first', startedUtcMs: nowUtcMs, beforeId: null, seen: 0 }
   // Of pairs that were merged while the index still shows both.
   const merged = new Set<string>()
 
@@ -42,7 +42,7 @@ export async function* readObjects(reading: ObjectReading, request: ReadRequest)
     const seen: number = at.seen + results.length
     const done = last === undefined ? 1 : seen / Math.max(1, seen + total - results.length)
     at = last === undefined ? { phase: 'changes', untilUtcMs: at.startedUtcMs, window: null } : { ...at, beforeId: last.id, seen }
-    yield { writes, cursor: writeCursor(at), done, completeUntilUtcMs: at.phase === 'changes' ? at.untilUtcMs - overlapSeconds * SECOND_MS : null }
+    yield { writes, cursor: writeCursor(at, stages), done, completeUntilUtcMs: at.phase === 'changes' ? at.untilUtcMs - overlapSeconds * SECOND_MS : null }
   }
   if (at.untilUtcMs >= nowUtcMs && at.window === null) return
 
@@ -55,14 +55,14 @@ export async function* readObjects(reading: ObjectReading, request: ReadRequest)
     )
     const last = results.at(-1)
     if (last === undefined) {
-      for await (const ids of findArchived(reading, signal)) yield { writes: deletesOf(kind, ids), cursor: writeCursor(at), done: null }
+      for await (const ids of findArchived(reading, signal)) yield { writes: deletesOf(kind, ids), cursor: writeCursor(at, stages), done: null }
       at = { phase: 'changes', untilUtcMs: Math.max(at.untilUtcMs, toUtcMs), window: null }
-      yield { writes: [], cursor: writeCursor(at), done: at.untilUtcMs >= nowUtcMs ? 1 : null, completeUntilUtcMs: at.untilUtcMs - overlapSeconds * SECOND_MS }
+      yield { writes: [], cursor: writeCursor(at, stages), done: at.untilUtcMs >= nowUtcMs ? 1 : null, completeUntilUtcMs: at.untilUtcMs - overlapSeconds * SECOND_MS }
       continue
     }
     const writes = await loadPage(reading, results.map(({ id }) => id), merged, signal)
     at = { ...at, window: { toUtcMs, afterId: last.id } }
-    yield { writes, cursor: writeCursor(at), done: total <= results.length ? null : results.length / total }
+    yield { writes, cursor: writeCursor(at, stages), done: total <= results.length ? null : results.length / total }
   }
 }
 

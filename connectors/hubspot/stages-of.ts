@@ -5,7 +5,7 @@ import type { CrmRecord } from './read-batch.ts'
 
 /**
  * The stages a record went through, oldest first, counted from 1; entries that repeat the stage before are one stay. What a stage
- * is worth (its probability, whether it is closed) is what its pipeline says now; stages that are gone have neither.
+ * is worth (its probability, whether it is closed) is what its pipeline says now; stages that are gone have neither. The cursor holds what they are worth, so that all is read anew once that changes.
  *
  * @param present columns of the record that are repeated with each stay.
  */

@@ -72,7 +72,7 @@ describe('the records of HubSpot', () => {
     expect(first.rows('contacts')).toHaveLength(10_001)
 
     const later = new Collected()
-    later.cursor = { layout: 'hubspot-objects-1', phase: 'changes', untilUtcMs: START, window: null }
+    later.cursor = { layout: 'hubspot-objects-2', phase: 'changes', untilUtcMs: START, window: null, stages: {} }
     clock = START + DAY_MS
     await later.read(contacts, { nowUtcMs: clock })
     expect(later.rows('contacts')).toHaveLength(10_001)
@@ -223,6 +223,33 @@ describe('the records of HubSpot', () => {
       { deal_id: '1', position: 2, pipeline_id: 'default', stage: 'qualified', entered_at: Date.parse('2026-03-01'), left_at: Date.parse('2026-03-05'), is_closed: null, probability: null, source_type: 'CRM_UI', amount: '10', currency: 'EUR' },
       { deal_id: '1', position: 3, pipeline_id: 'default', stage: 'closedwon', entered_at: Date.parse('2026-03-05'), left_at: null, is_closed: true, probability: '1.0', source_type: 'CRM_UI', amount: '10', currency: 'EUR' },
     ])
+  })
+})
+
+describe('the stages of pipelines', () => {
+  const stageOf = (id: string, probability: string) => ({ id, label: id, displayOrder: 0, archived: false, metadata: { isClosed: 'false', probability } })
+  const pipe = (...stages: readonly ReturnType<typeof stageOf>[]): void => void (vendor.pipelines.deals = [{ id: 'default', label: 'Sales', displayOrder: 0, archived: false, stages: [...stages] }])
+
+  it('ask for a full reading where one is worth something else, not where one is new or gone', async () => {
+    add('deals', 1, { dealstage: 'new', pipeline: 'default' })
+    const landed = new Collected()
+    const sync = async (): Promise<void> => {
+      clock += DAY_MS
+      await landed.read(await stream('deals'), { nowUtcMs: clock })
+    }
+    pipe(stageOf('new', '0.2'))
+    await sync()
+    pipe(stageOf('new', '0.2'), stageOf('offer', '0.6'))
+    await sync()
+    pipe(stageOf('offer', '0.6'))
+    await sync()
+    pipe(stageOf('offer', '0.7'))
+    await expect(sync()).rejects.toBeInstanceOf(FullReadNeeded)
+    // As where the token may not read pipelines, and then may.
+    pipe()
+    await sync()
+    pipe(stageOf('offer', '0.7'))
+    await expect(sync()).rejects.toBeInstanceOf(FullReadNeeded)
   })
 })
 

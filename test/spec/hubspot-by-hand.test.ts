@@ -194,6 +194,19 @@ describe('a later sync of HubSpot', () => {
   })
 })
 
+describe('a stage that is worth something else from now on', () => {
+  it('is so in the histories of all deals, also of those that nobody touched', async () => {
+    clock = NOW + 7_200_000
+    const probability = { new: '0.5', offer: '0.25', won: '1', lost: '0' } as const
+    const stage = (id: keyof typeof probability) => ({ id, label: id, displayOrder: 0, archived: false, metadata: { isClosed: String(id === 'won' || id === 'lost'), probability: probability[id] } })
+    vendor.pipelines.deals = [{ id: 'default', label: 'Sales', displayOrder: 0, archived: false, stages: [stage('new'), stage('offer'), stage('won'), stage('lost')] }]
+    await world.sync()
+    // 8 is new: 1000 × 0.5; 10 in offer: 90,000 yen × 0.25. On 7 January deal 1 was new: 1000 × 0.5.
+    expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-03-01', '2026-04-01')).toEqual({ EUR: '500', JPY: '22500' })
+    expect(await world.series('weighted_deal_amount', '2026-01-07', '2026-01-08', 'day')).toEqual(['500'])
+  })
+})
+
 describe('the pack of HubSpot', () => {
   it('tells people of every metric what it is', () => {
     for (const metric of world.model.metrics.values()) expect(metric, metric.name).toMatchObject({ description: expect.any(String) as string, formula: expect.any(String) as string, category: expect.any(String) as string })
