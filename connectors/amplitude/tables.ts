@@ -2,6 +2,9 @@ import type { SyncColumn, SyncTable } from '../sync-contract.ts'
 import { columnsOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 
+/** Events before a user is identified have no other id. */
+const person = { user: ['amplitude_id', 'user_id'] }
+
 export const EVENT_COLUMNS: readonly SyncColumn[] = [
   { name: 'event_id', kind: 'text', description: 'Amplitude’s uuid of the event.' },
   { name: 'event', kind: 'text', description: 'Type of the event.' },
@@ -28,7 +31,7 @@ export const EVENT_COLUMNS: readonly SyncColumn[] = [
 ]
 
 export function eventsTable(columns: readonly PropertyColumn[], userColumns: readonly PropertyColumn[]): SyncTable {
-  return { name: 'events', description: 'What users did.', columns: [...EVENT_COLUMNS, ...columnsOf(columns), ...columnsOf(userColumns)], key: ['event_id'], person: { user: ['user_id'] } }
+  return { name: 'events', description: 'What users did.', columns: [...EVENT_COLUMNS, ...columnsOf(columns), ...columnsOf(userColumns)], key: ['event_id'], person }
 }
 
 /** What does not change of a user, so that it does not matter which event is read last. */
@@ -40,6 +43,7 @@ export const USERS_TABLE: SyncTable = {
     { name: 'created_at', kind: 'timestamp', description: 'When Amplitude first saw the user.' },
   ],
   key: ['amplitude_id'],
+  person: { user: ['amplitude_id'] },
 }
 
 export const USER_IDS_TABLE: SyncTable = {
@@ -50,7 +54,7 @@ export const USER_IDS_TABLE: SyncTable = {
     { name: 'user_id', kind: 'text' },
   ],
   key: ['amplitude_id', 'user_id'],
-  person: { user: ['user_id'] },
+  person,
 }
 
 export const COHORTS_TABLE: SyncTable = {
@@ -75,5 +79,5 @@ export const COHORT_MEMBERS_TABLE: SyncTable = {
     { name: 'user_id', kind: 'text' },
   ],
   key: ['cohort_id', 'amplitude_id'],
-  person: { user: ['user_id'] },
+  person,
 }

@@ -173,6 +173,12 @@ describe('live messages of Segment', () => {
     expect(tables.rows('users')).toEqual([{ user_id: '019mr8mf4r', email: 'achilles@segment.com', name: 'Achilles', traits: { email: 'achilles@segment.com', name: 'Achilles', plan: 'Premium' }, plan: 'Premium', identified_at: time }])
   })
 
+  it('mark as personal what they tell of users and of accounts, which may be people', async () => {
+    const { tables } = await stream('events')
+    const personal = tables.flatMap(({ name, columns }) => columns.filter((column) => column.personal === true).map((column) => `${name}.${column.name}`))
+    expect(personal).toEqual(expect.arrayContaining(['groups.name', 'groups.traits', 'identifies.email', 'users.traits', 'tracks.context']))
+  })
+
   it('may come several at once, and delete users', async () => {
     const tables = new Collected()
     tables.declare(await stream('events'))

@@ -58,9 +58,10 @@ async function followRows(table: PersonTable, known: KnownPerson, search: Person
   const { landing } = search.opened
   const { landed, users, emails } = table
   for (const column of emails) for (const spelling of await spellings(table, column, known.emails, search)) known.emails.add(spelling)
-  const columns = [...users, ...emails]
+  // One column may hold both, such as ids of several types.
+  const columns = [...new Set([...users, ...emails])]
   for (const column of columns) {
-    const values = cellsFor(landed, column, users.includes(column) ? known.users : known.emails)
+    const values = cellsFor(landed, column, new Set([...(users.includes(column) ? known.users : []), ...(emails.includes(column) ? known.emails : [])]))
     if (values.length === 0) continue
     for (const row of await landing.lookUp(landed.name, columns, { column, values })) {
       const textAt = (name: string): string => String(row[columns.indexOf(name)] ?? '')
