@@ -23,7 +23,10 @@ beforeAll(async () => {
       const uploaded = user === 'bob' ? time.replace('-03-', '-04-') : time
       return { uuid: `uuid-${index}`, event_type: NAMES[did], event_time: time, server_upload_time: uploaded, user_creation_time: CREATED[user], amplitude_id: IDS[user], user_id: user === 'cid' ? null : user, platform: user === 'bob' ? 'iOS' : 'Web' }
     })
-    fake.events = [...events, ...events.filter(({ user_id }) => user_id === 'bob')]
+    // What servers tell of users is nothing that the users do: a person of no event, and ann and dan on days of none.
+    const told = [['$identify', 15, '2025-03-31 08:00:00.000000'], ['$groupidentify', 14, '2025-03-31 09:00:00.000000'], ['$identify', 11, '2025-04-02 08:00:00.000000'], ['$identify', 14, '2025-02-11 08:00:00.000000']] as const
+    const properties = told.map(([event_type, amplitude_id, time], index) => ({ uuid: `told-${index}`, event_type, event_time: time, server_upload_time: time, user_creation_time: CREATED.dan, amplitude_id, user_id: null, platform: 'Web' }))
+    fake.events = [...events, ...properties, ...events.filter(({ user_id }) => user_id === 'bob')]
     const [stream] = await amplitude.open('amplitude', amplitude.options.parse({ ...AMPLITUDE_KEY, baseUrl: fake.url }), clock).streams(new AbortController().signal)
     if (!stream) throw new Error('No stream.')
     const tables = new Collected()
