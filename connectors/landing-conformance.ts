@@ -241,6 +241,25 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect(await read(opened, TABLE)).toHaveLength(2)
     })
 
+    it('takes a commit that follows the last one, and nothing of one that follows an older one', async () => {
+      const { opened } = await make()
+      const { landing } = opened
+      const following = (expects: number, id: string, parts: Partial<LandingCommit> = {}): ReturnType<typeof landing.commit> => landing.commit(commitOf(TABLE, [upsert(TABLE, [id, 1n, 'x'])], { expects, ...parts }))
+      await expect(following(1, 'z')).rejects.toMatchObject({ code: 'SOURCE_BUSY' })
+      await following(0, 'a')
+      await following(1, 'b')
+      // Live events move no reading on.
+      await landing.commit(commitOf(TABLE, [upsert(TABLE, ['c', 1n, 'x'])], { state: null }))
+      await following(2, 'd', { state: stateOf(3) })
+      const stale = { state: { ...stateOf(2, 'stale'), isWhole: true }, sweeps: true, quarantined: [{ table: TABLE.name, column: null, reason: 'r', content: '{}' }] }
+      await expect(following(2, 'z', stale)).rejects.toMatchObject({ code: 'SOURCE_BUSY', hint: expect.stringMatching(/next sync/) })
+      expect((await read(opened, TABLE)).map(([id]) => id)).toEqual(['a', 'b', 'c', 'd'])
+      expect([(await landing.states('shop')).get('orders'), (await landing.quarantine('shop')).total]).toEqual([{ ...stateOf(3), version: 3, quarantined: 0 }, 0])
+      await landing.reset('shop')
+      await expect(following(3, 'z')).rejects.toMatchObject({ code: 'SOURCE_BUSY' })
+      await following(4, 'e')
+    })
+
     it('takes commits of several streams at once', async () => {
       const { opened } = await make()
       const tables = Array.from({ length: 5 }, (_, index): LandingTable => ({ ...TABLE, name: `shop_t${index}` }))

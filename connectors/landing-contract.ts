@@ -63,7 +63,7 @@ export interface StreamState {
 
 /** A state as it was read back. */
 export interface KeptState extends StreamState {
-  /** Commits of this stream, counted from 1. */
+  /** Commits of this stream with a state, counted from 1, and resets. */
   readonly version: number
   /** Records in quarantine, of all commits. */
   readonly quarantined: number
@@ -78,6 +78,8 @@ export interface LandingCommit {
   readonly quarantined: readonly QuarantinedRecord[]
   /** Null keeps the state before, if any: for writes that are no reading, such as live events. Their rows are of the generation that is kept, or 0. */
   readonly state: StreamState | null
+  /** The stream's version that this one follows; 0 where nothing was committed. Absent: whichever. */
+  readonly expects?: number | undefined
   /** Deletes the rows of the stream's tables that another generation showed last. */
   readonly sweeps: boolean
 }
@@ -99,7 +101,7 @@ export interface Landing {
    * Everything in one transaction, or nothing of it. Commits of several streams may be asked for at once.
    *
    * @returns Rows written, and rows removed that were not written anew.
-   * @throws KpiqlError `SOURCE_*`; `DATA_INVALID` where a table is there already with a column of another kind.
+   * @throws KpiqlError `SOURCE_*`; `DATA_INVALID` where a table is there already with a column of another kind; `SOURCE_BUSY` where the stream has another version than the one that is expected.
    */
   commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }>
   /** The next sync of the source reads from the beginning: cursors are null, streams not whole and complete until nowhere. Generations go on, so that the rows of before can be swept; tables stay. */

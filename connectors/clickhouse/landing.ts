@@ -2,6 +2,7 @@ import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { QuarantineReport, QuerySource } from '../contract.ts'
 import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, QuarantinedRecord } from '../landing-contract.ts'
+import { refuseStale } from '../landing-fence.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
 import { mentioned } from '../sql-kit/quarantined.ts'
@@ -64,9 +65,10 @@ export class ClickhouseLanding implements ReadLanding {
   commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }> {
     return this.#change(async (writing) => {
       const { source, stream, state } = commit
+      const kept = writing.states.get(stateKey(source, stream))
+      refuseStale(commit, kept?.version ?? 0)
       const changes = commit.tables.map((table) => shapeChange(writing.shapes.get(table.name), table, commit))
       for (const change of changes) if (change.isNew || change.added.length > 0 || writing.shapes.get(change.name)?.stream !== change.shape.stream) await writing.apply(change)
-      const kept = writing.states.get(stateKey(source, stream))
       const marks = { syncedAtUtcMs: state?.committedUtcMs ?? Date.now(), generation: state?.generation ?? kept?.generation ?? 0 }
       const quarantined = [...commit.quarantined]
       let removed = 0
@@ -75,8 +77,7 @@ export class ClickhouseLanding implements ReadLanding {
       }
       for (const { name } of commit.sweeps ? commit.tables : []) removed += await writing.sweep(name, marks)
       await writing.keepQuarantined(quarantined, source, stream, marks.syncedAtUtcMs)
-      const last = state ?? kept
-      if (last !== undefined) await writing.keepState(source, stream, last, (kept?.version ?? 0) + 1)
+      if (state !== null) await writing.keepState(source, stream, state, (kept?.version ?? 0) + 1)
       return { written: commit.writes.reduce((sum, write) => sum + (write.kind === 'delete' ? 0 : write.rows.count), 0), removed }
     })
   }
@@ -84,7 +85,7 @@ export class ClickhouseLanding implements ReadLanding {
   reset(source: string): Promise<void> {
     return this.#change(async (writing) => {
       for (const state of [...writing.states.values()].filter((one) => one.source === source)) {
-        await writing.keepState(source, state.stream, { ...state, cursor: null, isWhole: false, completeUntilUtcMs: null }, state.version)
+        await writing.keepState(source, state.stream, { ...state, cursor: null, isWhole: false, completeUntilUtcMs: null }, state.version + 1)
       }
     })
   }

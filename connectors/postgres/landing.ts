@@ -1,7 +1,8 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ColumnKind, Param, QuarantineReport, QuerySource, Value } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, QuarantinedRecord } from '../landing-contract.ts'
+import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, QuarantinedRecord, StreamState } from '../landing-contract.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
+import { refuseStale } from '../landing-fence.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
 import { cellOf, readKind } from '../sql-kit/landing-cell.ts'
 import { digestOf, mentioned } from '../sql-kit/quarantined.ts'
@@ -60,6 +61,8 @@ export class PostgresLanding implements ReadLanding {
   commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }> {
     return this.#change(async (write, shapes) => {
       const { source, stream, state } = commit
+      const [before] = (await write('SELECT generation, version FROM _kpiql_streams WHERE source = $1 AND stream = $2', source, stream)).rows
+      refuseStale(commit, Number(before?.[1] ?? 0))
       const touched = new Set<string>()
       const changes = commit.tables.map((table) => shapeChange(shapes.get(table.name), table, commit))
       for (const change of changes) {
@@ -67,7 +70,7 @@ export class PostgresLanding implements ReadLanding {
         if (change.added.length > 0) touched.add(change.name)
         shapes.set(change.name, change.shape)
       }
-      const kept = state?.generation ?? Number((await write('SELECT generation FROM _kpiql_streams WHERE source = $1 AND stream = $2', source, stream)).rows[0]?.[0] ?? 0)
+      const kept = state?.generation ?? Number(before?.[0] ?? 0)
       const marks = { syncedAtUtcMs: state?.committedUtcMs ?? Date.now(), generation: kept }
       let written = 0
       let removed = 0
@@ -85,13 +88,13 @@ export class PostgresLanding implements ReadLanding {
       }
       await keepQuarantined(write, commit.quarantined, { source, stream, atUtcMs: marks.syncedAtUtcMs })
       await moveOn(write, touched)
-      await keepState(write, commit)
+      if (state !== null) await keepState(write, source, stream, state)
       return { written, removed }
     })
   }
 
   reset(source: string): Promise<void> {
-    return this.#change(async (write) => void (await write("UPDATE _kpiql_streams SET cursor = 'null', is_whole = false, complete_until_utc_ms = NULL WHERE source = $1", source)))
+    return this.#change(async (write) => void (await write("UPDATE _kpiql_streams SET cursor = 'null', is_whole = false, complete_until_utc_ms = NULL, version = version + 1 WHERE source = $1", source)))
   }
 
   async tables(source: string): Promise<readonly LandedTable[]> {
@@ -233,8 +236,7 @@ async function moveOn(write: Write, tables: Iterable<string>): Promise<void> {
   await write('UPDATE _kpiql_tables SET version = version + 1 WHERE name = ANY ($1::text[])', arrayText([...tables], 'text'))
 }
 
-async function keepState(write: Write, { source, stream, state }: LandingCommit): Promise<void> {
-  if (state === null) return void (await write('UPDATE _kpiql_streams SET version = version + 1 WHERE source = $1 AND stream = $2', source, stream))
+async function keepState(write: Write, source: string, stream: string, state: StreamState): Promise<void> {
   const { cursor, generation, isWhole, completeUntilUtcMs, committedUtcMs } = state
   await write(
     `INSERT INTO _kpiql_streams AS kept (source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)

@@ -349,6 +349,32 @@ describe('a sync', () => {
     await expect(syncs.start({ source: 'tool', full: false, streams: null })).rejects.toMatchObject({ code: 'CANCELLED' })
   })
 
+  it('lands nothing more of a reading behind which another engine has read the stream', async () => {
+    const landing = new MapLanding()
+    const [held, go] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    const engine = (holds: boolean): ReturnType<typeof syncsOf> => {
+      const stream = streamOf('items', [ITEMS], async function* ({ cursor }) {
+        for (let at = Number(cursor ?? 0); at < 4; at++) {
+          if (holds && at === 2) {
+            held.resolve(undefined)
+            await go.promise
+          }
+          yield { writes: [upsert({ id: `r${at}` })], cursor: at + 1, done: null }
+        }
+      })
+      return syncsOf(toolOf([stream]), landing, { limits: { records: 1, characters: 1e9, ms: 1e9 } })
+    }
+    await syncOnce(engine(false))
+    const old = engine(true)
+    await old.start({ source: 'tool', full: true, streams: null })
+    await held.promise
+    while ((await landing.states('tool')).get('items')?.cursor !== 2) await sleep(2)
+    await syncOnce(engine(false), { full: true })
+    go.resolve(undefined)
+    expect((await old.settled('tool')).streams[0]).toMatchObject({ state: 'failed', rows: 4, error: { code: 'SOURCE_BUSY' } })
+    expect([ids(landing), (await landing.states('tool')).get('items')]).toEqual([['r0', 'r1', 'r2', 'r3'], expect.objectContaining({ cursor: 4, generation: 3, isWhole: true })])
+  })
+
   it('stops a stream that gives the same empty page for ever', async () => {
     const landing = new MapLanding()
     const stream = streamOf('items', [ITEMS], async function* () {

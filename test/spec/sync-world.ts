@@ -1,4 +1,5 @@
 import type { LandedTable, Landing, LandingCell, LandingCommit, LandingTable, KeptState, QuarantinedRecord } from '../../connectors/landing-contract.ts'
+import { refuseStale } from '../../connectors/landing-fence.ts'
 import type { Stream, SyncPage, SyncSource, SyncTable, WebhookReceiver } from '../../connectors/sync-contract.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { createSyncs } from '../../src/jobs/sync/create-syncs.ts'
@@ -35,6 +36,7 @@ export class MapLanding implements Landing {
     this.commits.push(commit)
     const { source, stream, state } = commit
     const kept = this.#states.get(`${source}/${stream}`)
+    refuseStale(commit, kept?.version ?? 0)
     const generation = state?.generation ?? kept?.generation ?? 0
     const total = { written: 0, removed: 0 }
     for (const table of commit.tables) this.#tables.set(table.name, { source, stream, table, rows: this.#tables.get(table.name)?.rows ?? new Map() })

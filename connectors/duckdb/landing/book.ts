@@ -45,9 +45,10 @@ export async function readStates(session: Session, source: string): Promise<Read
   )
 }
 
-export async function keptGeneration(session: Session, source: string, stream: string): Promise<number> {
-  const [row] = await session.rows<{ generation: bigint }>(`SELECT generation FROM ${STREAMS} WHERE source = ? AND stream = ?`, [source, stream])
-  return Number(row?.generation ?? 0n)
+/** Both 0 where nothing is kept. */
+export async function keptPlace(session: Session, source: string, stream: string): Promise<{ readonly generation: number; readonly version: number }> {
+  const [row] = await session.rows<{ generation: bigint; version: bigint }>(`SELECT generation, version FROM ${STREAMS} WHERE source = ? AND stream = ?`, [source, stream])
+  return { generation: Number(row?.generation ?? 0n), version: Number(row?.version ?? 0n) }
 }
 
 export async function keepState(session: Session, source: string, stream: string, state: StreamState): Promise<void> {

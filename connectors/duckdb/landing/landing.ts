@@ -1,11 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type { QuarantineReport } from '../../contract.ts'
 import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable } from '../../landing-contract.ts'
+import { refuseStale } from '../../landing-fence.ts'
 import { closedError } from '../pool.ts'
 import type { Session } from '../session.ts'
 import { quoteName } from '../sql-text.ts'
 import { translateError } from '../translate-error.ts'
-import { ensureTable, keepState, keptGeneration, moveTable, readStates, readTables, STREAMS, TABLES, type BookedTable } from './book.ts'
+import { ensureTable, keepState, keptPlace, moveTable, readStates, readTables, STREAMS, TABLES, type BookedTable } from './book.ts'
 import { cellOf } from './cell-of.ts'
 import type { LandingPlace } from './place.ts'
 import { readQuarantine, removeMentions, setAside } from './quarantine.ts'
@@ -36,7 +37,7 @@ export class DuckdbLanding implements Landing {
 
   reset(source: string): Promise<void> {
     return this.#write(async (writer) => {
-      await writer.run(`UPDATE ${STREAMS} SET cursor = 'null', is_whole = false, complete_until_ms = NULL WHERE source = ?`, [source])
+      await writer.run(`UPDATE ${STREAMS} SET cursor = 'null', is_whole = false, complete_until_ms = NULL, version = version + 1 WHERE source = ?`, [source])
     })
   }
 
@@ -164,7 +165,9 @@ async function tableOf(session: Session, name: string): Promise<BookedTable> {
 
 async function applyCommit(writer: Session, commit: LandingCommit, nowUtcMs: number): Promise<{ written: number; removed: number }> {
   const { source, stream, tables, writes, quarantined, state, sweeps } = commit
-  const stamp: Stamp = { syncedUtcMs: state?.committedUtcMs ?? nowUtcMs, generation: state?.generation ?? (await keptGeneration(writer, source, stream)) }
+  const kept = await keptPlace(writer, source, stream)
+  refuseStale(commit, kept.version)
+  const stamp: Stamp = { syncedUtcMs: state?.committedUtcMs ?? nowUtcMs, generation: state?.generation ?? kept.generation }
   for (const table of tables) await ensureTable(writer, source, stream, table)
   const total = { written: 0, removed: 0 }
   const moved = new Map<string, { table: BookedTable; grown: number; changed: boolean }>()

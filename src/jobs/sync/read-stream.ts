@@ -59,10 +59,11 @@ export async function readStream(reading: StreamReading): Promise<void> {
 
 async function readWhole(reading: StreamReading): Promise<void> {
   const { kept, ask, sinceUtcMs, stream, source } = reading
+  const follows = { version: kept?.version ?? 0 }
   let from = readingOf(kept, ask, sinceUtcMs)
   for (;;) {
     try {
-      return await new StreamReader(reading, from).read()
+      return await new StreamReader(reading, from, follows).read()
     } catch (error) {
       if (!(error instanceof FullReadNeeded)) throw error
       if (from.cursor === null) throw new KpiqlError('SOURCE_FAILED', { message: `Stream "${stream.name}" of source "${source}" asks to be read from the beginning, where it began.`, hint: 'Please report it: this is a fault of the connector.', cause: error })
@@ -75,6 +76,8 @@ async function readWhole(reading: StreamReading): Promise<void> {
 class StreamReader {
   readonly #reading: StreamReading
   readonly #from: Reading
+  /** The stream's version of the last commit that was asked for. */
+  readonly #follows: { version: number }
   readonly #line: CommitLine
   readonly #nowUtcMs: number
   #batch: Batch
@@ -85,9 +88,10 @@ class StreamReader {
   #idlePages = 0
   #lastCursor: string
 
-  constructor(reading: StreamReading, from: Reading) {
+  constructor(reading: StreamReading, from: Reading, follows: { version: number }) {
     this.#reading = reading
     this.#from = from
+    this.#follows = follows
     this.#nowUtcMs = reading.clock.nowMs()
     this.#cursor = from.cursor
     this.#lastCursor = JSON.stringify(from.cursor)
@@ -208,6 +212,7 @@ class StreamReader {
         writes: batch.writes(),
         quarantined,
         state,
+        expects: this.#follows.version++,
         sweeps: isEnd && !isWhole && part === null && sinceUtcMs === null && stream.showsAll && generation > 1,
       }
     }
