@@ -17,13 +17,13 @@ import type { PackWorld } from './synced-pack-world.ts'
 const MONTHS = { start: '2025-01-01', end: NOW, grain: 'month' } as const
 const JUNE = { start: '2025-06-01', end: NOW, grain: null } as const
 let world: PackWorld
+const tables: SyncTable[] = []
 
 beforeAll(async () => {
   const fake = await startStripe(Date.parse(NOW) / 1_000)
   putAccount(fake)
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined }
   const source = stripe.open('stripe', stripe.options.parse({ apiKey: API_KEY, baseUrl: fake.url }), { log: silent, now: () => Date.parse(NOW), wait: () => Promise.resolve() })
-  const tables: SyncTable[] = []
   const records: Record<string, readonly SyncRecord[]> = {}
   for (const stream of await source.streams(new AbortController().signal)) {
     const collected = new Collected()
@@ -147,6 +147,26 @@ describe('an account of sixteen subscriptions', () => {
     expect(await of('stripe_invoiced', 'USD')).toEqual([730])
     expect(await of('stripe_unpaid_invoices', 'USD')).toEqual([50])
     expect(await series('stripe_credited', null, JUNE)).toEqual([25])
+  })
+})
+
+describe('trials of which one is past due', () => {
+  it('are converted by an invoice above 0 that was paid, not by what is charged, nor by a fee at the start', async () => {
+    const at = (day: string): number => Date.parse(`2025-${day}`)
+    const bill = (id: string, of: string, day: string, total: string, status: string, billing_reason: string): SyncRecord => ({ id, subscription_id: of, created: at(day), paid_at: status === 'paid' ? at(day) : null, status, billing_reason, total, currency: 'USD' })
+    // Both bring 100 a month since 15 March. The payment of late is still tried; 20 for its setup were paid when it began.
+    const records = {
+      subscriptions: ['late', 'paid'].map((id): SyncRecord => ({ id, start_date: at('03-01'), trial_start: at('03-01'), trial_end: at('03-15'), status: id === 'late' ? 'past_due' : 'active' })),
+      subscription_amounts: ['late', 'paid'].map((id): SyncRecord => ({ id: `${id}:1`, subscription_id: id, customer_id: id, start_date: at('03-15'), end_date: null, mrr: '100', currency: 'USD' })),
+      invoices: [
+        bill('in_1', 'late', '03-01', '20', 'paid', 'subscription_create'), bill('in_2', 'late', '03-15', '100', 'open', 'subscription_cycle'),
+        bill('in_3', 'paid', '03-01', '0', 'paid', 'subscription_create'), bill('in_4', 'paid', '03-15', '100', 'paid', 'subscription_cycle'),
+      ],
+    }
+    const small = await openPack('stripe', tables, records, '2025-04-01T00:00:00Z')
+    const march = { start: '2025-03-01', end: '2025-04-01', grain: null } as const
+    expect([await small.series('stripe_trials', march), await small.series('stripe_trial_conversion_rate', march), await small.series('stripe_mrr', march)]).toEqual([[2], [50], [200]])
+    await small.close()
   })
 })
 
