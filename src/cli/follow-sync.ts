@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Syncs, SyncStatus } from '../jobs/types.ts'
+import { KpiqlError } from '../base/errors.ts'
+import type { SyncAsk, Syncs, SyncStatus } from '../jobs/types.ts'
 
 const NEWS_MS = 250
 
@@ -20,8 +21,7 @@ export interface SyncOrder {
 export async function followSync(syncs: Syncs, order: SyncOrder, tell: (statuses: readonly SyncStatus[]) => void, signal: AbortSignal): Promise<readonly SyncStatus[]> {
   const ended = Promise.all(
     order.sources.map(async (source) => {
-      await syncs.settled(source)
-      await syncs.start({ source, full: order.full, streams: order.streams, sinceUtcMs: order.since === null ? null : Date.parse(`${order.since}T00:00:00Z`) })
+      await startInTurn(syncs, { source, full: order.full, streams: order.streams, sinceUtcMs: order.since === null ? null : Date.parse(`${order.since}T00:00:00Z`) }, signal)
       return syncs.settled(source)
     }),
   )
@@ -45,5 +45,19 @@ export async function followSync(syncs: Syncs, order: SyncOrder, tell: (statuses
     await telling
     // Whoever stops waiting hears of failures no more.
     ended.catch(() => undefined)
+  }
+}
+
+/** Of several that wait for the same end, one begins; the others wait on. Whoever has left begins nothing. */
+async function startInTurn(syncs: Syncs, ask: SyncAsk, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await syncs.settled(ask.source)
+    signal.throwIfAborted()
+    try {
+      await syncs.start(ask)
+      return
+    } catch (error) {
+      if (!(error instanceof KpiqlError && error.code === 'SYNC_RUNNING')) throw error
+    }
   }
 }
