@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { askControl } from '../../src/cli/control/ask-control.ts'
@@ -88,5 +88,30 @@ describe('the socket of a running gateway', () => {
   it('has a short address also for a long folder', () => {
     expect(Buffer.byteLength(controlPath(`/${'a'.repeat(200)}`))).toBeLessThanOrEqual(100)
     expect(controlPath(`/${'a'.repeat(200)}`)).not.toBe(controlPath(`/${'a'.repeat(201)}`))
+  })
+
+  it('is in a folder of the user alone where it is not in that of the state, and in none that others may write to', async () => {
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = folder
+    try {
+      const long = join(folder, 'a'.repeat(200))
+      expect(await askControl(long, 'ping', null, () => undefined)).toEqual({ running: false })
+      const control = await listenControl(long, { ping: async () => 'pong' }, silentLog)
+      if (control !== null) open.push(control)
+      const own = dirname(controlPath(long))
+      expect([dirname(own), (await stat(own)).mode & 0o777]).toEqual([folder, 0o700])
+      expect(await askControl(long, 'ping', null, () => undefined)).toEqual({ running: true, done: 'pong' })
+      await chmod(own, 0o777)
+      await expect(askControl(long, 'ping', null, () => undefined)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+      await expect(listenControl(join(folder, 'b'.repeat(200)), {}, silentLog)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+      await rm(own, { recursive: true })
+      const elsewhere = join(folder, 'elsewhere')
+      await mkdir(elsewhere, { mode: 0o700 })
+      await symlink(elsewhere, own)
+      await expect(listenControl(long, {}, silentLog)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+    }
   })
 })

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { createInterface } from 'node:readline'
 import { ERRORS, KpiqlError } from '../../base/errors.ts'
 import type { ErrorCode } from '../../base/errors.ts'
-import { controlPath } from './control-path.ts'
+import { checkControlFolder, controlPath } from './control-path.ts'
 
 /** What came of asking the gateway that runs on a state folder. */
 export type Asked = { readonly running: false } | { readonly running: true; readonly done: unknown }
@@ -12,9 +12,10 @@ export type Asked = { readonly running: false } | { readonly running: true; read
  * Asks the gateway that runs on this state folder, as the same user.
  *
  * @param onNews told of what happens on the way.
- * @returns `running: false` where none listens. @throws KpiqlError with what the gateway threw; `SOURCE_UNAVAILABLE` when it stopped before its answer.
+ * @returns `running: false` where none listens. @throws KpiqlError with what the gateway threw; `SOURCE_UNAVAILABLE` when it stopped before its answer, `CONFIG_INVALID` where another user could answer in its place.
  */
 export async function askControl(stateFolder: string, command: string, body: unknown, onNews: (news: unknown) => void): Promise<Asked> {
+  await checkControlFolder(stateFolder)
   const response = await open(controlPath(stateFolder), command, body)
   if (response === null) return { running: false }
   for await (const line of linesOf(response)) {

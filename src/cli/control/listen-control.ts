@@ -1,11 +1,10 @@
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
-import { dirname } from 'node:path'
 import { KpiqlError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { controlPath } from './control-path.ts'
+import { controlPath, makeControlFolder } from './control-path.ts'
 
 const MOST_BODY_BYTES = 1_000_000
 
@@ -25,7 +24,7 @@ export interface Control {
  */
 export async function listenControl(stateFolder: string, commands: Readonly<Record<string, ControlCommand>>, log: Log): Promise<Control | null> {
   const path = controlPath(stateFolder)
-  await mkdir(dirname(path), { recursive: true })
+  await makeControlFolder(stateFolder)
   if (await answers(path)) return null
   if (process.platform !== 'win32') await rm(path, { force: true })
   const server = createServer((request, response) => {
