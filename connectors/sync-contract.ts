@@ -51,8 +51,11 @@ export type SyncRecord = Readonly<Record<string, unknown>>
 
 /** Writes of a page happen in their order. Of several records with one key the last one stays. */
 export type TableWrite =
-  /** Puts records in by the table's key; a row of that key is replaced as a whole. */
-  | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[] }
+  /**
+   * Puts records in by the table's key; a row of that key is replaced as a whole. `latestBy` is for live events alone, which come in
+   * any order: a record is left out where the row of its key has a later value in that column.
+   */
+  | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[]; readonly latestBy?: string | undefined }
   /** Removes all rows whose column has one of the values, then puts the records in: the children of parents that were read again, or days that were restated. */
   | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly (string | number)[] }; readonly records: readonly SyncRecord[] }
   /** Removes rows by key, values in the order of the key's columns. */

@@ -124,4 +124,20 @@ describe('three tools that land in one engine', () => {
     await sync('mixpanel')
     expect([await ask('mixpanel_events'), await ask('mixpanel_active_users')]).toEqual([{ '': 21 }, { '': 1 }])
   })
+  it('keep of a user of Segment what was said last, in whichever order it comes', async () => {
+    const said = (id: string, user: string, hour: number, plan: string) => ({ type: 'identify', messageId: id, userId: user, traits: { email: `${plan}@example.com` }, timestamp: `2025-03-20T${String(hour).padStart(2, '0')}:00:00Z` })
+    const users = async () => Object.fromEntries((await landed.landing.lookUp('segment_users', ['user_id', 'email'], { column: 'user_id', values: ['eve', 'fay', 'gus'] })).map(([user, email]) => [String(user), email]))
+    const receive = (...messages: readonly object[]) => syncs.receive('segment', signedWebhook(SECRET, messages))
+    await receive(said('s1', 'eve', 10, 'second'), said('s2', 'eve', 9, 'first'), said('s3', 'fay', 8, 'first'))
+    expect(await users()).toEqual({ eve: 'second@example.com', fay: 'first@example.com' })
+    await receive(said('s4', 'eve', 8, 'before'), said('s5', 'fay', 9, 'second'), said('s6', 'gus', 9, 'first'))
+    await receive(said('s1', 'eve', 10, 'second'), said('s3', 'fay', 8, 'first'))
+    expect(await users()).toEqual({ eve: 'second@example.com', fay: 'second@example.com', gus: 'first@example.com' })
+    // Requests that come while one is committed are committed together.
+    await Promise.all([receive(said('s7', 'gus', 11, 'third')), receive(said('s8', 'gus', 10, 'second')), receive(said('s9', 'gus', 9, 'first'))])
+    expect(await users()).toMatchObject({ gus: 'third@example.com' })
+    // A user who was deleted begins anew.
+    await receive({ type: 'delete', userId: 'eve', timestamp: '2025-03-20T12:00:00Z' }, said('s10', 'eve', 7, 'anew'))
+    expect(await users()).toMatchObject({ eve: 'anew@example.com' })
+  })
 })

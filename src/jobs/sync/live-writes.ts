@@ -1,6 +1,7 @@
 import type { Stream, TableWrite } from '../../../connectors/sync-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import { Batch } from './batch.ts'
+import { LatestRecords } from './latest-records.ts'
 import type { LiveDuringReading } from './live-during-reading.ts'
 import type { SourceShapes } from './source-shapes.ts'
 import type { SyncedSource, SyncsDeps, WebhookRequest } from './types.ts'
@@ -15,6 +16,7 @@ export class LiveWrites {
   readonly #synced: SyncedSource
   readonly #deps: SyncsDeps
   readonly #shapes: SourceShapes
+  readonly #latest: LatestRecords
   readonly #during: LiveDuringReading
   #waiting: { readonly writes: readonly TableWrite[]; readonly resolve: (received: Received) => void; readonly reject: (error: unknown) => void }[] = []
   #isLanding = false
@@ -23,6 +25,7 @@ export class LiveWrites {
     this.#synced = synced
     this.#deps = deps
     this.#shapes = shapes
+    this.#latest = new LatestRecords(synced.name, deps.landing)
     this.#during = during
   }
 
@@ -63,7 +66,7 @@ export class LiveWrites {
       if (own.length === 0) continue
       const shapes = await this.#shapes.of(stream)
       const batch = new Batch(name, shapes, forgotten)
-      for (const write of own) batch.add(write)
+      for (const write of await this.#latest.of(own, shapes)) batch.add(write)
       // Before it lands: a commit of the reading that is asked for right afterwards has it too.
       this.#during.keep(stream, own)
       const { written } = await landing.commit({ source: name, stream: stream.name, tables: [...shapes.values()].map((shape) => shape.landing), writes: batch.writes(), quarantined: batch.quarantined, state: null, sweeps: false })
