@@ -22,6 +22,7 @@ import { demoCompanyExists, makeDemoCompany } from './demo-company.ts'
 import { followSync } from './follow-sync.ts'
 import type { SyncOrder } from './follow-sync.ts'
 import { accessSettings, describeAccess, refuseUnguarded } from './guard.ts'
+import { closeUnusedTools } from './gateway-tools.ts'
 import { closeUnused, openGateway, summaryOf } from './open-gateway.ts'
 import type { Gateway } from './open-gateway.ts'
 import { ProblemsFound } from './problems-found.ts'
@@ -52,8 +53,8 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   const metrics = await metricsOf(setup)
   const [{ createApp }, settings, gateway] = await Promise.all([import('../http/app.ts'), httpSettings(setup, metrics, log, world), openGateway(setup, world, log, null, metrics?.telemetry)])
   const app = await createApp(gateway, settings, log)
-  const server: Running = { app, gateway, settings, reloading: Promise.resolve() }
-  const control = await listenForCommands(server, setup, log)
+  const server: Running = { app, gateway, settings, control: null, reloading: Promise.resolve() }
+  await listenForCommands(server, log)
   try {
     const address = await app.listen(setup.config.server.host, setup.config.server.port)
     announce(address, gateway, settings, performance.now() - startedMs, world)
@@ -63,7 +64,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
   } finally {
-    await control?.close()
+    await server.control?.close()
     await app.stop(0)
     await settings.usage?.close()
     await server.gateway.close()
@@ -92,6 +93,8 @@ interface Running {
   readonly app: KpiqlApp
   readonly settings: HttpSettings
   gateway: Gateway
+  /** Null while nothing is synced, and where another gateway listens. */
+  control: Control | null
   /** Reloads go one after the other. */
   reloading: Promise<void>
 }
@@ -126,10 +129,13 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
   const previous = server.gateway
   try {
     const next = await openGateway(await readSetup(flags, world), world, log, previous, server.settings.telemetry)
+    // A reading that goes on beside one of the new syncs would commit over it.
+    await closeUnusedTools(previous.tools, next.tools)
     const gone = server.app.swap(next)
     server.gateway = next
     log.info({ definitionVersion: next.model.version, metrics: next.model.metrics.size }, 'Model reloaded')
     reportSources(next, log)
+    await listenForCommands(server, log)
     await gone
     await closeUnused(previous, next)
     next.tools?.syncs.start()
@@ -142,11 +148,15 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
 }
 
 /** Commands of this machine that only the process which holds the landing can do. */
-async function listenForCommands(server: Running, { stateFolder, config: { synced } }: Setup, log: Log): Promise<Control | null> {
-  if (synced.size === 0) return null
-  const control = await listenControl(stateFolder, { sync: (order, tell, signal) => syncAsked(server.gateway, order as SyncOrder, tell, signal), forget: (ask) => forgetAsked(server.gateway, ask as ForgetAsk) }, log)
-  if (control === null) log.warn({ stateFolder }, 'Another gateway runs on this state folder: it answers the commands')
-  return control
+async function listenForCommands(server: Running, log: Log): Promise<void> {
+  const { stateFolder, config: { synced } } = server.gateway.setup
+  if (server.control !== null || synced.size === 0) return
+  try {
+    server.control = await listenControl(stateFolder, { sync: (order, tell, signal) => syncAsked(server.gateway, order as SyncOrder, tell, signal), forget: (ask) => forgetAsked(server.gateway, ask as ForgetAsk) }, log)
+    if (server.control === null) log.warn({ stateFolder }, 'Another gateway runs on this state folder: it answers the commands')
+  } catch (error) {
+    log.error({ stateFolder, error }, 'Commands of this machine, such as kpiql sync, cannot reach this gateway')
+  }
 }
 
 async function syncAsked({ tools }: Gateway, order: SyncOrder, tell: (news: unknown) => void, signal: AbortSignal): Promise<readonly SyncStatus[]> {

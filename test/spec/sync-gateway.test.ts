@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runProgram } from '../../src/cli/program.ts'
@@ -160,6 +160,40 @@ describe('the gateway', () => {
     world.signals.emit('SIGHUP')
     await expect.poll(() => ask(TURNOVER), { timeout: 20_000 }).toMatchObject({ data: { slice: { turnover: { exact: '30.31' } } } })
     expect(await ask('{ syncStatus { nextRunAt } }')).toMatchObject({ data: { syncStatus: [{ nextRunAt: expect.any(String) }] } })
+  })
+
+  it('takes commands also where its first tool came by SIGHUP', async () => {
+    const whole = config()
+    const bare = whole.replace(/sources:[^]*(?=model:)/, "sources:\n  files: { connector: duckdb, folder: ./data }\n")
+    mkdirSync(join(world.cwd, 'data'))
+    writeFileSync(join(world.cwd, 'data', 'orders.csv'), 'id,ordered_at,amount\na,2026-05-03T10:00:00Z,1\n')
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), bare)
+    writeFileSync(join(world.cwd, 'kpiql.yml'), MODEL.replace('source: store', 'source: files'))
+    const ask = await start()
+    expect(await ask('{ syncStatus { source } }')).toMatchObject({ data: { syncStatus: [] } })
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), whole)
+    writeFileSync(join(world.cwd, 'kpiql.yml'), MODEL)
+    world.signals.emit('SIGHUP')
+    await expect.poll(() => ask('{ syncStatus { source } }'), { timeout: 20_000 }).toMatchObject({ data: { syncStatus: [{ source: 'store' }] } })
+    await expect.poll(async () => (await command('sync', 'store')).code, { timeout: 20_000 }).toBe(0)
+    expect(await ask(TURNOVER)).toMatchObject({ data: { slice: { turnover: { exact: '30.3' } } } })
+  })
+
+  it('stops what the syncs before a SIGHUP read before the new ones are asked, also while questions of before are answered', async () => {
+    const twice = (schedule?: string) => config(schedule).replace('model:', `  crm: { connector: hubspot, accessToken: key-of-the-crm, baseUrl: ${shop.url}, sync: { schedule: null } }\nmodel:`)
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), twice())
+    const ask = await start()
+    held = new Promise(() => {})
+    const synced = command('sync', 'store', '--json')
+    await expect.poll(() => shop.heard.length, { timeout: 20_000 }).toBe(1)
+    // Asks the tool before it answers.
+    const question = ask('mutation { sync(source: "crm") { source } }')
+    await expect.poll(() => shop.heard.length, { timeout: 20_000 }).toBeGreaterThan(1)
+    writeFileSync(join(world.cwd, 'kpiql.config.yml'), twice("'0 0 1 1 *'"))
+    world.signals.emit('SIGHUP')
+    const stopped = await synced
+    expect([stopped.code, JSON.parse(stopped.out)]).toMatchObject([1, [{ running: false, streams: [{ error: { code: 'CANCELLED' } }] }]])
+    expect(await question).toMatchObject({ errors: [{ extensions: { code: 'CANCELLED' } }] })
   })
 
   it('tests the connection of a tool, and says what is wrong with it, without its secrets', async () => {
