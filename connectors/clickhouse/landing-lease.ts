@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { QuerySource } from '../contract.ts'
@@ -13,10 +14,13 @@ const TRIES = 4
 /** Writers of this process that have not let go. */
 const ours = new Set<string>()
 
+/** Where a process id means one process: a start of a machine, and a namespace of processes, since containers count their own. */
+const PLACE = placeOfProcessIds()
+
 /**
  * The right to be the one writer. ClickHouse has no locks: each writer says that it lives, and looks whether another does after it
- * has said so, so that of two who begin at once no more than one goes on. A writer that was killed on this machine is known to be gone; of
- * another machine, half a minute later.
+ * has said so, so that of two who begin at once no more than one goes on. A writer that was killed beside this one is known to be gone; of
+ * another machine or container, half a minute later. A lease that ran out does not come back by itself: another may have it.
  */
 export class LandingLease {
   readonly #holder = randomUUID()
@@ -24,7 +28,7 @@ export class LandingLease {
   readonly #database: string
   readonly #connection: LandingConnection
   readonly #source: QuerySource
-  #saidAtMs: number | null = null
+  #said: Moment | null = null
   #beat: NodeJS.Timeout | undefined
 
   constructor(name: string, database: string, connection: LandingConnection, source: QuerySource) {
@@ -34,9 +38,14 @@ export class LandingLease {
     this.#source = source
   }
 
-  /** Whether it is held still; a process that slept too long has lost it. */
+  /** Whether it is held still; a process that slept or was cut off too long has lost it. */
   get isHeld(): boolean {
-    return this.#saidAtMs !== null && performance.now() - this.#saidAtMs < LIVES_MS - BEAT_MS / 2
+    return this.#said !== null && isFresh(this.#said)
+  }
+
+  /** @throws KpiqlError `SOURCE_BUSY` once it is lost: what is under way must not go on. */
+  refuseLost(): void {
+    if (!this.isHeld) throw new KpiqlError('SOURCE_BUSY', { message: `Database "${this.#database}" of "${this.#name}" was out of reach for so long that another gateway may write to it.`, hint: 'The next sync goes on from what was landed.' })
   }
 
   /** @throws KpiqlError `SOURCE_BUSY` while another writes. */
@@ -45,7 +54,7 @@ export class LandingLease {
     for (let left = TRIES; left > 0; left--) {
       await this.#say(false)
       if (!(await this.#othersLive())) {
-        this.#beat ??= setInterval(() => void this.#say(false).catch(() => undefined), BEAT_MS).unref()
+        this.#beat ??= setInterval(() => void this.#renew().catch(() => undefined), BEAT_MS).unref()
         return
       }
       await this.#say(true)
@@ -59,21 +68,49 @@ export class LandingLease {
   async release(): Promise<void> {
     clearInterval(this.#beat)
     this.#beat = undefined
-    if (this.#saidAtMs !== null) await this.#say(true).catch(() => undefined)
-    this.#saidAtMs = null
+    if (this.#said !== null) await this.#say(true).catch(() => undefined)
+    this.#said = null
     ours.delete(this.#holder)
   }
 
+  async #renew(): Promise<void> {
+    const last = this.#said
+    if (last === null || !isFresh(last)) return
+    await this.#say(false)
+    // It took so long to be heard that it may have run out meanwhile.
+    if (!isFresh(last)) await this.#say(true)
+  }
+
   async #say(isReleased: boolean): Promise<void> {
-    const atMs = performance.now()
-    await this.#connection.command(`INSERT INTO ${quote(this.#database)}._kpiql_writers SELECT '${this.#holder}', ${literal(hostname())}, ${process.pid}, now64(3), ${isReleased ? 1 : 0}`)
-    this.#saidAtMs = isReleased ? null : atMs
+    const at = momentNow()
+    if (isReleased) this.#said = null
+    await this.#connection.command(`INSERT INTO ${quote(this.#database)}._kpiql_writers SELECT '${this.#holder}', ${literal(PLACE)}, ${process.pid}, now64(3), ${isReleased ? 1 : 0}`)
+    if (!isReleased) this.#said = at
   }
 
   async #othersLive(): Promise<boolean> {
     const text = `SELECT holder, host, pid FROM _kpiql_writers FINAL WHERE released = 0 AND holder <> {p1:String} AND at > now64(3) - INTERVAL ${LIVES_MS / 1000} SECOND`
     const others = await readRows(this.#source, text, ['text', 'text', 'integer'], this.#holder)
-    return others.some(([holder, host, pid]) => host !== hostname() || ours.has(String(holder)) || (Number(pid) !== process.pid && isRunning(Number(pid))))
+    return others.some(([holder, host, pid]) => host !== PLACE || ours.has(String(holder)) || (Number(pid) !== process.pid && isRunning(Number(pid))))
+  }
+}
+
+/** By two clocks: one stands still while the machine sleeps, the other may be set. */
+interface Moment {
+  readonly steadyMs: number
+  readonly utcMs: number
+}
+
+const momentNow = (): Moment => ({ steadyMs: performance.now(), utcMs: Date.now() })
+
+const isFresh = ({ steadyMs, utcMs }: Moment): boolean => Math.max(performance.now() - steadyMs, Date.now() - utcMs) < LIVES_MS - BEAT_MS / 2
+
+/** Of this process alone where the system does not tell: then nobody is known to be gone before their time is over. */
+function placeOfProcessIds(): string {
+  try {
+    return `${hostname()} ${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return `${hostname()} ${randomUUID()}`
   }
 }
 

@@ -75,8 +75,10 @@ export class ClickhouseLanding implements ReadLanding {
       for (const table of new Set(commit.writes.map((write) => write.table))) {
         removed += await this.#write(writing, table, commit.writes.filter((write) => write.table === table), marks, quarantined)
       }
+      this.#lease.refuseLost()
       for (const { name } of commit.sweeps ? commit.tables : []) removed += await writing.sweep(name, marks)
       await writing.keepQuarantined(quarantined, source, stream, marks.syncedAtUtcMs)
+      this.#lease.refuseLost()
       if (state !== null) await writing.keepState(source, stream, state, (kept?.version ?? 0) + 1)
       return { written: commit.writes.reduce((sum, write) => sum + (write.kind === 'delete' ? 0 : write.rows.count), 0), removed }
     })
