@@ -130,6 +130,27 @@ describe('a sync', () => {
     expect(streams[0]?.error).toMatchObject({ code: 'CONFIG_INVALID' })
   })
 
+  it('refuses to change what becomes of personal columns in tables that have landed', async () => {
+    const people: SyncTable = { ...ITEMS, name: 'people', columns: [{ name: 'id', kind: 'text', personal: true }, { name: 'email', kind: 'text', personal: true }] }
+    const tool = toolOf([streamOf('people', [people], pagesOf([{ writes: [{ kind: 'upsert', table: 'people', records: [{ id: 'ann', email: 'ann@x.org' }] }] }])), streamOf('items', [ITEMS], pagesOf([{ writes: [upsert({ id: 'a' })] }]))])
+    const [keep, hash, otherKey, drop] = [{ personal: 'keep' }, { personal: 'hash', hashKey: 'one key of the tests' }, { personal: 'hash', hashKey: 'another key of the tests' }, { personal: { people: 'drop' }, hashKey: 'one key of the tests' }] as const
+    for (const first of [keep, hash, drop]) {
+      const landing = new MapLanding()
+      const run = async (settings: typeof first | typeof otherKey): Promise<unknown> => {
+        const { streams } = await syncOnce(syncsOf(tool, landing, { settings }), { full: true })
+        return streams.map(({ name, state, error }) => [name, state, error?.code ?? null])
+      }
+      const fine = [['people', 'whole', null], ['items', 'whole', null]]
+      expect(await run(first)).toEqual(fine)
+      const landed = landing.rows('tool_people')
+      for (const then of [keep, hash, otherKey, drop]) {
+        if (then !== first) expect(await run(then)).toEqual([['people', 'failed', 'CONFIG_INVALID'], ['items', 'whole', null]])
+        expect(landing.rows('tool_people')).toEqual(landed)
+      }
+      expect(await run(first)).toEqual(fine)
+    }
+  })
+
   it('keeps out who asked to be forgotten', async () => {
     const landing = new MapLanding()
     const table: SyncTable = { ...ITEMS, person: { user: ['id'] } }

@@ -1,5 +1,7 @@
 import type { Landing } from '../../../connectors/landing-contract.ts'
 import type { Stream } from '../../../connectors/sync-contract.ts'
+import type { Clock } from '../../base/clock.ts'
+import { keepPersonalPolicy } from './personal-policy-kept.ts'
 import { TableShape } from './table-shape.ts'
 import type { SyncedSource } from './types.ts'
 
@@ -7,15 +9,17 @@ import type { SyncedSource } from './types.ts'
 export class SourceShapes {
   readonly #synced: SyncedSource
   readonly #landing: Landing
+  readonly #clock: Clock
   #known: { readonly declared: string; readonly shape: TableShape }[] = []
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(synced: SyncedSource, landing: Landing) {
+  constructor(synced: SyncedSource, landing: Landing, clock: Clock) {
     this.#synced = synced
     this.#landing = landing
+    this.#clock = clock
   }
 
-  /** Made anew where a stream declares a table otherwise than before. */
+  /** Made anew where a stream declares a table otherwise than before. @throws KpiqlError `CONFIG_INVALID` where personal columns landed under another policy. */
   of(stream: Stream): Promise<ReadonlyMap<string, TableShape>> {
     const mine = this.#turn.then(() => this.#make(stream))
     this.#turn = mine.catch(() => null)
@@ -31,6 +35,7 @@ export class SourceShapes {
       if (known?.declared !== declared) {
         const landed = (await this.#landing.tables(name)).find((one) => one.name === `${name}_${table.name}`) ?? null
         known = { declared, shape: new TableShape(name, table, settings, landed) }
+        await keepPersonalPolicy(this.#synced, table, landed !== null, this.#landing, this.#clock)
         this.#known = [...this.#known.filter(({ shape }) => shape.table.name !== table.name), known]
       }
       shapes.set(table.name, known.shape)

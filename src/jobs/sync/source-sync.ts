@@ -5,6 +5,7 @@ import { describeError } from '../../base/log.ts'
 import { Places } from '../../base/places.ts'
 import type { StreamStatus, SyncAsk, SyncStatus } from '../types.ts'
 import { orderStreams } from './order-streams.ts'
+import { PERSONAL_STREAM } from './personal-policy-kept.ts'
 import { COMMIT_LIMITS, readStream } from './read-stream.ts'
 import { LiveDuringReading } from './live-during-reading.ts'
 import { LiveWrites } from './live-writes.ts'
@@ -47,7 +48,7 @@ export class SourceSync {
   constructor(synced: SyncedSource, deps: SyncsDeps) {
     this.synced = synced
     this.#deps = deps
-    this.#shapes = new SourceShapes(synced, deps.landing)
+    this.#shapes = new SourceShapes(synced, deps.landing, deps.clock)
     this.#live = new LiveWrites(synced, deps, this.#shapes, this.#during)
   }
 
@@ -117,6 +118,7 @@ export class SourceSync {
     const { name, connector } = this.synced
     const [states, tables] = await Promise.all([this.#deps.landing.states(name), this.#deps.landing.tables(name)])
     const names = new Set([...this.#runs.keys(), ...states.keys()])
+    names.delete(PERSONAL_STREAM)
     return {
       source: name,
       connector,
