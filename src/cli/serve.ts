@@ -135,8 +135,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     server.gateway = next
     log.info({ definitionVersion: next.model.version, metrics: next.model.metrics.size }, 'Model reloaded')
     reportSources(next, log)
-    await listenForCommands(server, log)
-    await gone
+    await Promise.all([gone, listenForCommands(server, log)])
     await closeUnused(previous, next)
     next.tools?.syncs.start()
     next.activations?.start()
