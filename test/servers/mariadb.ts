@@ -27,7 +27,7 @@ export async function startMariadb({ tls = false }: { readonly tls?: boolean } =
   const folder = await mkdtemp(join(tmpdir(), 'kpiql-mariadb-'))
   const data = join(folder, 'data')
   const user = userInfo().username
-  const installed = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, `--user=${user}`, '--auth-root-authentication-method=normal', '--skip-test-db'], { encoding: 'utf8' })
+  const installed = spawnSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`, `--user=${user}`, '--auth-root-authentication-method=normal', '--skip-test-db'], { encoding: 'utf8' })
   if (installed.status !== 0) throw new Error(`MariaDB could not make its data folder: ${installed.stderr}`)
   const grants = join(folder, 'grants.sql')
   await writeFile(grants, `CREATE USER IF NOT EXISTS '${USER}'@'%' IDENTIFIED BY '${PASSWORD}';\nGRANT ALL ON *.* TO '${USER}'@'%' WITH GRANT OPTION;\n`)
@@ -38,6 +38,8 @@ export async function startMariadb({ tls = false }: { readonly tls?: boolean } =
     [
       '--no-defaults',
       `--datadir=${data}`,
+      // Of its own: a server that starts removes the temporary tables of all others from a folder that they share.
+      `--tmpdir=${folder}`,
       `--user=${user}`,
       '--bind-address=127.0.0.1',
       `--port=${port}`,
