@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs'
 import { openLanding } from '../dist/connectors/duckdb/open-landing.js'
 import { HttpClient } from '../dist/connectors/http-kit/http-client.js'
 import { silentLog } from '../dist/src/base/log.js'
+import { keepHeapSmall } from '../dist/src/base/small-heap.js'
 import { createSyncs } from '../dist/src/jobs/sync/create-syncs.js'
+
+// As `kpiql sync` does.
+keepHeapSmall()
 
 // The process that is measured: plain JavaScript, so that nothing of it is there only to strip types.
 const [port = '', stateFolder = '', full = '', memoryLimit = ''] = process.argv.slice(2)

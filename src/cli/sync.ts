@@ -2,6 +2,7 @@ import type { SyncStatus } from '../jobs/types.ts'
 import { isCalendarDay } from '../base/calendar-day.ts'
 import { KpiqlError } from '../base/errors.ts'
 import { createLog } from '../base/log.ts'
+import { keepHeapSmall } from '../base/small-heap.ts'
 import { askControl } from './control/ask-control.ts'
 import { openToolJobs } from './open-tool-jobs.ts'
 import { ProblemsFound } from './problems-found.ts'
@@ -53,6 +54,7 @@ function orderOf(source: string | undefined, { full = false, since, stream }: Sy
 
 async function here(order: SyncOrder, setup: Setup, world: World, heard: (statuses: readonly SyncStatus[]) => void): Promise<{ readonly ended: readonly SyncStatus[]; readonly isStopped: boolean }> {
   const log = createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) })
+  keepHeapSmall()
   const jobs = await openToolJobs(setup, world, log)
   const stopping = new AbortController()
   const stop = (): void => stopping.abort()
