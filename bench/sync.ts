@@ -13,7 +13,7 @@ const LEAST_A_SECOND = 20_000
 const MOST_BYTES = 300e6
 const RECORDS_A_PAGE = 1000
 /** What the engine may hold of the tables that it writes. */
-const ENGINE_MEMORY = '48MB'
+const ENGINE_MEMORY = '40MB'
 /** What it may hold where the configuration says nothing: for a gateway, which answers questions as well. */
 const DEFAULT_MEMORY = '1GB'
 const CHILD = fileURLToPath(new URL('./sync-child.mjs', import.meta.url))

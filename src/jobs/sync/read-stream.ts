@@ -11,7 +11,8 @@ import type { LiveDuringReading } from './live-during-reading.ts'
 import type { TableShape } from './table-shape.ts'
 import type { CommitLimits, Forgotten } from './types.ts'
 
-export const COMMIT_LIMITS: CommitLimits = { records: 50_000, characters: 16_000_000, ms: 5000 }
+/** Two batches are held at a time: what is larger is hardly faster, and makes the process grow. */
+export const COMMIT_LIMITS: CommitLimits = { records: 20_000, characters: 8_000_000, ms: 5000 }
 /** Records that are checked before others get their turn. */
 const RECORDS_A_TURN = 2000
 /** Pages that write nothing and stay where they are: no tool means that. */

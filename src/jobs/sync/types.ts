@@ -57,7 +57,7 @@ export interface SyncsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly forgotten: Forgotten
-  /** Absent: 50,000 records, 16 million characters, 5 s. */
+  /** Absent: 20,000 records, 8 million characters, 5 s. */
   readonly limits?: CommitLimits | undefined
   /** UTC ms of a source's next run by schedule; null where it has none. */
   readonly nextRunUtcMs?: ((source: string) => number | null) | undefined
