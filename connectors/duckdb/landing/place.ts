@@ -1,3 +1,4 @@
+import { Places } from '../../../src/base/places.ts'
 import { closedError } from '../pool.ts'
 import { openLandingFile, type LandingEngine, type LandingOptions } from './open-file.ts'
 
@@ -7,7 +8,7 @@ export class LandingPlace {
   readonly #options: LandingOptions
   readonly #stateFolder: string
   #opening: Promise<LandingEngine> | null = null
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #writing = new Places({ count: 1 })
   #closed: Promise<void> | null = null
   #commits = 0
   /** Closes the source over it, which stops what its connections run. */
@@ -44,9 +45,7 @@ export class LandingPlace {
   /** Runs work of the writer after all that was asked for before. */
   inTurn<T>(work: (engine: LandingEngine) => Promise<T>): Promise<T> {
     const opening = this.opened()
-    const mine = this.#turn.then(async () => work(await opening))
-    this.#turn = mine.catch(() => null)
-    return mine
+    return this.#writing.within(undefined, async () => work(await opening))
   }
 
   closesWith(closeSource: () => Promise<void>): void {
@@ -60,7 +59,7 @@ export class LandingPlace {
   }
 
   async #shutDown(): Promise<void> {
-    await this.#turn
+    await this.#writing.within(undefined, () => Promise.resolve())
     const [opened] = await Promise.allSettled([this.#opening])
     await this.#closeSource()
     if (opened.status === 'fulfilled' && opened.value) await opened.value.close()

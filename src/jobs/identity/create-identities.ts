@@ -2,6 +2,7 @@ import type { OpenLanding } from '../../../connectors/landing-contract.ts'
 import type { Clock } from '../../base/clock.ts'
 import { describeError } from '../../base/log.ts'
 import type { Log } from '../../base/log.ts'
+import { Places } from '../../base/places.ts'
 import type { IdentityStatus, SyncStatus } from '../types.ts'
 import { findPeople } from './find-people.ts'
 import { keepPeople, readKept, ruleText, writeKept } from './keep-people.ts'
@@ -32,7 +33,7 @@ export interface IdentitiesDeps {
 
 /** One after the other: each resolution reads what the last sync left. */
 export function createIdentities({ rules, opened: { landing, source }, clock, log }: IdentitiesDeps): Identities {
-  let turn: Promise<unknown> = Promise.resolve()
+  const resolving = new Places({ count: 1 })
   const resolveThose = async (chosen: (rule: IdentityRule, kept: KeptStatus | null) => boolean): Promise<void> => {
     if (rules.length === 0) return
     const before = await readKept(rules.map(({ entity }) => entity), landing)
@@ -52,11 +53,7 @@ export function createIdentities({ rules, opened: { landing, source }, clock, lo
       if (rules.some(({ entity }) => kept.get(entity) !== before.get(entity))) await writeKept(kept, landing)
     }
   }
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    const mine = turn.then(work)
-    turn = mine.catch(() => undefined)
-    return mine
-  }
+  const inTurn = (work: () => Promise<void>): Promise<void> => resolving.within(undefined, work)
   const quietly = (name: string | null, work: () => Promise<void>): Promise<void> =>
     inTurn(work).catch((error: unknown) => log.warn({ source: name, error: describeError(error) }, 'Identities could not be resolved; links stay as they were.'))
   return {
@@ -72,7 +69,7 @@ export function createIdentities({ rules, opened: { landing, source }, clock, lo
       }),
     catchUp: () => quietly(null, () => resolveThose(isOutdated)),
     resolve: () => inTurn(() => resolveThose(() => true)),
-    settled: async () => void (await turn),
+    settled: () => inTurn(() => Promise.resolve()),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Landing } from '../../../connectors/landing-contract.ts'
 import type { Stream } from '../../../connectors/sync-contract.ts'
 import type { Clock } from '../../base/clock.ts'
+import { Places } from '../../base/places.ts'
 import { keepPersonalPolicy } from './personal-policy-kept.ts'
 import { TableShape } from './table-shape.ts'
 import type { SyncedSource } from './types.ts'
@@ -11,7 +12,7 @@ export class SourceShapes {
   readonly #landing: Landing
   readonly #clock: Clock
   #known: { readonly declared: string; readonly shape: TableShape }[] = []
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #making = new Places({ count: 1 })
 
   constructor(synced: SyncedSource, landing: Landing, clock: Clock) {
     this.#synced = synced
@@ -21,9 +22,7 @@ export class SourceShapes {
 
   /** Made anew where a stream declares a table otherwise than before. @throws KpiqlError `CONFIG_INVALID` where personal columns landed under another policy. */
   of(stream: Stream): Promise<ReadonlyMap<string, TableShape>> {
-    const mine = this.#turn.then(() => this.#make(stream))
-    this.#turn = mine.catch(() => null)
-    return mine
+    return this.#making.within(undefined, () => this.#make(stream))
   }
 
   async #make({ tables }: Stream): Promise<ReadonlyMap<string, TableShape>> {
