@@ -130,8 +130,6 @@ export interface OpenLanding {
   readonly source: QuerySource
 }
 
-export type OpenLandingPlace<Options> = (name: string, options: Options, deps: ConnectorDeps) => OpenLanding
-
 /** What the folder of an engine that can hold synced tables exports as `open-landing.ts`. */
 export interface LandingConnector<Options> {
   readonly name: string

@@ -54,6 +54,7 @@ export class LandingLease {
     for (let left = TRIES; left > 0; left--) {
       await this.#say(false)
       if (!(await this.#othersLive())) {
+        // A sign that was not heard makes the lease run out: `isHeld` goes by the last that was.
         this.#beat ??= setInterval(() => void this.#renew().catch(() => undefined), BEAT_MS).unref()
         return
       }
@@ -68,6 +69,7 @@ export class LandingLease {
   async release(): Promise<void> {
     clearInterval(this.#beat)
     this.#beat = undefined
+    // Unheard, it runs out by itself.
     if (this.#said !== null) await this.#say(true).catch(() => undefined)
     this.#said = null
     ours.delete(this.#holder)

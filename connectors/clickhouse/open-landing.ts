@@ -1,4 +1,4 @@
-import { defineLandingConnector, type OpenLandingPlace } from '../landing-contract.ts'
+import { defineLandingConnector, type LandingConnector } from '../landing-contract.ts'
 import { LandedEngine, type LandedSign } from '../sql-kit/landed-engine.ts'
 import { LandedSource } from '../sql-kit/landed-source.ts'
 import { secretsOf } from '../sql-kit/options.ts'
@@ -24,7 +24,7 @@ WHERE t.database = currentDatabase()
 GROUP BY t.name`
 
 /** A database of ClickHouse that synced records land in; the connection that reads cannot write. */
-export const openLanding: OpenLandingPlace<ClickhouseLandingOptions> = (name, options, deps) => {
+export const openLanding: LandingConnector<ClickhouseLandingOptions>['open'] = (name, options, deps) => {
   const engine = new ClickhouseEngine(name, { ...options, database: options.landingDatabase })
   const signs = async (signal: AbortSignal): Promise<ReadonlyMap<string, LandedSign>> => {
     const sink = new RowSink(['text', 'text', 'text'], Number.POSITIVE_INFINITY, name)

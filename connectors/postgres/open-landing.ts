@@ -1,5 +1,5 @@
 import { defineLandingConnector } from '../landing-contract.ts'
-import type { OpenLandingPlace } from '../landing-contract.ts'
+import type { LandingConnector } from '../landing-contract.ts'
 import { LandedEngine, type LandedSign } from '../sql-kit/landed-engine.ts'
 import { LandedSource } from '../sql-kit/landed-source.ts'
 import { secretsOf } from '../sql-kit/options.ts'
@@ -16,7 +16,7 @@ const SIGNS = `
   FROM _kpiql_tables t JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`
 
 /** A schema of PostgreSQL that synced records land in; only the landing's own session writes. */
-export const openLanding: OpenLandingPlace<PostgresLandingOptions> = (name, options, deps) => {
+export const openLanding: LandingConnector<PostgresLandingOptions>['open'] = (name, options, deps) => {
   const schema = options.landingSchema
   const engine = new PostgresEngine(name, { ...options, schema })
   const signs = async (signal: AbortSignal): Promise<ReadonlyMap<string, LandedSign>> => {

@@ -29,7 +29,10 @@ export async function makeControlFolder(stateFolder: string): Promise<void> {
 export async function checkControlFolder(stateFolder: string): Promise<void> {
   if (process.platform === 'win32' || !isTemporary(stateFolder)) return
   const folder = temporaryFolder()
-  const found = await lstat(folder).catch(() => null)
+  const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
   if (found === null || (found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0)) return
   throw new KpiqlError('CONFIG_INVALID', { message: `The folder ${folder}, for commands to a running gateway, is not this user's alone.`, hint: 'Remove it, or choose a state folder with a shorter path.' })
 }
