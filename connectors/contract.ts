@@ -57,6 +57,8 @@ export interface QueryOptions {
   readonly dataVersion?: string | undefined
   /** Rows beyond this are an error `TOO_MANY_GROUPS`, never a silent cut. */
   readonly maxRows?: number | undefined
+  /** Who asks: callers take turns where statements wait. Of no concern to the source itself. */
+  readonly caller?: string | undefined
 }
 
 export interface ColumnInfo {

@@ -71,6 +71,7 @@ const REFUSED = {
   QUERY_TOO_LARGE: 'The query has more fields, aliases or tokens than allowed.',
   QUERY_TOO_DEEP: 'The query nests deeper than allowed.',
   SHUTTING_DOWN: 'The server stops; ask again.',
+  SERVER_BUSY: 'More requests wait than the server takes; ask again after the seconds that `Retry-After` names.',
   STORE_UNAVAILABLE: 'API keys cannot be read now; ask again.',
   INTERNAL: 'A fault of the gateway that nobody expected.',
 } as const satisfies Record<RefusalCode, string>

@@ -53,8 +53,8 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,
-    session: ({ freshness, signal, maxStaleMs = null }: SessionOptions) =>
-      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal }),
+    session: ({ freshness, signal, maxStaleMs = null, caller = '' }: SessionOptions) =>
+      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal, caller }),
     sources: () => statusesOf(set),
     dataVersions: async () => Object.fromEntries([...(await withPatience(set.looking(false))).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),

@@ -23,7 +23,7 @@ export async function directQuery(access: SourceAccess, semanticModel: SemanticM
   const tooCostly = access.set.budget.charge(access.signal, rowsRead(query, access.set.model, state))
   if (tooCostly !== null) throw tooCostly
   const { text, params } = connected.source.dialect.print(query)
-  return countedQuery(access.set, semanticModel.source, connected, { text, params, columns }, { signal: access.signal, dataVersion: state?.version }, access.stats)
+  return countedQuery(access.set, semanticModel.source, connected, { text, params, columns }, { signal: access.signal, dataVersion: state?.version, caller: access.caller }, access.stats)
 }
 
 /** @throws KpiqlError `DIMENSION_UNKNOWN` naming what cannot be reached, `JOIN_AMBIGUOUS`, `SOURCE_UNAVAILABLE`. */

@@ -19,6 +19,7 @@ export interface ListOptions {
   readonly sources: Sources
   readonly freshness: Freshness
   readonly signal: AbortSignal
+  readonly caller: string
   readonly stats: RequestStats
 }
 
@@ -118,7 +119,7 @@ export class MemberLists {
     return flight.join(signal)
   }
 
-  async #readList(one: PushedMembership, { context, sources, signal, stats }: ListOptions, request: AbortSignal): Promise<MemberList> {
+  async #readList(one: PushedMembership, { context, sources, signal, caller, stats }: ListOptions, request: AbortSignal): Promise<MemberList> {
     const name = this.#sourceOf(context, one)
     const connected = this.#set.connected(name)
     if (connected === undefined) throw new KpiqlError('SOURCE_UNAVAILABLE', { message: `Source "${name}" is not connected.`, hint: 'Add it to the configuration.' })
@@ -127,7 +128,7 @@ export class MemberLists {
       const tooCostly = this.#set.budget.charge(request, rowsRead(query, context.model, state))
       if (tooCostly !== null) throw tooCostly
       const { text, params } = connected.source.dialect.print(query)
-      const { columns } = await countedQuery(this.#set, name, connected, { text, params, columns: [kind] }, { signal, dataVersion: state?.version }, stats)
+      const { columns } = await countedQuery(this.#set, name, connected, { text, params, columns: [kind] }, { signal, dataVersion: state?.version, caller }, stats)
       return columns[0] ?? []
     }
     const query = this.queryOf(one, context)

@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly sources: Sources
   readonly freshness: Freshness
   readonly signal: AbortSignal
+  /** Whose statements these are where they wait. */
+  readonly caller: string
   readonly stats: RequestStats
 }
 
@@ -180,7 +182,7 @@ export class ReadRunner {
     const shared = this.#sharedBy(name, options)
     const work = new SharedFlight(async (signal) => {
       try {
-        const results = await this.#scan(scan, name, connected, { signal, dataVersion, stats: options.stats })
+        const results = await this.#scan(scan, name, connected, { signal, dataVersion, caller: options.caller, stats: options.stats })
         results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
         shared?.keep(results.map((result, index) => [this.#sharedKey(keys[index] ?? '', name), result]))
         const { entries, bytes } = this.#cache.statistics()
@@ -200,11 +202,11 @@ export class ReadRunner {
     })
   }
 
-  async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, stats }: ScanOptions): Promise<readonly ReadResult[]> {
+  async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, caller, stats }: ScanOptions): Promise<readonly ReadResult[]> {
     const { text, params } = connected.source.dialect.print(scan.query)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
     const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
-    const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, maxRows: this.#maxGroups }, stats)
+    const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
     const folding = performance.now()
     const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
     const results = scan.fold(columns, result.rowCount)
@@ -264,6 +266,7 @@ const COLUMN_KINDS = {
 interface ScanOptions {
   readonly signal: AbortSignal
   readonly dataVersion: string | undefined
+  readonly caller: string
   readonly stats: RequestStats
 }
 

@@ -66,6 +66,7 @@ export interface SessionParts {
   readonly maxStaleMs: number | null
   readonly lastAnswers: LastAnswers
   readonly signal: AbortSignal
+  readonly caller: string
 }
 
 /** One request's questions. See AnalyticsSession for what is promised. */
@@ -189,8 +190,8 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   #access(sources: Sources): SourceAccess {
-    const { signal, freshness, lists, sources: set } = this.#parts
-    return { set, sources, lists, freshness, signal, stats: this.stats }
+    const { signal, caller, freshness, lists, sources: set } = this.#parts
+    return { set, sources, lists, freshness, signal, caller, stats: this.stats }
   }
 
   #contextOf(sources: Sources): CompileContext {
@@ -210,10 +211,31 @@ export class Session implements AnalyticsSession, Asking {
   async #begin(questions: readonly Question<Answered>[]): Promise<readonly Promise<Answered>[]> {
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
-    const answers = this.#answers(questions, this.#noted(await withPatience(this.#startLook())))
+    const sources = this.#noted(await withPatience(this.#startLook()))
+    const standing = this.#standing(sources)
+    const known = questions.map(({ key }) => this.#known(key, sources, standing))
+    const made = this.#answers(questions.filter((_, index) => known[index] === null), sources)
+    let next = 0
+    const answers = known.map((answer) => (answer === null ? (made[next++] as Promise<Answered>) : Promise.resolve(answer)))
     // Whoever asked is told in a moment; until then nobody listens.
     for (const answer of answers) answer.catch(() => undefined)
     return answers
+  }
+
+  /** All that answers of this moment hang on besides their questions; null where something of it is not known, or nothing kept may be told. */
+  #standing({ states, failures, pending }: Sources): string | null {
+    const { freshness, signal } = this.#parts
+    if (freshness === 'NO_CACHE' || signal.aborted || failures.size + pending.size > 0) return null
+    return `${this.nowUtcMs}|${[...states].map(([name, { version }]) => `${name} ${version}`).toSorted().join('|')}`
+  }
+
+  /** What was answered already while everything stood as it does. */
+  #known(key: string, sources: Sources, standing: string | null): Answered | null {
+    const made = standing === null ? null : this.#parts.lastAnswers.same(key, this.nowUtcMs, standing)
+    if (made === null) return null
+    this.stats.cacheHits += made.reads
+    this.#parts.sources.telemetry.cacheLooked('memory', made.reads, 0)
+    return { ...made.answer, provenance: this.#provenanceOf(sources, new Set(Object.keys(made.answer.provenance.dataVersions))) }
   }
 
   /** Those that are ready at once and together; the others when the sources they need have answered, or the request's time is up. */
@@ -246,10 +268,11 @@ export class Session implements AnalyticsSession, Asking {
 
   async #answered({ sources, context, planned }: Planned): Promise<readonly (Answered | Error)[]> {
     const reads = planned.flatMap(({ plan }) => (plan instanceof Error ? [] : plan.reads))
-    const { freshness, signal } = this.#parts
-    const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, stats: this.stats })
+    const { freshness, signal, caller } = this.#parts
+    const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, caller, stats: this.stats })
 
     const folding = performance.now()
+    const standing = this.#standing(sources)
     const answers = planned.map(({ question: { key }, plan }) => {
       // Its time was up before it could be planned with all it may need.
       if (plan instanceof Error) return signal.aborted && sources.pending.size > 0 ? cancellation(signal) : plan
@@ -258,7 +281,7 @@ export class Session implements AnalyticsSession, Asking {
         if (failure instanceof KpiqlError) return this.#staleAnswer(key, context, sources, read, failure) ?? failure
       }
       const answer = plan.finish((read) => outcomes.get(read.key) as ReadResult, this.#provenance(context, sources, plan.reads))
-      if (plan.reads.length > 0) this.#parts.lastAnswers.keep(key, answer, this.nowUtcMs)
+      if (plan.reads.length > 0) this.#parts.lastAnswers.keep(key, { answer, reads: plan.reads.length }, this.nowUtcMs, standing)
       return answer
     })
     this.stats.foldMs += performance.now() - folding
@@ -280,8 +303,11 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   #provenance(context: CompileContext, sources: Sources, reads: readonly AnyRead[]): Provenance {
+    return this.#provenanceOf(sources, new Set(reads.flatMap((read) => sourcesOfRead(context, read))))
+  }
+
+  #provenanceOf(sources: Sources, names: ReadonlySet<string>): Provenance {
     const set = this.#parts.sources
-    const names = new Set(reads.flatMap((read) => sourcesOfRead(context, read)))
     const used = [...sources.states].filter(([name]) => names.has(name))
     const moments = used.map(([name, state]) => Math.min(set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY, state.lookedAtUtcMs))
     return {

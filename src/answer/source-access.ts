@@ -9,5 +9,6 @@ export interface SourceAccess {
   readonly lists: MemberLists
   readonly freshness: Freshness
   readonly signal: AbortSignal
+  readonly caller: string
   readonly stats: RequestStats
 }

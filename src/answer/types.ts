@@ -377,6 +377,8 @@ export interface SessionOptions {
   /** Where a source is down, answers given before are served if the source was last seen as they tell it at most so long ago; null or absent: none. */
   readonly maxStaleMs?: number | null | undefined
   readonly signal: AbortSignal
+  /** Whose statements take turns with those of others; without it one nameless caller's. */
+  readonly caller?: string | undefined
 }
 
 /** The gateway for one loaded model: what schema and command line stand on. */

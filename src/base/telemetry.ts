@@ -28,6 +28,10 @@ export interface Telemetry {
   queueLength(source: string, waiting: number): void
   /** @param route as it was registered, such as `/explorer/*`; never the address asked. */
   requestDone(route: string, status: number, elapsedMs: number): void
+  /** The 99th percentile of the event loop's delay over the last moment, in milliseconds. */
+  loopDelay(p99Ms: number): void
+  /** Requests worked on, and those that wait for that. */
+  requestsNow(running: number, waiting: number): void
   /** Of an error that was sent; codes of the documented list. */
   graphqlError(code: string): void
 }
@@ -40,5 +44,7 @@ export const noTelemetry: Telemetry = {
   sourceState() {},
   queueLength() {},
   requestDone() {},
+  loopDelay() {},
+  requestsNow() {},
   graphqlError() {},
 }

@@ -6,6 +6,7 @@ import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { isLoopback } from '../access/loopback.ts'
 import { guardRoutes } from './access-gate.ts'
+import { applyBackPressure } from './back-pressure.ts'
 import { allowOrigins } from './cors.ts'
 import { serveExplorer } from './explorer-route.ts'
 import { operationNote, serveGraphql } from './graphql-route.ts'
@@ -13,6 +14,7 @@ import { serveHooks } from './hooks-route.ts'
 import { serveHealth } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveMetrics } from './metrics-route.ts'
+import { PRESSURE_LIMITS } from './pressure-limits.ts'
 import { errorHandler, sendRefusal } from './refusal.ts'
 import type { HttpSettings, Served } from './served.ts'
 
@@ -87,7 +89,9 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   allowOrigins(app, settings.corsOrigins)
   const gate = guardRoutes(app, settings.access, async () => (await current().store?.openIfThere())?.keys ?? null, (request) => settings.landing && opensLanding(request), log)
   acceptJsonBodies(app)
-  const graphql = await serveGraphql(app, served, settings, gate, log)
+  const pressure = applyBackPressure({ ...PRESSURE_LIMITS, ...settings.limits }, settings.telemetry)
+  app.addHook('onClose', async () => pressure.close())
+  const graphql = await serveGraphql(app, served, settings, gate, pressure, log)
   const current = (): Served => graphql.served()
   await serveHooks(app, current, log)
   serveHealth(app, () => current().analytics, isStopping, (request) => gate.callerOf(request) !== null, log)

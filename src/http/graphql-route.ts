@@ -8,6 +8,8 @@ import type { Jobs } from '../jobs/types.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessGate } from './access-gate.ts'
+import { callerName } from './back-pressure.ts'
+import type { BackPressure } from './back-pressure.ts'
 import { startGraphqlServer } from './graphql-server.ts'
 import { refusedInput } from './input-depth.ts'
 import { keepAnswers, responseText } from './kept-answers.ts'
@@ -53,8 +55,8 @@ export function operationNote(request: FastifyRequest): OperationNote | null {
   return notes.get(request) ?? null
 }
 
-export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, gate: AccessGate, log: Log): Promise<GraphqlRoute> {
-  let current = await open(first, settings, gate, log)
+export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, log: Log): Promise<GraphqlRoute> {
+  let current = await open(first, settings, gate, pressure, log)
   const retiring = new Set<Current>()
 
   app.route({
@@ -66,7 +68,7 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
   return {
     served: () => current.served,
     async swap(served) {
-      const next = await open(served, settings, gate, log)
+      const next = await open(served, settings, gate, pressure, log)
       const previous = current
       current = next
       retiring.add(previous)
@@ -81,7 +83,7 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
   }
 }
 
-async function open(served: Served, settings: HttpSettings, gate: AccessGate, log: Log): Promise<Current> {
+async function open(served: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, log: Log): Promise<Current> {
   const { model, analytics, store, jobs } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
@@ -115,7 +117,8 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
       const refused = refusedInput(request)
       if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
       const { version, cohorts } = await cohortsNow(store)
-      const role = gate.callerOf(request)?.role ?? null
+      const caller = gate.callerOf(request)
+      const role = caller?.role ?? null
       const key = answers.keyOf(request, version, role)
       const found = key === null ? null : await answers.find(key)
       if (found !== null) {
@@ -123,12 +126,13 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, lo
         notes.set(request, { operationName: found.operationName, errorCodes: [] })
         return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
       }
-      const scope = openRequestScope(analytics, request.id, settings.deadlineMs, reply.raw)
+      const name = callerName(caller, request)
+      const scope = openRequestScope(analytics, request.id, name, settings.deadlineMs, reply.raw)
       const noted = settings.usage === undefined ? null : new NotedMetrics()
       opened.set(request, { scope, key, savedCohorts: cohorts, noted })
       current.open.add(scope)
       try {
-        return await answer.call(request.server, request, reply)
+        return await pressure.within(name, scope.signal, reply, async () => answer.call(request.server, request, reply))
       } finally {
         if (noted !== null) settings.usage?.asked(noted.all, role)
         current.open.delete(scope)

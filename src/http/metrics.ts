@@ -14,6 +14,9 @@ export interface Metrics {
 /** In seconds: from what a cache answers to the longest deadlines. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
+/** In seconds. */
+const LOOP_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5]
+
 // Any other code is one label, so that their number stays bounded whatever the libraries behind send.
 const CODES: ReadonlySet<string> = new Set([
   ...Object.keys(ERRORS),
@@ -46,6 +49,10 @@ export function createMetrics(): Metrics {
   const entries = new Gauge({ name: 'kpiql_cache_entries', help: 'Entries a cache holds.', labelNames: ['level'], registers })
   const bytes = new Gauge({ name: 'kpiql_cache_bytes', help: 'Bytes a cache holds.', labelNames: ['level'], registers })
 
+  const loopDelay = new Histogram({ name: 'kpiql_event_loop_delay_seconds', help: 'Delay of the event loop: the 99th percentile of each quarter of a second.', buckets: LOOP_BUCKETS, registers })
+  const running = new Gauge({ name: 'kpiql_requests_running', help: 'Questions that are worked on.', registers })
+  const queued = new Gauge({ name: 'kpiql_requests_waiting', help: 'Questions that wait until fewer are worked on.', registers })
+
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -68,6 +75,11 @@ export function createMetrics(): Metrics {
       requestDone(route, status, elapsedMs) {
         requests.inc({ route, status })
         requestSeconds.observe({ route }, elapsedMs / 1000)
+      },
+      loopDelay: (p99Ms) => loopDelay.observe(p99Ms / 1000),
+      requestsNow(runningNow, waitingNow) {
+        running.set(runningNow)
+        queued.set(waitingNow)
       },
       graphqlError: (code) => errors.inc({ code: CODES.has(code) ? code : 'OTHER' }),
     },

@@ -20,6 +20,8 @@ export const REFUSALS = {
   QUERY_TOO_DEEP: 400,
   /** The server is stopping: ask again, it or another instance will be there. */
   SHUTTING_DOWN: 503,
+  /** More requests than the server can do wait already; `Retry-After` says when to ask again. */
+  SERVER_BUSY: 503,
   /** API keys cannot be read, or events not be landed. */
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,

@@ -26,9 +26,10 @@ export interface RequestScope {
 /**
  * Opens the scope of a request. A response that closes before it is written means that the client left.
  *
+ * @param caller whose statements take turns with those of others.
  * @param deadlineMs from now; a response not ready by then has its scans stopped.
  */
-export function openRequestScope(analytics: Analytics, requestId: string, deadlineMs: number, response: ServerResponse): RequestScope {
+export function openRequestScope(analytics: Analytics, requestId: string, caller: string, deadlineMs: number, response: ServerResponse): RequestScope {
   const controller = new AbortController()
   const sessions = new Map<string, AnalyticsSession>()
   const cancel = (reason: KpiqlError): void => controller.abort(reason)
@@ -55,7 +56,7 @@ export function openRequestScope(analytics: Analytics, requestId: string, deadli
     isRepeatable: () => !askedForMore && sessions.size === 1 && [...sessions.values()].every(({ stats, hasFailed }) => !hasFailed && stats.staleSources.length === 0),
     session(freshness, maxStaleMs = null) {
       const key = sessionKey(freshness, maxStaleMs)
-      const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal })
+      const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal, caller })
       sessions.set(key, open)
       if (freshness !== 'CACHED_OK') askedForMore = true
       return open

@@ -11,6 +11,7 @@ import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessSettings } from './access-gate.ts'
 import type { Metrics } from './metrics.ts'
 import type { OperationLimits } from './operation-size.ts'
+import type { PressureLimits } from './pressure-limits.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /** One loaded model with what answers for it. A reload makes a new one; requests under way stay with theirs. */
@@ -55,7 +56,7 @@ export interface HttpSettings {
   readonly landingDocument: string | null
   /** Folder of the built explorer; null to serve none. */
   readonly explorerFolder: string | null
-  readonly limits: OperationLimits & { readonly maxTokens: number }
+  readonly limits: OperationLimits & { readonly maxTokens: number } & Partial<PressureLimits>
   /** Whole request received within. */
   readonly requestTimeoutMs: number
   readonly headersTimeoutMs: number

@@ -90,7 +90,7 @@ class GuardedSource implements QuerySource {
 
   async query(statement: Statement, options: QueryOptions = {}): Promise<QueryResult> {
     if (this.#breaker.state === 'open' && this.#breaker.refusedForMs > 0) throw this.#leftAlone()
-    return this.#line.within(options.signal, () => this.#guarded(options.signal, () => this.#source.query(statement, options), 'always'))
+    return this.#line.within(options.caller ?? '', options.signal, () => this.#guarded(options.signal, () => this.#source.query(statement, options), 'always'))
   }
 
   /** @param proves whether an answer shows that the source is there: `trial` only that of a trial. */

@@ -1,7 +1,7 @@
 import { KpiqlError } from '../base/errors.ts'
 import { Places } from '../base/places.ts'
 
-/** A bounded number of places, and a bounded line before them: first come, first served. */
+/** A bounded number of places, and a bounded line before them in which callers take turns. */
 export class WaitingLine {
   readonly #source: string
   readonly #places: Places
@@ -13,17 +13,29 @@ export class WaitingLine {
     this.#places = new Places({ count: Math.max(1, places), onWaiting: onLength, leftError: (signal) => this.#cancelled(signal) })
   }
 
-  /** @throws KpiqlError `SOURCE_BUSY` at once where the line is full; `CANCELLED`, or the signal's own reason, when it aborts first. */
-  async within<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const { isFull, running, waiting } = this.#places
+  /**
+   * Where the line is full, the last statement of the caller of most of them makes room for a caller of fewer: nobody is refused
+   * because of others while the statements he has waiting are less than his part of the line.
+   *
+   * @throws KpiqlError `SOURCE_BUSY` where the line is full, at once or when the place in it is lost; `CANCELLED`, or the
+   * signal's own reason, when it aborts first.
+   */
+  async within<T>(caller: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const { isFull, waiting } = this.#places
     if (isFull && waiting >= this.#maxQueued && signal?.aborted !== true) {
-      throw new KpiqlError('SOURCE_BUSY', {
-        message: `Source "${this.#source}" has ${running} statements running and ${waiting} waiting, which is all it takes.`,
-        hint: 'Ask again in a moment, ask for less at once, or raise `guard.maxQueued` of the source.',
-        data: { running, waiting },
-      })
+      const busy = this.#busy()
+      if (!this.#places.sendLastAway(this.#places.waitingOf(caller) + 1, busy)) throw busy
     }
-    return this.#places.within(signal, work)
+    return this.#places.within(signal, work, caller)
+  }
+
+  #busy(): KpiqlError {
+    const { running, waiting } = this.#places
+    return new KpiqlError('SOURCE_BUSY', {
+      message: `Source "${this.#source}" has ${running} statements running and ${waiting} waiting, which is all it takes.`,
+      hint: 'Ask again in a moment, ask for less at once, or raise `guard.maxQueued` of the source.',
+      data: { running, waiting },
+    })
   }
 
   #cancelled({ reason }: AbortSignal): KpiqlError {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ANONYMOUS } from '../../access/anonymous.ts'
 import { LOG_LEVELS } from '../../base/log.ts'
+import { PRESSURE_LIMITS } from '../../http/pressure-limits.ts'
 import { guardOptions } from '../../sources/guard-options.ts'
 import { LANDED_SOURCE, STORE_SOURCE } from '../own-sources.ts'
 import { parseByteSize } from './byte-size.ts'
@@ -79,6 +80,9 @@ export const configSchema = z.strictObject({
       maxTokens: count.default(10_000),
       maxGroups: count.default(100_000),
       maxPushedMembers: z.number().int().min(0).max(1_000_000).default(10_000),
+      maxRequestsRunning: count.max(100_000).default(PRESSURE_LIMITS.maxRequestsRunning),
+      maxRequestsWaiting: z.number().int().min(0).max(100_000).default(PRESSURE_LIMITS.maxRequestsWaiting),
+      maxLoopDelayMs: milliseconds.default(PRESSURE_LIMITS.maxLoopDelayMs),
       maxRowsScanned: count.nullable().default(10_000_000_000),
     })
     .prefault({}),
