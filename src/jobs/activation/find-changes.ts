@@ -35,11 +35,18 @@ export async function findChanges(told: (after: string, first: number) => Promis
     signal.throwIfAborted()
     await nextTurn()
   }
-  const fresh = [...addresses].filter((address) => !known.has(address))
-  for (let from = 0; from < fresh.length; from += PAGE) {
-    await put(settle(fresh.slice(from, from + PAGE).map((member) => [member, null])))
+  let fresh: string[] = []
+  const settleFresh = async (): Promise<void> => {
+    await put(settle(fresh.map((member) => [member, null])))
+    fresh = []
     signal.throwIfAborted()
     await nextTurn()
   }
+  let looked = 0
+  for (const address of addresses) {
+    if (!known.has(address)) fresh.push(address)
+    if (++looked % PAGE === 0) await settleFresh()
+  }
+  await settleFresh()
   return count
 }

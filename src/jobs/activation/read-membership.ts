@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KpiqlError } from '../../base/errors.ts'
 import { resolvePeriod } from '../../base/period.ts'
 import type { Analytics } from '../../answer/types.ts'
@@ -16,6 +17,8 @@ export interface Membership {
 
 /** How often a membership that changes while its pages are read is read again. */
 const READINGS = 3
+/** Small enough that the process keeps answering between two of them. */
+const MEMBERS_A_TURN = 5000
 
 /**
  * Lists the members of a cohort as of now, page by page, from one state of the data.
@@ -44,11 +47,12 @@ async function readOnce(analytics: Analytics, { name, entity, predicate }: Activ
     if (page.cursorOutdated) return null
     if (page.totalCount > limits.members) throw new KpiqlError('ACTIVATION_INVALID', { message: `The cohort "${name}" has ${page.totalCount} members, and ${limits.members} are the most that are sent.`, hint: 'Narrow the cohort.', data: { limit: limits.members } })
     members += page.ids.length
-    page.ids.forEach((id, index) => {
+    for (const [index, id] of page.ids.entries()) {
       const address = addressOf(identify === null ? id : (page.attributes[index] ?? null))
       if (address === null) unaddressed++
       else addresses.add(address)
-    })
+      if (index % MEMBERS_A_TURN === MEMBERS_A_TURN - 1) await nextTurn()
+    }
     after = page.hasNextPage ? page.endCursor : null
     if (after === null) return { asOfUtcMs, members, unaddressed, addresses }
   }
