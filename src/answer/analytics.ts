@@ -32,6 +32,8 @@ export interface AnalyticsOptions {
   readonly telemetry?: Telemetry | undefined
   /** What instances share; without it this one is alone. */
   readonly shared?: SharedCache<ReadResult> | null | undefined
+  /** How long reads are held back so that those of several requests become one statement, in milliseconds; without it not at all. */
+  readonly collectMs?: number | undefined
 }
 
 /** Of the cache, for members carried from one source into another. */
@@ -49,7 +51,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const lastAnswers = new LastAnswers(answerBytes)
   const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
-  const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null)
+  const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs)
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,

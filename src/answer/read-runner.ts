@@ -8,9 +8,10 @@ import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
+import { ReadCollector } from './collect-reads.ts'
 import { countedQuery } from './counted-query.ts'
 import { readThrough } from './read-through.ts'
-import type { PendingRead } from './read-through.ts'
+import type { Flight, PendingRead } from './read-through.ts'
 import { rowsRead } from './scan-budget.ts'
 import { asKpiqlError } from './source-set.ts'
 import type { ConnectedSource, SourceSet, Sources } from './source-set.ts'
@@ -29,25 +30,26 @@ export interface RunOptions {
   readonly stats: RequestStats
 }
 
-interface Flight {
-  readonly work: SharedFlight<readonly ReadResult[]>
-  readonly position: number
-}
-
 /** Answers reads from the cache, from work already under way, or by as few statements as pay. */
 export class ReadRunner {
   readonly #sources: SourceSet
   readonly #cache: VersionedCache<ReadResult>
   readonly #maxGroups: number
   readonly #shared: SharedCache<ReadResult> | null
+  readonly #collector: ReadCollector | null
   readonly #flights = new Map<string, Flight>()
 
-  /** @param shared what other instances have read, and read for one another; null for one that is alone. */
-  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null) {
+  /**
+   * @param shared what other instances have read, and read for one another; null for one that is alone.
+   * @param collectMs how long statements are held back for those of other requests; 0 for not at all.
+   */
+  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null, collectMs = 0) {
     this.#sources = sources
     this.#cache = cache
     this.#maxGroups = maxGroups
     this.#shared = shared
+    const deps = { fuse: (all: readonly AnyRead[], context: PlanContext) => this.#fuse(all, context, new Map()), start: this.#start.bind(this) }
+    this.#collector = collectMs === 0 ? null : new ReadCollector(collectMs, deps)
   }
 
   /** One outcome a read, by its key; a failing source fails only its own. */
@@ -111,7 +113,7 @@ export class ReadRunner {
     options.stats.planningMs += performance.now() - planned
     return scans.flatMap((scan) => {
       const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
-      if (tooCostly === null) return this.#start(scan, name, options)
+      if (tooCostly === null) return this.#collector === null ? this.#start(scan, name, options) : this.#collect(this.#collector, scan, name, options)
       for (const { key } of scan.reads) outcomes.set(key, tooCostly)
       return []
     })
@@ -123,18 +125,7 @@ export class ReadRunner {
     const asked: PendingRead[] = []
     const started = reads.map((read) => {
       const key = this.#cacheKey(read, name, options)
-      const done = Promise.withResolvers<ReadResult>()
-      const work = new SharedFlight(async (signal) => {
-        asked.push({ read, key: this.#sharedKey(key, name), done, signal })
-        try {
-          return [await done.promise]
-        } finally {
-          if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
-        }
-      })
-      const flight = { work, position: 0 }
-      this.#flights.set(key, flight)
-      return [read, flight] as const
+      return this.#promise(read, key, (done, signal) => asked.push({ read, key: this.#sharedKey(key, name), done, signal }))
     })
     const onFound = ({ read, done }: PendingRead, result: ReadResult): void => {
       this.#cache.set(this.#cacheKey(read, name, options), result)
@@ -158,6 +149,33 @@ export class ReadRunner {
     }
     void readThrough(asked, { shared, onFound, scan })
     return started
+  }
+
+  /** Held back, so that the reads of other requests may come into one statement with them. */
+  #collect(collector: ReadCollector, scan: Scan, source: string, options: RunOptions): readonly (readonly [AnyRead, Flight])[] {
+    const pending: PendingRead[] = []
+    const started = scan.reads.map((read) => {
+      const key = this.#cacheKey(read, source, options)
+      return this.#promise(read, key, (done, signal) => pending.push({ read, key, done, signal }))
+    })
+    collector.add({ scan, source, options, pending })
+    return started
+  }
+
+  /** A read that is on its way from now on, and is settled by whoever is told of it. */
+  #promise(read: AnyRead, key: string, tell: (done: PromiseWithResolvers<ReadResult>, signal: AbortSignal) => void): readonly [AnyRead, Flight] {
+    const done = Promise.withResolvers<ReadResult>()
+    const work = new SharedFlight(async (signal) => {
+      tell(done, signal)
+      try {
+        return [await done.promise]
+      } finally {
+        if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
+      }
+    })
+    const flight = { work, position: 0 }
+    this.#flights.set(key, flight)
+    return [read, flight]
   }
 
   /** What the planner cannot plan fails alone: the reads of other semantic models are planned without it. */
@@ -238,7 +256,7 @@ export class ReadRunner {
 }
 
 function isTooCostly(error: unknown): boolean {
-  return error instanceof KpiqlError && error.code === 'QUERY_TOO_COSTLY'
+  return error instanceof KpiqlError && (error.code === 'QUERY_TOO_COSTLY' || error.code === 'TOO_MANY_GROUPS')
 }
 
 /** Bytes a result holds: a little generous, so that the bound is one. */

@@ -1,6 +1,13 @@
 import { cancellation } from '../cache/shared-flight.ts'
 import type { Found, SharedCache } from '../cache/shared-cache.ts'
+import type { SharedFlight } from '../cache/shared-flight.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
+
+/** Work that has the result of a read at a place of its own. */
+export interface Flight {
+  readonly work: SharedFlight<readonly ReadResult[]>
+  readonly position: number
+}
 
 /** A read on its way, and those who wait for it. */
 export interface PendingRead {

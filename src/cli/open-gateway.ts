@@ -99,6 +99,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     maxPushedMembers: setup.config.limits.maxPushedMembers,
     telemetry,
     shared: shared?.cache ?? null,
+    collectMs: setup.config.cache.collectMs,
   })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
   return {

@@ -53,7 +53,7 @@ export const configSchema = z.strictObject({
       fiscalYearStart: z.number().int().min(1).max(12).optional(),
     })
     .optional(),
-  cache: z.strictObject({ maxBytes: bytes.default(200_000_000), redis: redis.optional() }).prefault({}),
+  cache: z.strictObject({ maxBytes: bytes.default(200_000_000), collectMs: z.number().int().min(0).max(1_000).default(0), redis: redis.optional() }).prefault({}),
   server: z
     .strictObject({
       host: text.default('127.0.0.1'),

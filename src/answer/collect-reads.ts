@@ -1,0 +1,113 @@
+import { KpiqlError } from '../base/errors.ts'
+import type { ErrorCode } from '../base/errors.ts'
+import { cancellation } from '../cache/shared-flight.ts'
+import type { AnyRead, ReadResult } from '../plan/read.ts'
+import type { PlanContext } from '../plan/rows.ts'
+import type { Scan } from '../plan/scan.ts'
+import type { RunOptions } from './read-runner.ts'
+import type { Flight, PendingRead } from './read-through.ts'
+
+/** A statement planned for one request, that may become a part of one for several. */
+export interface PlannedScan {
+  readonly scan: Scan
+  readonly source: string
+  readonly options: RunOptions
+  readonly pending: readonly PendingRead[]
+}
+
+export interface CollectorDeps {
+  /** Plans reads of several requests together; what cannot be planned so is left out. */
+  readonly fuse: (reads: readonly AnyRead[], context: PlanContext) => readonly Scan[]
+  /** @throws KpiqlError where the source is none. */
+  readonly start: (scan: Scan, source: string, options: RunOptions) => readonly (readonly [AnyRead, Flight])[]
+}
+
+/**
+ * Holds statements back for a moment, so that requests which come together are answered by as few statements as one request
+ * would be. Only requests that see one state of all sources, at one present, are put together. A statement for several that
+ * fails by its own fault is asked again for each by itself. It counts among the cost of the request that came first.
+ */
+export class ReadCollector {
+  readonly #windowMs: number
+  readonly #deps: CollectorDeps
+  readonly #open = new Map<string, PlannedScan[]>()
+
+  constructor(windowMs: number, deps: CollectorDeps) {
+    this.#windowMs = windowMs
+    this.#deps = deps
+  }
+
+  add(planned: PlannedScan): void {
+    const { source, options: { context, sources } } = planned
+    const versions = [...sources.states].map(([name, { version }]) => [name, version])
+    const key = JSON.stringify([source, context.model.version, context.nowUtcMs, versions])
+    const window = this.#open.get(key)
+    if (window) return void window.push(planned)
+    const opened = [planned]
+    this.#open.set(key, opened)
+    setTimeout(() => {
+      this.#open.delete(key)
+      this.#end(opened)
+    }, this.#windowMs)
+  }
+
+  #end(planned: readonly PlannedScan[]): void {
+    for (const { pending } of planned) for (const { signal, done } of pending) if (signal.aborted) done.reject(cancellation(signal))
+    const wanted = planned.filter(({ pending }) => pending.some(({ signal }) => !signal.aborted))
+    const [first] = wanted
+    if (first === undefined) return
+    if (new Set(wanted.map(({ options }) => options.signal)).size === 1) wanted.forEach((one) => this.#alone(one, one.pending))
+    else this.#together(first, wanted)
+  }
+
+  #together({ source, options }: PlannedScan, planned: readonly PlannedScan[]): void {
+    const context = { ...options.context, memberships: new Map(planned.flatMap((one) => [...one.options.context.memberships])) }
+    const reads = new Map(planned.flatMap(({ pending }) => pending.map(({ read }) => [read.key, read])))
+    let flights: ReadonlyMap<string, Flight>
+    try {
+      const started = this.#deps.fuse([...reads.values()], context).flatMap((scan) => this.#deps.start(scan, source, { ...options, context }))
+      flights = new Map(started.map(([{ key }, flight]) => [key, flight]))
+    } catch {
+      // Whose part cannot be planned or begun is told to him alone.
+      flights = new Map()
+    }
+    for (const one of planned) {
+      const again: PendingRead[] = []
+      const asked = one.pending.map(async (pending) => {
+        const flight = flights.get(pending.read.key)
+        if (flight === undefined) return again.push(pending)
+        try {
+          return pending.done.resolve(resultOf(flight, await flight.work.join(pending.signal)))
+        } catch (error) {
+          return isOwnFault(error) && !pending.signal.aborted ? again.push(pending) : pending.done.reject(error)
+        }
+      })
+      void Promise.all(asked).then(() => {
+        if (again.length > 0) this.#alone(one, again)
+      })
+    }
+  }
+
+  #alone({ scan, source, options }: PlannedScan, pending: readonly PendingRead[]): void {
+    try {
+      const flights = new Map(this.#deps.start(scan, source, options).map(([{ key }, flight]) => [key, flight]))
+      for (const { read, done, signal } of pending) {
+        const flight = flights.get(read.key)
+        if (flight) flight.work.join(signal).then((results) => done.resolve(resultOf(flight, results)), done.reject)
+      }
+    } catch (error) {
+      for (const { done } of pending) done.reject(error)
+    }
+  }
+}
+
+function resultOf({ position }: Flight, results: readonly ReadResult[]): ReadResult {
+  return results[position] as ReadResult
+}
+
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['TOO_MANY_GROUPS', 'SOURCE_FAILED', 'PLAN_BROKEN', 'NOT_SUPPORTED'])
+
+/** A source that is down, slow or busy would not be less so for each by itself. */
+function isOwnFault(error: unknown): boolean {
+  return !(error instanceof KpiqlError) || OWN_FAULTS.has(error.code)
+}
