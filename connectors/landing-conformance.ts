@@ -286,6 +286,7 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
         () => landing.commit(commitOf(TABLE, [{ kind: 'delete', table: TABLE.name, keys: [['b']] }])),
         () => landing.commit(commitOf(TABLE, [], { state: stateOf(2), sweeps: true })),
         () => landing.rewrite('shop', TABLE, [rowsOf(TABLE, [['z', 1n, 'x']])]),
+        () => landing.overwrite(TABLE.name, { column: 'label', cells: [['x', 'y']], empties: [] }),
         () => landing.remove(TABLE.name, { column: 'id', values: ['z'] }),
       ]
       for (const step of steps) {
@@ -330,6 +331,41 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect((await landing.quarantine('shop')).entries.map(({ content }) => content)).toEqual(['{"id":"g","label":"bob"}'])
       expect([await landing.removeQuarantined('other', ['bob']), await landing.removeQuarantined('shop', ['nobody', 'bob'])]).toEqual([0, 1])
       expect((await landing.quarantine(null)).total).toBe(0)
+    })
+
+    it('removes records from quarantine in whatever letters they mention a value', async () => {
+      const { landing } = (await make()).opened
+      const quarantined = ['{"label":"ÄNN@x.example"}', '{"label":"bob@x.example"}'].map((content) => ({ table: TABLE.name, column: 'count', reason: 'no integer', content }))
+      await landing.commit(commitOf(TABLE, [], { quarantined }))
+      expect(await landing.removeQuarantined('shop', ['änn@X.example'])).toBe(1)
+      expect((await landing.quarantine('shop')).entries.map(({ content }) => content)).toEqual(['{"label":"bob@x.example"}'])
+    })
+
+    it('overwrites cells in place, and leaves all others, and what sweeps go by, as they are', async () => {
+      const { opened } = await make()
+      const { landing } = opened
+      const table: LandingTable = { ...TABLE, columns: [...TABLE.columns, { name: 'more', kind: 'json', scale: 0 }] }
+      const more = '{"a":"100%_\\\"\'"}'
+      await landing.commit(commitOf(table, [upsert(table, ['a', 1n, 'ann', more], ['b', 2n, "b'\\ob", more], ['c', 3n, 'annika', null], ['d', null, null, more])]))
+      // A version of before, where the engine keeps such.
+      await landing.commit(commitOf(table, [upsert(table, ['a', 1n, 'ann', more])], { state: stateOf(1, 2) }))
+      await landing.commit(commitOf(table, [upsert(table, ['d', 4n, null, more])], { state: stateOf(2) }))
+      expect(await landing.overwrite(table.name, { column: 'label', cells: [['ann', "o'\\ne"], ["b'\\ob", null], ['nobody', 'x']], empties: ['more'] })).toBe(2)
+      expect(await landing.overwrite(table.name, { column: 'label', cells: [], empties: [] })).toBe(0)
+      expect(await landing.overwrite(table.name, { column: 'count', cells: [[3n, 30n]], empties: [] })).toBe(1)
+      expect(await read(opened, table)).toEqual([['a', 1n, "o'\\ne", null], ['b', 2n, null, null], ['c', 30n, 'annika', null], ['d', 4n, null, more]])
+      expect(await landing.overwrite(table.name, { column: 'more', cells: [[more, '{"a":""}']], empties: [] })).toBe(1)
+      expect((await landing.tables('shop')).map(({ rows }) => rows)).toEqual([4])
+      expect(await landing.commit(commitOf(table, [], { state: stateOf(2, 4), sweeps: true }))).toEqual({ written: 0, removed: 3 })
+      expect(await read(opened, table)).toEqual([['d', 4n, null, '{"a":""}']])
+    })
+
+    it('has the right to write once it has claimed it', async () => {
+      const { landing } = (await make()).opened
+      expect(await landing.otherWriter()).toBeNull()
+      expect([await landing.claim(), await landing.claim()]).toEqual([null, null])
+      await landing.commit(commitOf(TABLE, [upsert(TABLE, ['a', 1n, 'x'])]))
+      expect([await landing.claim(), await landing.otherWriter()]).toEqual([null, null])
     })
 
     it('rewrites a table of the gateway\'s own as a whole', async () => {

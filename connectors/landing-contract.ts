@@ -93,8 +93,20 @@ export interface LandedTable {
   readonly rows: number
 }
 
+/** Rows where a column has one of the values get another there, and nothing in the columns that are emptied with it. None of the columns is of the key. */
+export interface Overwriting {
+  readonly column: string
+  /** No value twice. */
+  readonly cells: readonly (readonly [from: LandingCell & {}, to: LandingCell])[]
+  readonly empties: readonly string[]
+}
+
 /** One writer at a time has a landing. Safe to close twice. */
 export interface Landing {
+  /** Takes the right to write where nobody has it, and does not wait for it. @returns Null where this process has it; else who has it, such as `host, process 4711`. @throws KpiqlError `SOURCE_*`. */
+  claim(): Promise<string | null>
+  /** Who else has the right to write; null where nobody has it, or this process. Takes nothing. */
+  otherWriter(): Promise<string | null>
   /** States of a source's streams by name. */
   states(source: string): Promise<ReadonlyMap<string, KeptState>>
   /**
@@ -114,7 +126,9 @@ export interface Landing {
   rewrite(source: string, table: LandingTable, rows: AsyncIterable<LandingRows> | Iterable<LandingRows>): Promise<void>
   /** Removes rows, also from the quarantine where their content names a value. @returns Rows removed. */
   remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<number>
-  /** Removes records from the quarantine of a source that mention one of the texts. @returns Records removed. */
+  /** Changes cells in place: for what tells of a person in rows that stay. Rows keep their generation. @returns Rows changed. */
+  overwrite(table: string, change: Overwriting): Promise<number>
+  /** Removes records from the quarantine of a source that mention one of the texts, in small or capital letters. @returns Records removed. */
   removeQuarantined(source: string, mentions: readonly string[]): Promise<number>
   /** Writes what stands in a log of its own into the tables, so that what was removed is no longer in that log; absent where the engine sees to it by itself. @returns Whether it did: questions under way may keep it from it. */
   checkpoint?(): Promise<boolean>

@@ -50,20 +50,37 @@ export class LandingLease {
 
   /** @throws KpiqlError `SOURCE_BUSY` while another writes. */
   async take(): Promise<void> {
-    ours.add(this.#holder)
+    let other: string | null = null
     for (let left = TRIES; left > 0; left--) {
-      await this.#say(false)
-      if (!(await this.#othersLive())) {
-        // A sign that was not heard makes the lease run out: `isHeld` goes by the last that was.
-        this.#beat ??= setInterval(() => void this.#renew().catch(() => undefined), BEAT_MS).unref()
-        return
-      }
-      await this.#say(true)
+      other = await this.tryTake()
+      if (other === null) return
       // Of two who began at once, one waits less.
       await new Promise((resolve) => setTimeout(resolve, 100 + Math.random() * 400))
     }
+    throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway (${other}) writes to database "${this.#database}" of "${this.#name}", which takes one writer at a time.`, hint: 'Let one instance sync, or give each a `landingDatabase` of its own. Of one that was killed elsewhere, this is known half a minute later.' })
+  }
+
+  /** @returns Null where it is held now; else who has it. */
+  async tryTake(): Promise<string | null> {
+    ours.add(this.#holder)
+    await this.#say(false)
+    const other = await this.other()
+    if (other === null) {
+      // A sign that was not heard makes the lease run out: `isHeld` goes by the last that was.
+      this.#beat ??= setInterval(() => void this.#renew().catch(() => undefined), BEAT_MS).unref()
+      return null
+    }
+    await this.#say(true)
     ours.delete(this.#holder)
-    throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway writes to database "${this.#database}" of "${this.#name}", which takes one writer at a time.`, hint: 'Let one instance sync, or give each a `landingDatabase` of its own. Of one that was killed elsewhere, this is known half a minute later.' })
+    return other
+  }
+
+  /** Who else has it, as `host, process 4711`; null where nobody has. */
+  async other(): Promise<string | null> {
+    const text = `SELECT holder, host, pid FROM _kpiql_writers FINAL WHERE released = 0 AND holder <> {p1:String} AND at > now64(3) - INTERVAL ${LIVES_MS / 1000} SECOND`
+    const others = await readRows(this.#source, text, ['text', 'text', 'integer'], this.#holder)
+    const alive = others.find(([holder, host, pid]) => host !== PLACE || ours.has(String(holder)) || (Number(pid) !== process.pid && isRunning(Number(pid))))
+    return alive === undefined ? null : `${String(alive[1]).split(' ', 1)[0]}, process ${String(alive[2])}`
   }
 
   async release(): Promise<void> {
@@ -88,12 +105,6 @@ export class LandingLease {
     if (isReleased) this.#said = null
     await this.#connection.command(`INSERT INTO ${quote(this.#database)}._kpiql_writers SELECT '${this.#holder}', ${literal(PLACE)}, ${process.pid}, now64(3), ${isReleased ? 1 : 0}`)
     if (!isReleased) this.#said = at
-  }
-
-  async #othersLive(): Promise<boolean> {
-    const text = `SELECT holder, host, pid FROM _kpiql_writers FINAL WHERE released = 0 AND holder <> {p1:String} AND at > now64(3) - INTERVAL ${LIVES_MS / 1000} SECOND`
-    const others = await readRows(this.#source, text, ['text', 'text', 'integer'], this.#holder)
-    return others.some(([holder, host, pid]) => host !== PLACE || ours.has(String(holder)) || (Number(pid) !== process.pid && isRunning(Number(pid))))
   }
 }
 

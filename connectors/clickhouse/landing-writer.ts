@@ -109,6 +109,11 @@ export class Writing {
     await this.#connection.command(`ALTER TABLE ${this.#place(table)} DELETE WHERE ${where} SETTINGS mutations_sync = 2`)
   }
 
+  /** Changes cells of all versions of rows. @param where a condition without parameters. */
+  async change(table: string, sets: readonly string[], where: string): Promise<void> {
+    await this.#connection.command(`ALTER TABLE ${this.#place(table)} UPDATE ${sets.join(', ')} WHERE ${where} SETTINGS mutations_sync = 2`)
+  }
+
   async keepQuarantined(records: readonly QuarantinedRecord[], source: string, stream: string, atUtcMs: number): Promise<void> {
     if (records.length === 0) return
     const lines = records.map((record) => [source, stream, digestOf(record), record.table, record.column, record.reason, record.content].map((cell) => tabbed(cell, 'text')).join('\t') + `\t${tabbed(atUtcMs, 'timestamp')}\n`)

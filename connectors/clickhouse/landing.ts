@@ -1,13 +1,13 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { QuarantineReport, QuerySource } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, QuarantinedRecord } from '../landing-contract.ts'
+import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, Overwriting, QuarantinedRecord } from '../landing-contract.ts'
 import { refuseStale } from '../landing-fence.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
 import { mentioned } from '../sql-kit/quarantined.ts'
 import { closedError } from '../sql-kit/sql-source.ts'
-import { Books, type BookedShape } from './landing-books.ts'
+import { Books, isNothingYet, type BookedShape } from './landing-books.ts'
 import { LandingConnection, literal, quote } from './landing-connection.ts'
 import { findKeys, findWhere } from './landing-find.ts'
 import { LandingLease } from './landing-lease.ts'
@@ -55,6 +55,29 @@ export class ClickhouseLanding implements ReadLanding {
     } catch (error) {
       if (!(error instanceof KpiqlError)) throw error
       return error.hint === undefined ? error.message : `${error.message} ${error.hint}`
+    }
+  }
+
+  claim(): Promise<string | null> {
+    return this.#turn.within(this.#closing.signal, async () => {
+      this.#closing.signal.throwIfAborted()
+      if (this.#lease.isHeld) return null
+      const other = await this.otherWriter()
+      if (other !== null) return other
+      // What was known is another's to change meanwhile.
+      this.#writing = null
+      await Writing.makePlace(this.#connection, this.#database)
+      return this.#lease.tryTake()
+    })
+  }
+
+  async otherWriter(): Promise<string | null> {
+    if (this.#lease.isHeld) return null
+    try {
+      return await this.#lease.other()
+    } catch (error) {
+      if (isNothingYet(error)) return null
+      throw error
     }
   }
 
@@ -129,6 +152,16 @@ export class ClickhouseLanding implements ReadLanding {
     })
   }
 
+  overwrite(table: string, change: Overwriting): Promise<number> {
+    return this.#change(async (writing) => {
+      const shape = writing.shapes.get(table)
+      if (shape === undefined || change.cells.length === 0) return 0
+      let rows = 0
+      for (let at = 0; at < change.cells.length; at += ERASED_AT_ONCE) rows += await this.#overwriteSome(writing, table, shape, { ...change, cells: change.cells.slice(at, at + ERASED_AT_ONCE) })
+      return rows
+    })
+  }
+
   removeQuarantined(source: string, mentions: readonly string[]): Promise<number> {
     return this.#change((writing) => this.#eraseMentions(writing, `source = ${literal(source)}`, mentions))
   }
@@ -183,10 +216,20 @@ export class ClickhouseLanding implements ReadLanding {
     if (named !== null && (await this.#books.count(`SELECT count() FROM ${quote(rowsName(table))} WHERE ${named}`)) > 0) await writing.erase(rowsName(table), named)
   }
 
+  /** In all versions of the rows, so that none of before comes to light again. */
+  async #overwriteSome(writing: Writing, table: string, shape: LandedShape, { column, cells, empties }: Overwriting): Promise<number> {
+    const where = valueCondition(shape, { column, values: cells.map(([from]) => from) })
+    if (where === null || (await this.#books.count(`SELECT count() FROM ${quote(rowsName(table))} WHERE ${where}`)) === 0) return 0
+    const rows = await this.#books.count(`SELECT count() FROM ${quote(table)} WHERE ${where}`)
+    const branches = cells.map(([from, to]) => `${quote(column)} = ${castOf(shape, column, from)}, ${to === null ? 'NULL' : castOf(shape, column, to)}`)
+    await writing.change(rowsName(table), [`${quote(column)} = multiIf(${branches.join(', ')}, ${quote(column)})`, ...empties.map((name) => `${quote(name)} = NULL`)], where)
+    return rows
+  }
+
   async #eraseMentions(writing: Writing, of: string, texts: readonly string[]): Promise<number> {
     const parts = mentioned(texts)
     if (parts.length === 0) return 0
-    const where = `${of} AND (${parts.map((part) => `position(content, ${literal(part)}) > 0`).join(' OR ')})`
+    const where = `${of} AND (${parts.map((part) => `position(lowerUTF8(content), lowerUTF8(${literal(part)})) > 0`).join(' OR ')})`
     const count = await this.#books.count(`SELECT count() FROM _quarantine FINAL WHERE ${where}`)
     if (count > 0) await writing.erase('_quarantine', where)
     return count

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import { closedError } from '../sql-kit/sql-source.ts'
@@ -17,6 +18,27 @@ export interface Written {
 
 /** Runs one statement within the transaction. */
 export type Write = (text: string, ...values: readonly (string | null)[]) => Promise<Written>
+
+/** Who holds a lock, as whoever holds it calls itself; null where the user may not see it. */
+export const WRITER_OF = `
+  SELECT a.application_name FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+  WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND ((l.classid::bigint << 32) | l.objid::bigint) = hashtextextended($1, 0)`
+
+/** The server cuts names at 63 bytes. */
+const OWN_NAME = `kpiql ${process.pid} ${hostname()}`
+
+export function lockName(schema: string): string {
+  return `kpiql landing ${schema}`
+}
+
+/** @param name of a session, as `WRITER_OF` tells it. */
+export function writerName(name: string): string {
+  const [, pid, host] = /^kpiql (\d+) (.+)$/.exec(name) ?? []
+  return host === undefined ? 'of another user' : `${host}, process ${pid}`
+}
+
+type Ready = { readonly session: Session; readonly other: null } | { readonly session: null; readonly other: string }
 
 const asWritten = { getTypeParser: () => (text: string) => text }
 
@@ -38,11 +60,26 @@ export class LandingWriter {
     this.#prepare = prepare
   }
 
+  get isHeld(): boolean {
+    return this.#session !== null && !this.#session.isDead
+  }
+
+  /** Takes the lock where it is free. @returns Null where it is held; else who has it. */
+  async claim(): Promise<string | null> {
+    return this.#turn.within(this.#closing.signal, async () => {
+      this.#closing.signal.throwIfAborted()
+      const { other } = await this.#ready(0)
+      return other
+    })
+  }
+
   /** @throws KpiqlError `SOURCE_BUSY` where another has the lock, `SOURCE_*`, and what the work throws; nothing of the work stays then. */
   async within<T>(work: (write: Write) => Promise<T>): Promise<T> {
     return this.#turn.within(this.#closing.signal, async () => {
       this.#closing.signal.throwIfAborted()
-      return this.#transaction(await this.#ready(), work)
+      const { session, other } = await this.#ready(LOCK_PATIENCE_MS)
+      if (session === null) throw this.#busy(other)
+      return this.#transaction(session, work)
     })
   }
 
@@ -58,27 +95,38 @@ export class LandingWriter {
     clearTimeout(tooLong)
   }
 
-  async #ready(): Promise<Session> {
-    if (this.#session !== null && !this.#session.isDead) return this.#session
+  async #ready(patienceMs: number): Promise<Ready> {
+    if (this.#session !== null && !this.#session.isDead) return { session: this.#session, other: null }
     const session = await this.#told(Session.open(this.#settings))
     try {
-      await this.#lock(session)
+      const other = await this.#lock(session, patienceMs)
+      if (other !== null) {
+        await session.end()
+        return { session: null, other }
+      }
       await this.#transaction(session, this.#prepare)
     } catch (error) {
       await session.end()
       throw error
     }
     this.#session = session
-    return session
+    return { session, other: null }
   }
 
-  async #lock(session: Session): Promise<void> {
-    const { schema, source } = this.#settings
-    for (const until = performance.now() + LOCK_PATIENCE_MS; ; await new Promise((resolve) => setTimeout(resolve, LOCK_AGAIN_MS))) {
-      const { rows } = await this.#run(session, 'SELECT pg_try_advisory_lock(hashtextextended($1, 0))', [`kpiql landing ${schema}`])
-      if (rows[0]?.[0] === 't') return
-      if (performance.now() > until) throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway writes to schema "${schema}" of "${source}", which takes one writer at a time.`, hint: 'Let one instance sync, or give each a `landingSchema` of its own.' })
+  /** @returns Null once it is locked; else who has the lock. */
+  async #lock(session: Session, patienceMs: number): Promise<string | null> {
+    const name = lockName(this.#settings.schema)
+    await this.#run(session, "SELECT set_config('application_name', $1, false)", [OWN_NAME])
+    for (const until = performance.now() + patienceMs; ; await new Promise((resolve) => setTimeout(resolve, LOCK_AGAIN_MS))) {
+      const { rows } = await this.#run(session, 'SELECT pg_try_advisory_lock(hashtextextended($1, 0))', [name])
+      if (rows[0]?.[0] === 't') return null
+      if (performance.now() >= until) return writerName((await this.#run(session, WRITER_OF, [name])).rows[0]?.[0] ?? '')
     }
+  }
+
+  #busy(other: string): KpiqlError {
+    const { schema, source } = this.#settings
+    return new KpiqlError('SOURCE_BUSY', { message: `Another gateway (${other}) writes to schema "${schema}" of "${source}", which takes one writer at a time.`, hint: 'Let one instance sync, or give each a `landingSchema` of its own.' })
   }
 
   async #transaction<T>(session: Session, work: (write: Write) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import type { LandingCell, LandingRows, LandingWrite } from '../landing-contract.ts'
+import type { LandingCell, LandingRows, LandingWrite, Overwriting } from '../landing-contract.ts'
 import type { LandedShape } from '../sql-kit/landed-shape.ts'
 import { arrayText, slices } from './landing-arrays.ts'
 import { columnName, elementType, indexFor, quote } from './landing-tables.ts'
@@ -47,6 +47,15 @@ export async function sweep(write: Write, table: string, generation: number): Pr
 export async function deleteWhere(write: Write, table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }, shape: LandedShape): Promise<number> {
   const kind = kindOf(shape, where.column)
   return (await write(`DELETE FROM ${quote(table)} WHERE ${columnName(where.column)} = ANY ($1::${elementType(kind)}[])`, arrayText(where.values, kind))).count
+}
+
+/** @returns Rows changed. */
+export async function overwriteCells(write: Write, table: string, { column, cells, empties }: Overwriting, shape: LandedShape): Promise<number> {
+  if (cells.length === 0) return 0
+  const kind = kindOf(shape, column)
+  const sets = [`${columnName(column)} = changed.other`, ...empties.map((name) => `${columnName(name)} = NULL`)]
+  const text = `UPDATE ${quote(table)} AS t SET ${sets.join(', ')} FROM unnest(${bound([kind, kind])}) AS changed (value, other) WHERE t.${columnName(column)} = changed.value`
+  return (await write(text, arrayText(cells.map(([from]) => from), kind), arrayText(cells.map(([, to]) => to), kind))).count
 }
 
 /** Removes the rows of some values but those of the keys that are written anew. */

@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ColumnKind, Param, QuarantineReport, QuerySource, Value } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, QuarantinedRecord, StreamState } from '../landing-contract.ts'
+import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, Overwriting, QuarantinedRecord, StreamState } from '../landing-contract.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { refuseStale } from '../landing-fence.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
@@ -9,8 +9,8 @@ import { digestOf, mentioned } from '../sql-kit/quarantined.ts'
 import type { Json } from '../sync-contract.ts'
 import { arrayText } from './landing-arrays.ts'
 import { applyShape, columnName, elementType, openBooks, quote } from './landing-tables.ts'
-import { LandingWriter, type Write } from './landing-writer.ts'
-import { applyWrite, deleteWhere, putIn, sweep } from './landing-writes.ts'
+import { LandingWriter, lockName, WRITER_OF, writerName, type Write } from './landing-writer.ts'
+import { applyWrite, deleteWhere, overwriteCells, putIn, sweep } from './landing-writes.ts'
 import type { SessionSettings } from './session.ts'
 
 const LISTED_ENTRIES = 1000
@@ -41,6 +41,16 @@ export class PostgresLanding implements ReadLanding {
   async obstacle(): Promise<string | null> {
     const [[may] = []] = await this.#read("SELECT CASE WHEN EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) THEN has_schema_privilege($1, 'CREATE') AND has_schema_privilege($1, 'USAGE') ELSE has_database_privilege(current_database(), 'CREATE') END", ['boolean'], this.#schema)
     return may === true ? null : `The user of "${this.#source.name}" may not write to schema "${this.#schema}". Make the schema and give it to the user (CREATE SCHEMA … AUTHORIZATION …), or grant CREATE on the database.`
+  }
+
+  claim(): Promise<string | null> {
+    return this.#writer.claim()
+  }
+
+  async otherWriter(): Promise<string | null> {
+    if (this.#writer.isHeld) return null
+    const [[name] = []] = await this.#read(WRITER_OF, ['text'], lockName(this.#schema))
+    return name === undefined ? null : writerName(String(name ?? ''))
   }
 
   async states(source: string): Promise<ReadonlyMap<string, KeptState>> {
@@ -141,6 +151,15 @@ export class PostgresLanding implements ReadLanding {
     })
   }
 
+  overwrite(table: string, change: Overwriting): Promise<number> {
+    return this.#change(async (write, shapes) => {
+      const shape = shapes.get(table)
+      const changed = shape === undefined ? 0 : await overwriteCells(write, table, change, shape)
+      if (changed > 0) await moveOn(write, [table])
+      return changed
+    })
+  }
+
   removeQuarantined(source: string, mentions: readonly string[]): Promise<number> {
     return this.#change(async (write) => (await write(`DELETE FROM _quarantine WHERE source = $1 AND ${MENTIONS}`, source, arrayText(mentioned(mentions), 'text'))).count)
   }
@@ -211,7 +230,7 @@ export class PostgresLanding implements ReadLanding {
   }
 }
 
-const MENTIONS = 'EXISTS (SELECT FROM unnest($2::text[]) AS mentioned (part) WHERE strpos(content, part) > 0)'
+const MENTIONS = 'EXISTS (SELECT FROM unnest($2::text[]) AS mentioned (part) WHERE strpos(lower(content), lower(part)) > 0)'
 
 function shapeOf(shapes: ReadonlyMap<string, LandedShape>, table: string): LandedShape {
   const shape = shapes.get(table)

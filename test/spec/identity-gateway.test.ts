@@ -45,7 +45,7 @@ describe('a gateway with Stripe, Mixpanel and what their users have in common', 
         },
       },
     })
-  }, 60_000)
+  }, 300_000)
 
   it('shows in its catalog who met, and who was left apart, whatever process resolved it', async () => {
     expect(await made.world.run('sync')).toBe(0)
@@ -63,7 +63,7 @@ describe('a gateway with Stripe, Mixpanel and what their users have in common', 
         },
       },
     })
-  }, 60_000)
+  }, 300_000)
 
   it('follows people who become known to be one with the next sync', async () => {
     const { world, stripe } = made
@@ -77,7 +77,7 @@ describe('a gateway with Stripe, Mixpanel and what their users have in common', 
     stripe.tell('customer.updated', changed)
     expect(await world.run('sync', 'billing')).toBe(0)
     expect(await ask(query)).toMatchObject({ data: { slice: { paid: { exact: '147' } } } })
-  }, 60_000)
+  }, 300_000)
 
   it('is told of tables that no synced source has, of keys that are not matched, and of tables without a key', async () => {
     const { world } = made
@@ -91,5 +91,5 @@ describe('a gateway with Stripe, Mixpanel and what their users have in common', 
     expect(await check('billing.customers: { key: id, user_id', 'biling.customers: { key: id, user_id')).toContain('"biling.customers" is no table of a synced source. (Synced: billing, product.)')
     expect(await check('email: email }', 'mail: email }')).toContain('is not among the keys to match: user_id, email')
     expect(await check('{ key: distinct_id, domain: email }', '{ domain: email }')).toContain('needs a `key`')
-  }, 60_000)
+  }, 300_000)
 })

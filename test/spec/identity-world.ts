@@ -5,6 +5,8 @@ import { MIXPANEL_KEY, startMixpanel } from '../vendors/mixpanel.ts'
 import type { FakeMixpanel } from '../vendors/mixpanel.ts'
 import { API_KEY, startStripe } from '../vendors/stripe.ts'
 import type { StripeFake } from '../vendors/stripe.ts'
+import { intoPlace } from '../servers/into-place.ts'
+import type { IntoPlace } from '../servers/into-place.ts'
 import { testWorld } from './cli-world.ts'
 import type { TestWorld } from './cli-world.ts'
 
@@ -31,6 +33,7 @@ export interface IdentityWorld {
   readonly world: TestWorld
   readonly stripe: StripeFake
   readonly mixpanel: FakeMixpanel
+  readonly place: IntoPlace
   close(): Promise<void>
 }
 
@@ -52,6 +55,7 @@ export async function identityWorld(more = ''): Promise<IdentityWorld> {
   const stripe = await startStripe(Math.floor(Date.now() / 1000))
   const mixpanel = await startMixpanel()
   const world = testWorld({ STRIPE_KEY: API_KEY })
+  const place = intoPlace()
   const person = (id: string, name: string, email: string, userId: string | null) => ({ ...customer(id, name, '2024-01-01', 'DE'), email, metadata: userId === null ? {} : { user_id: userId } })
   stripe.put('customers', person('cus_ann', 'Ann', 'ann@billing.example', 'u1'), person('cus_bob', 'Bob', ' Bob@Example.com', null), person('cus_cleo', 'Cleo', 'cleo@example.com', null), person('cus_eve', 'Eve', 'fay@example.com', 'u4'))
   stripe.put('charges', ...[['cus_ann', 100_00], ['cus_bob', 40_00], ['cus_cleo', 7_00], ['cus_eve', 1_00]].map(([of, amount]) => ({
@@ -69,7 +73,7 @@ model:
   - { use: mixpanel, source: product }
   - ./own.yml
 log: { level: warn }
-${IDENTITY}${more}`)
+${place.into === null ? '' : `sync: { into: ${JSON.stringify(place.into)} }\n`}${IDENTITY}${more}`)
   writeFileSync(join(world.cwd, 'own.yml'), `
 cohorts:
   - { name: exporters, entity: mixpanel_user, behavior: { event: { metric: mixpanel_events, filter: mixpanel_event = 'export' } } }
@@ -82,9 +86,10 @@ cohorts:
     world,
     stripe,
     mixpanel,
+    place,
     async close() {
       world.remove()
-      await Promise.all([stripe.close(), mixpanel.close()])
+      await Promise.all([stripe.close(), mixpanel.close(), place.remove()])
     },
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
+import { KpiqlError } from '../../../src/base/errors.ts'
 import type { QuarantineReport } from '../../contract.ts'
-import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable } from '../../landing-contract.ts'
+import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable, Overwriting } from '../../landing-contract.ts'
 import { refuseStale } from '../../landing-fence.ts'
 import { closedError } from '../pool.ts'
 import type { Session } from '../session.ts'
@@ -10,7 +11,7 @@ import { ensureTable, keepState, keptPlace, moveTable, readStates, readTables, S
 import { cellOf } from './cell-of.ts'
 import type { LandingPlace } from './place.ts'
 import { readQuarantine, removeMentions, setAside } from './quarantine.ts'
-import { appendRows, applyWrite, columnOf, stageValues, type Stamp } from './write-rows.ts'
+import { appendRows, applyWrite, columnOf, overwriteCells, stageValues, type Stamp } from './write-rows.ts'
 
 const CHECKPOINT_ATTEMPTS = 20
 const CHECKPOINT_PAUSE_MS = 100
@@ -25,6 +26,22 @@ export class DuckdbLanding implements Landing {
     this.#name = name
     this.#place = place
     this.#now = now
+  }
+
+  /** Whoever has the file open has the right. */
+  async claim(): Promise<string | null> {
+    try {
+      await this.#place.opened()
+      return null
+    } catch (error) {
+      if (error instanceof KpiqlError && error.code === 'SOURCE_BUSY') return 'another process of this machine'
+      throw error
+    }
+  }
+
+  /** Nothing could be asked of the place while another had it. */
+  otherWriter(): Promise<null> {
+    return Promise.resolve(null)
   }
 
   states(source: string): Promise<ReadonlyMap<string, KeptState>> {
@@ -89,6 +106,14 @@ export class DuckdbLanding implements Landing {
       if (removed > 0) await moveTable(writer, table, -removed)
       await removeMentions(writer, { column: 'table_name', value: table }, where.values.flatMap((value) => (value === null ? [] : [String(value)])))
       return removed
+    })
+  }
+
+  overwrite(table: string, change: Overwriting): Promise<number> {
+    return this.#write(async (writer) => {
+      const changed = await overwriteCells(writer, await tableOf(writer, table), change)
+      if (changed > 0) await moveTable(writer, table, 0)
+      return changed
     })
   }
 

@@ -43,7 +43,7 @@ export async function removeMentions(session: Session, where: { readonly column:
   for (const text of texts) {
     if (text === '') continue
     // Inside JSON, quotes and backslashes of the text are written with a backslash before them.
-    removed += await session.run(`DELETE FROM ${QUARANTINE} WHERE ${where.column} = ? AND contains(content, ?)`, [where.value, JSON.stringify(text).slice(1, -1)])
+    removed += await session.run(`DELETE FROM ${QUARANTINE} WHERE ${where.column} = ? AND contains(lower(content), lower(?))`, [where.value, JSON.stringify(text).slice(1, -1)])
   }
   return removed
 }

@@ -1,7 +1,8 @@
 import { KpiqlError } from '../../../src/base/errors.ts'
-import type { LandingCell, LandingColumn, LandingRows, LandingWrite } from '../../landing-contract.ts'
+import type { LandingCell, LandingColumn, LandingRows, LandingWrite, Overwriting } from '../../landing-contract.ts'
 import type { Session } from '../session.ts'
 import { quoteName } from '../sql-text.ts'
+import { nativeType } from './book.ts'
 import type { BookedTable } from './book.ts'
 import { stageRows } from './stage-rows.ts'
 
@@ -75,6 +76,15 @@ export async function appendRows(session: Session, rows: LandingRows, table: Boo
   const columns = rows.names.map((name) => columnOf(table, name))
   await stageRows(session, ROWS, columns, rows)
   await insertStaged(session, table.name, columns, stamp)
+}
+
+/** @returns Rows changed. */
+export async function overwriteCells(session: Session, table: BookedTable, { column, cells, empties }: Overwriting): Promise<number> {
+  if (cells.length === 0) return 0
+  const changed = columnOf(table, column)
+  await stageRows(session, ROWS, ['value', 'other'].map((name) => ({ ...changed, name })), { names: ['value', 'other'], columns: [cells.map(([from]) => from), cells.map(([, to]) => to)], count: cells.length })
+  const sets = [`${quoteName(column)} = CAST(s.other AS ${nativeType(changed)})`, ...empties.map((name) => `${quoteName(columnOf(table, name).name)} = NULL`)]
+  return session.run(`UPDATE ${quoteName(table.name)} AS t SET ${sets.join(', ')} FROM temp.${ROWS} AS s WHERE t.${quoteName(column)} = s.value`)
 }
 
 const sameKey = ({ key }: BookedTable): string => key.map((name) => `t.${quoteName(name)} = s.${quoteName(name)}`).join(' AND ')
