@@ -1,7 +1,8 @@
-import { KpiqlError } from '../../src/base/errors.ts'
 import type { ActivationBatch, ActivationTarget, ChangeOutcome, MembershipChange } from '../activation-contract.ts'
 import { defineActivationConnector } from '../activation-contract.ts'
 import { HttpClient } from '../http-kit/http-client.ts'
+import { sentBySegment } from '../http-kit/segment-client.ts'
+import type { SegmentClient } from '../http-kit/segment-client.ts'
 import type { SyncDeps } from '../sync-contract.ts'
 import { cohortName } from '../sync-kit/cohort-name.ts'
 import { verdictOf } from '../sync-kit/verdict-of.ts'
@@ -70,48 +71,22 @@ async function sendInParts(options: SegmentActivationOptions, http: HttpClient, 
   return batch.changes.map((change) => outcomes.get(change) ?? { ok: true })
 }
 
-/** One client a request: its queue is empty when this returns, so that nothing is held back when the gateway ends. */
-async function send(options: SegmentActivationOptions, http: HttpClient, batch: ActivationBatch, signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
-  const { Analytics } = await import('@segment/analytics-node')
-  let failure: KpiqlError | null = null
-  const analytics = new Analytics({
-    writeKey: options.writeKey,
-    host: 'http://unused.invalid',
-    path: options.path,
-    flushAt: batch.changes.length,
-    // Pace, repetitions and waits are the gateway's own.
-    maxRetries: 0,
-    httpClient: {
-      async makeRequest({ body }) {
-        try {
-          const { status } = await http.text({ method: 'POST', path: options.path, headers: { 'content-type': 'application/json' }, body }, signal)
-          return { status, statusText: '' }
-        } catch (error) {
-          failure = error instanceof KpiqlError ? error : new KpiqlError('INTERNAL', { message: 'Sending to Segment failed within the gateway.', cause: error })
-          return { status: 400, statusText: failure.message }
-        }
-      },
-    },
-  })
-  const outcomes = batch.changes.map((change) => delivered(analytics, options, batch, change))
-  // Without a limit of its own: the requests have theirs.
-  await analytics.closeAndFlush({ timeout: 0 })
-  if (failure !== null) throw failure
+async function send({ writeKey, path, ...options }: SegmentActivationOptions, http: HttpClient, batch: ActivationBatch, signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+  const outcomes: PromiseWithResolvers<ChangeOutcome>[] = []
+  await sentBySegment({ http, writeKey, path }, batch.changes.length, (client) => outcomes.push(...batch.changes.map((change) => delivered(client, options, batch, change))), signal)
   for (const { resolve } of outcomes) resolve({ ok: false, reason: 'Segment’s client did not take it.' })
   return Promise.all(outcomes.map(({ promise }) => promise))
 }
 
-type Client = InstanceType<(typeof import('@segment/analytics-node'))['Analytics']>
-
-function delivered(analytics: Client, { mode, members }: SegmentActivationOptions, { cohort, asOfUtcMs }: ActivationBatch, { member, change, id }: MembershipChange): PromiseWithResolvers<ChangeOutcome> {
+function delivered(client: SegmentClient, { mode, members }: Pick<SegmentActivationOptions, 'mode' | 'members'>, { cohort, asOfUtcMs }: ActivationBatch, { member, change, id }: MembershipChange): PromiseWithResolvers<ChangeOutcome> {
   const outcome = Promise.withResolvers<ChangeOutcome>()
   const done = (error?: unknown): void => outcome.resolve(error === undefined || error === null ? { ok: true } : { ok: false, reason: reasonOf(error) })
   const common = { messageId: id, timestamp: new Date(asOfUtcMs) }
   const isIn = change === 'entered'
-  if (mode === 'events') analytics.track({ ...common, userId: member, event: isIn ? 'Audience Entered' : 'Audience Exited', properties: { audience_key: cohortName(cohort), audience_name: cohort, [cohortName(cohort)]: isIn } }, done)
+  if (mode === 'events') client.track({ ...common, userId: member, event: isIn ? 'Audience Entered' : 'Audience Exited', properties: { audience_key: cohortName(cohort), audience_name: cohort, [cohortName(cohort)]: isIn } }, done)
   // A group call needs a user; one that stands for the account itself keeps the call from being dropped.
-  else if (members === 'accounts') analytics.group({ ...common, groupId: member, anonymousId: member, traits: { [cohortName(cohort)]: isIn } }, done)
-  else analytics.identify({ ...common, userId: member, traits: { [cohortName(cohort)]: isIn } }, done)
+  else if (members === 'accounts') client.group({ ...common, groupId: member, anonymousId: member, traits: { [cohortName(cohort)]: isIn } }, done)
+  else client.identify({ ...common, userId: member, traits: { [cohortName(cohort)]: isIn } }, done)
   return outcome
 }
 

@@ -81,7 +81,7 @@ describe('what the gateway tells of its own use', () => {
     await served(`telemetry: { connector: segment, writeKey: key-of-ours, host: '${tool.url}' }`, SERIES, OF_ANN, OF_ANN)
     expect(heard.map(({ method, path, headers }) => [method, path, headers['authorization']])).toEqual([['POST', '/v1/batch', `Basic ${Buffer.from('key-of-ours:').toString('base64')}`]])
     const body = String(heard[0]?.body)
-    const { batch } = JSON.parse(body) as { readonly batch: readonly { readonly type: string; readonly event: string; readonly properties: object }[] }
+    const { batch } = JSON.parse(body) as { readonly batch: readonly { readonly type: string; readonly event: string; readonly properties: object; readonly context: object }[] }
     expect(batch.map(({ properties }) => properties)).toEqual(
       expect.arrayContaining([
         { metric: 'turnover', grain: null, cohorts: 0, role: expect.any(String), times: 1 },
@@ -91,6 +91,7 @@ describe('what the gateway tells of its own use', () => {
     )
     expect(batch).toHaveLength(3)
     expect(batch.every(({ type, event }) => type === 'track' && event === 'KPIQL Metric Asked')).toBe(true)
+    expect(batch[0]?.context).toEqual({ library: { name: '@segment/analytics-node', version: expect.any(String) } })
     for (const secret of ['ann@example.com', 'of_ann', 'OF_ANN', 'buyer', '2026-05', 'mine']) expect(body).not.toContain(secret)
   })
 

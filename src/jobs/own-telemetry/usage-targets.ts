@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { HttpClient } from '../../../connectors/http-kit/http-client.ts'
+import { wordedByMixpanel } from '../../../connectors/http-kit/mixpanel-client.ts'
+import { sentBySegment } from '../../../connectors/http-kit/segment-client.ts'
+import type { SegmentClient } from '../../../connectors/http-kit/segment-client.ts'
 import type { SyncDeps } from '../../../connectors/sync-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import type { UsageCount, UsageTarget } from './types.ts'
@@ -34,10 +37,12 @@ function toSegment(writeKey: string, host: string, deps: SyncDeps): UsageTarget 
   return {
     tool: 'Segment',
     async send(counts, atUtcMs, signal) {
-      const timestamp = new Date(atUtcMs).toISOString()
+      const timestamp = new Date(atUtcMs)
       for (const part of partsOf(counts, SEGMENT_BATCH)) {
-        const batch = part.map((count) => ({ type: 'track', anonymousId: NOBODY, event: EVENT, properties: propertiesOf(count), timestamp, messageId: randomUUID() }))
-        await http.text({ method: 'POST', path: '/v1/batch', json: { batch, sentAt: timestamp } }, signal)
+        const track = (client: SegmentClient): void => {
+          for (const count of part) client.track({ anonymousId: NOBODY, event: EVENT, properties: propertiesOf(count), timestamp, messageId: randomUUID() })
+        }
+        await sentBySegment({ http, writeKey, path: '/v1/batch' }, part.length, track, signal)
       }
     },
   }
@@ -50,8 +55,9 @@ function toMixpanel(token: string, host: string, deps: SyncDeps): UsageTarget {
     tool: 'Mixpanel',
     async send(counts, atUtcMs, signal) {
       for (const part of partsOf(counts, MIXPANEL_BATCH)) {
-        const events = part.map((count) => ({ event: EVENT, properties: { token, time: atUtcMs, distinct_id: NOBODY, $insert_id: randomUUID(), ...propertiesOf(count) } }))
-        const { body } = await http.json<{ readonly status: number } | number>({ method: 'POST', path: '/track', query: { verbose: 1, ip: 0 }, json: events }, signal)
+        const events = part.map((count) => ({ event: EVENT, properties: { time: atUtcMs, distinct_id: NOBODY, $insert_id: randomUUID(), ...propertiesOf(count) } }))
+        const json = await wordedByMixpanel(token, events.length, (client) => client.track_batch(events))
+        const { body } = await http.json<{ readonly status: number } | number>({ method: 'POST', path: '/track', query: { verbose: 1, ip: 0 }, json }, signal)
         if ((typeof body === 'number' ? body : body.status) !== 1) throw new KpiqlError('SOURCE_FAILED', { message: 'Mixpanel refused what was told of metrics.', hint: 'Check `telemetry.token`.' })
       }
     },
