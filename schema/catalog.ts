@@ -1,9 +1,9 @@
 import type { SourceStatus } from '../src/answer/types.ts'
 import { formatInstant } from '../src/base/period.ts'
-import { constantCurrency } from '../src/model/currency.ts'
+import { onlyCurrency } from '../src/model/currency.ts'
 import { shownMetrics } from '../src/model/shown-metrics.ts'
 import { FRAMEWORKS } from '../src/model/types.ts'
-import type { Cohort, Dimension, Entity, Metric, Named } from '../src/model/types.ts'
+import type { Cohort, Dimension, Entity, Metric, Model, Named } from '../src/model/types.ts'
 import { enumNameOf } from '../src/model/names.ts'
 import { benchmarkOf } from './benchmark-node.ts'
 import type { KpiqlContext } from './context.ts'
@@ -29,7 +29,7 @@ export class Catalog implements CatalogType {
   }
 
   metrics(): readonly CatalogMetric[] {
-    return this.#found(shownMetrics(this.#context.model)).map((metric) => new CatalogMetric(metric, this))
+    return this.#found(shownMetrics(this.#context.model)).map((metric) => new CatalogMetric(metric, this, this.#context.model))
   }
 
   dimensions(): readonly CatalogDimension[] {
@@ -57,11 +57,11 @@ export class Catalog implements CatalogType {
   }
 
   metricsOf(dimension: string): readonly CatalogMetric[] {
-    const { metrics } = this.#context.model
+    const { model } = this.#context
     this.#metricsOfDimension ??= this.#indexMetrics()
     return (this.#metricsOfDimension.get(dimension) ?? []).flatMap((name) => {
-      const metric = metrics.get(name)
-      return metric ? [new CatalogMetric(metric, this)] : []
+      const metric = model.metrics.get(name)
+      return metric ? [new CatalogMetric(metric, this, model)] : []
     })
   }
 
@@ -104,16 +104,17 @@ export class CatalogMetric implements CatalogMetricType {
   readonly stages: Metric['stages']
   readonly benchmark: CatalogMetricType['benchmark']
   readonly ratePeriod: Metric['ratePeriod']
+  readonly implementedBy: readonly string[]
   readonly deprecatedNames: readonly string[]
   readonly frameworks: CatalogMetricType['frameworks']
   readonly catalog: Catalog
 
-  constructor(metric: Metric, catalog: Catalog) {
+  constructor(metric: Metric, catalog: Catalog, model: Model) {
     this.name = metric.name
     this.label = metric.label
     this.description = metric.description
     this.unit = metric.unit
-    this.currency = constantCurrency(metric)
+    this.currency = onlyCurrency(model, metric)
     this.direction = metric.direction
     this.formula = metric.formula
     this.interpretation = metric.interpretation
@@ -121,6 +122,7 @@ export class CatalogMetric implements CatalogMetricType {
     this.stages = metric.stages
     this.benchmark = benchmarkOf(metric, null)
     this.ratePeriod = metric.ratePeriod
+    this.implementedBy = [...new Set(metric.implementedBy)].flatMap((name) => (name === null || model.metrics.get(name)?.hidden !== false ? [] : [name]))
     this.deprecatedNames = metric.deprecatedNames.map(enumNameOf)
     this.frameworks = FRAMEWORKS.flatMap((framework) => {
       const parts = metric.frameworks[framework]

@@ -56,6 +56,9 @@ export class CatalogMetricType {
   @Field(() => GrainEnum, { nullable: true, description: 'The base period of a rate: a monthly churn stays monthly over a quarter. Null for what is no rate.' })
   readonly ratePeriod!: Grain | null
 
+  @Field(() => [MetricName], { description: 'Metrics that are implementations of this one, like those of a connected tool, in the order they are tried: after its own definition, where it has one. `explain` says which serves.' })
+  readonly implementedBy!: readonly string[]
+
   @Field(() => [String], { description: 'Enum values of its former names, which still work.' })
   readonly deprecatedNames!: readonly string[]
 }

@@ -24,23 +24,28 @@ export async function explanationOf(context: CompileContext, access: SourceAcces
   const lists = await explainedLists(context, access, reads)
   const lineage = lineageOf(model, ask.metric, new Set())
   const used = new Set([...lineage.flatMap(({ source }) => source ?? []), ...lists.map(({ source }) => source)])
-  const scans = groupBySource(model, fuseReads(context, [...new Map(reads.map((read) => [read.key, read])).values()])).flatMap(({ source, scan }) => {
+  const fused = fuseReads(context, [...new Map(reads.map((read) => [read.key, read])).values()])
+  const rollups = [...new Set(fused.flatMap(({ rollup }) => rollup ?? []))]
+  const scans = groupBySource(model, fused).flatMap(({ source, scan }) => {
     const connected = set.connected(source)
     if (connected === undefined) return []
     const { text, params } = connected.source.dialect.print(scan.query)
     return [{ source, semanticModel: scan.semanticModel, form: `${scan.form}: ${SCAN_FORMS[scan.form]}`, why: scan.why, sql: text, params: params.map(({ value, type }) => `${type} ${shortened(String(value))}`) }]
   })
   const count = metric?.implementations.length ?? 0
+  const by = (compiled.kind === 'computed' ? metric?.implementedBy[compiled.implementation] : null) ?? null
   return {
-    formula: metric?.formula ?? null,
+    formula: (by === null ? metric : model.metrics.get(by))?.formula ?? null,
     implementation:
       compiled.kind === 'unavailable'
         ? `none serves: ${compiled.remedy}`
         : compiled.implementation < 0
           ? 'none serves: the estimate of the model stands in'
           : count > 1
-            ? `${compiled.implementation + 1} of ${count}, the first whose source is connected and whose dimensions reach`
-            : 'the only one',
+            ? `${compiled.implementation + 1} of ${count}${by === null ? '' : `, that of ${by}`}, the first whose source is connected and whose dimensions reach`
+            : by === null
+              ? 'the only one'
+              : `the only one, that of ${by}`,
     lineage,
     sources: [...sources.states]
       .filter(([name]) => used.has(name))
@@ -51,7 +56,7 @@ export async function explanationOf(context: CompileContext, access: SourceAcces
         asOfUtcMs: Math.min(lookedAtUtcMs, set.connected(name)?.nowUtcMs ?? Number.POSITIVE_INFINITY),
       })),
     scans: [...lists, ...scans],
-    rollup: null,
+    rollup: rollups.length === 0 ? null : rollups.join(', '),
   }
 }
 
@@ -103,7 +108,9 @@ function lineageOf(model: Model, name: string, seen: Set<string>): readonly Line
   const metric = model.metrics.get(name)
   if (metric === undefined || seen.has(name)) return []
   seen.add(name)
-  return metric.implementations.flatMap((definition): readonly Lineage[] => {
+  return metric.implementations.flatMap((definition, index): readonly Lineage[] => {
+    const by = metric.implementedBy[index] ?? null
+    if (by !== null) return lineageOf(model, by, seen)
     const inputs = (list: readonly MetricInput[]): readonly Lineage[] => list.flatMap((input) => lineageOf(model, input.metric, seen))
     switch (definition.type) {
       case 'simple': {

@@ -3,9 +3,8 @@ import { KpiqlError } from '../base/errors.ts'
 import { findPackageRoot } from '../base/package-root.ts'
 import { loadModel } from '../model/load-model.ts'
 import { readModelFiles } from '../model/read-model-files.ts'
+import { STANDARD_PACKS } from '../model/standard-packs.ts'
 import type { Metric } from '../model/types.ts'
-
-const PACKS = ['saas.yml', 'product.yml', 'satisfaction.yml', 'delivery.yml'] as const
 
 let loading: Promise<ReadonlyMap<string, Metric>> | null = null
 
@@ -25,7 +24,7 @@ export function standardMetrics(): Promise<ReadonlyMap<string, Metric>> {
 
 async function load(): Promise<ReadonlyMap<string, Metric>> {
   const folder = join(findPackageRoot(), 'models')
-  const loaded = loadModel(await readModelFiles(PACKS.map((pack) => join(folder, pack)), 'packs'))
+  const loaded = loadModel(await readModelFiles(STANDARD_PACKS.map((pack) => join(folder, `${pack}.yml`)), 'packs'))
   if (!loaded.ok) throw new KpiqlError('MODEL_INVALID', { message: 'The packs of the gateway do not load.', hint: loaded.problems[0]?.message })
   return loaded.model.metrics
 }

@@ -8,6 +8,7 @@ import { loadModel, readSemanticModels } from '../model/load-model.ts'
 import type { LoadOptions, ModelFile } from '../model/load-model.ts'
 import { readModelFiles } from '../model/read-model-files.ts'
 import { suggest } from '../model/problem.ts'
+import { STANDARD_PACKS } from '../model/standard-packs.ts'
 import type { Problem } from '../model/problem.ts'
 import type { Model } from '../model/types.ts'
 import { identityRules } from './config/identity-schema.ts'
@@ -52,7 +53,8 @@ export async function readModel(setup: Setup, world: World): Promise<ReadModel> 
       problems.push(problemOf('model', error.message, error.hint))
     }
   }
-  const options = { ...sourcesFor(setup), calendar: calendarOf(setup.config) }
+  const standard = await readModelFiles(STANDARD_PACKS.map((pack) => join(world.packageRoot, 'models', `${pack}.yml`)))
+  const options = { ...sourcesFor(setup), calendar: calendarOf(setup.config), standard }
   const rules = identityRules(setup.config.identity)
   const identities = rules.length === 0 ? null : identityModel(rules, readSemanticModels([...files.values()], options), LANDED_SOURCE)
   const loaded = loadModel([...files.values(), ...(identities === null ? [] : [identities])], options)

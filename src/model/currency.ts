@@ -27,12 +27,13 @@ function currenciesOf(model: Model, metric: Metric): ReadonlySet<string> {
   const visit = (one: Metric): void => {
     if (visited.has(one.name)) return
     visited.add(one.name)
-    const { currency, unit, implementations, estimate } = one
+    const { currency, unit, implementations, implementedBy, estimate } = one
+    const own = implementations.filter((_, index) => implementedBy[index] === null)
     if (currency !== null) found.add('code' in currency ? currency.code : OF_ROWS)
-    const inputs = [...implementations.flatMap(inputsOf), ...(estimate?.inputs ?? [])]
-    if (currency === null && unit === 'currency' && inputs.length === 0) found.add(UNSTATED)
-    for (const input of inputs) {
-      const inner = model.metrics.get(input.metric)
+    const inputs = [...own.flatMap(inputsOf), ...(estimate?.inputs ?? [])]
+    if (currency === null && unit === 'currency' && own.length > 0 && inputs.length === 0) found.add(UNSTATED)
+    for (const name of [...inputs.map(({ metric }) => metric), ...implementedBy]) {
+      const inner = model.metrics.get(name ?? '')
       if (inner !== undefined) visit(inner)
     }
   }

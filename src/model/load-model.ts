@@ -36,6 +36,8 @@ export interface LoadOptions {
   readonly knownSources?: readonly string[] | undefined
   /** Sources that are synced: their tables are read from the source they land in. */
   readonly landed?: LandedSources | undefined
+  /** Files whose metrics give label, description, boards and benchmark to metrics of their names that others implement and no file defines. Nothing else is taken from them, and they are read only then. */
+  readonly standard?: readonly ModelFile[] | undefined
   /** Wins over the calendar of the files. */
   readonly calendar?: Calendar | undefined
 }
@@ -68,6 +70,7 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
     currency,
     brokenSemanticModels: parts.broken('semantic_models'),
     brokenMetrics: parts.broken('metrics'),
+    standardMetrics: () => readFiles(options.standard ?? [], []).metrics,
   })
   const metrics = new Map(draftMetrics.map(({ metric }) => [metric.name, metric]))
   const { hasCycles } = checkMetrics(draftMetrics, { semanticModels, dimensions })

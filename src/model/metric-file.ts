@@ -86,6 +86,9 @@ export const metric = z.strictObject({
   description: text.optional(),
   ...definitionShape,
   implementations: z.array(definition).min(1).optional().describe('Several ways to compute the metric; the first whose source is configured and whose dimensions reach is used.'),
+  implements: text
+    .optional()
+    .describe('A standard metric that this one is another implementation of, like mrr: it is used where the metric of that name has no definition of its own that serves.'),
   unit: z.enum(UNITS).optional(),
   currency: z
     .union([currencyCode, z.strictObject({ dimension: text.describe('A dimension of its semantic model that says the currency of each row.') })])

@@ -1,7 +1,7 @@
 import type { DimensionLookup } from './filter-language.ts'
 import { parseInterval } from './interval.ts'
 import type { Interval } from './interval.ts'
-import type { DefinitionData } from './metric-file.ts'
+import type { DefinitionData, MetricData } from './metric-file.ts'
 import { suggest } from './problem.ts'
 import { faultOfEntityReach } from './reach.ts'
 import type { ActivitySurroundings } from './resolve-activity.ts'
@@ -16,6 +16,8 @@ export interface MetricSurroundings {
   /** Names that exist but had to be left out as faulty; what refers to them is not blamed as well. */
   readonly brokenSemanticModels: ReadonlySet<string>
   readonly brokenMetrics: ReadonlySet<string>
+  /** Metrics that give their words to those of their name that no file defines. */
+  readonly standardMetrics: () => readonly Section<MetricData>[]
 }
 
 /** What reading one metric takes. */

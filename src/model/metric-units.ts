@@ -1,4 +1,6 @@
 import type { DefinitionData, MetricData } from './metric-file.ts'
+import { isMade } from './implemented-metrics.ts'
+import type { ImplementedMetrics } from './implemented-metrics.ts'
 import { nameOf } from './metric-input.ts'
 import type { MetricSurroundings } from './metric-scope.ts'
 import { suggest } from './problem.ts'
@@ -7,13 +9,15 @@ import type { MetricCurrency, MetricDefinition, Unit } from './types.ts'
 
 /** Units and currencies of metrics, which may follow from those of other metrics. */
 export class MetricUnits {
-  readonly #sections: ReadonlyMap<string, Section<MetricData>>
+  readonly #sections: ImplementedMetrics['sections']
+  readonly #implementers: ImplementedMetrics['implementers']
   readonly #around: MetricSurroundings
   readonly #units = new Map<string, Unit>()
   readonly #byRows = new Map<string, boolean>()
 
-  constructor(sections: ReadonlyMap<string, Section<MetricData>>, around: MetricSurroundings) {
+  constructor({ sections, implementers }: ImplementedMetrics, around: MetricSurroundings) {
     this.#sections = sections
+    this.#implementers = implementers
     this.#around = around
   }
 
@@ -23,13 +27,13 @@ export class MetricUnits {
     if (known) return known
     // What follows from itself is refused later; until then it counts.
     this.#units.set(name, 'count')
-    const data = this.#sections.get(name)?.data
-    const unit = data ? this.#findUnit(data) : 'count'
+    const section = this.#sections.get(name)
+    const unit = section ? this.#findUnit(section) : 'count'
     this.#units.set(name, unit)
     return unit
   }
 
-  /** Written, or that of the input of a running total, or the model's; none where it follows from the rows of an input. Faults go to the section. */
+  /** Written, or that of the input of a running total, or the model's; none where it follows from the rows of an input or from who implements it. Faults go to the section. */
   currencyOf(section: Section<MetricData>, unit: Unit, definitions: readonly MetricDefinition[]): MetricCurrency | null {
     const { data } = section
     if (unit !== 'currency') {
@@ -41,12 +45,16 @@ export class MetricUnits {
       if (data.currency !== undefined) section.blame(['currency'], `"${data.name}" is made from amounts whose rows say their currency, and follows them.`, 'Remove the currency.')
       return null
     }
+    if (isMade(section)) return this.#sharedCurrency(data.name)
     const code = data.currency ?? this.#inheritedCurrency(data) ?? this.#around.currency
     return code === null ? null : { code }
   }
 
-  #findUnit(data: MetricData): Unit {
+  #findUnit(section: Section<MetricData>): Unit {
+    const { data } = section
     if (data.unit) return data.unit
+    const [first] = isMade(section) ? (this.#implementers.get(data.name) ?? []) : []
+    if (first) return this.unitOf(first.data.name)
     if (data.currency !== undefined) return 'currency'
     const definition = data.implementations?.[0] ?? data
     const fixed = fixedUnitOf(definition)
@@ -63,14 +71,23 @@ export class MetricUnits {
     return typeof written === 'string' ? written : null
   }
 
-  /** Whether the rows of the metric, or of some input, say their currency. */
+  /** That of all its implementers. */
+  #sharedCurrency(name: string): MetricCurrency | null {
+    const codes = new Set((this.#implementers.get(name) ?? []).map(({ data }) => (typeof data.currency === 'string' ? data.currency : (this.#inheritedCurrency(data) ?? this.#around.currency))))
+    const [only = null] = codes
+    return codes.size > 1 || only === null ? null : { code: only }
+  }
+
+  /** Whether the rows of the metric, of some input, or of who implements it say their currency. */
   #followsRows(name: string): boolean {
     const known = this.#byRows.get(name)
     if (known !== undefined) return known
     this.#byRows.set(name, false)
-    const data = this.#sections.get(name)?.data
+    const section = this.#sections.get(name)
+    const data = section?.data
     const inputs = data ? (data.implementations ?? [data]).flatMap((part) => [part.numerator, part.denominator, part.metric, part.input_metric, ...(part.metrics ?? []), ...(part.input_metrics ?? [])]) : []
-    const follows = typeof data?.currency === 'object' || inputs.some((input) => input !== undefined && this.#followsRows(nameOf(input)))
+    const others = section && isMade(section) ? (this.#implementers.get(name) ?? []).map((implementer) => implementer.data.name) : []
+    const follows = typeof data?.currency === 'object' || inputs.some((input) => input !== undefined && this.#followsRows(nameOf(input))) || others.some((other) => this.#followsRows(other))
     this.#byRows.set(name, follows)
     return follows
   }

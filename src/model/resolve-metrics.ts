@@ -3,6 +3,8 @@ import { blameTwins } from './blame-twins.ts'
 import { resolveCondition } from './condition.ts'
 import type { DimensionLookup } from './filter-language.ts'
 import type { Formula } from './formula.ts'
+import { blameUnlike, implementedMetrics } from './implemented-metrics.ts'
+import type { ImplementedMetrics } from './implemented-metrics.ts'
 import { DEFINITION_KEYS, METRIC_TYPES } from './metric-file.ts'
 import type { DefinitionData, MetricData, MetricInputData } from './metric-file.ts'
 import { aliasOf } from './metric-input.ts'
@@ -42,7 +44,8 @@ export function resolveMetrics(sections: readonly Section<MetricData>[], around:
 
 class MetricReader {
   readonly #around: MetricSurroundings
-  readonly #sections: ReadonlyMap<string, Section<MetricData>>
+  readonly #sections: ImplementedMetrics['sections']
+  readonly #implementers: ImplementedMetrics['implementers']
   readonly #units: MetricUnits
   readonly #lookups = new Map<SemanticModel | null, DimensionLookup>()
   /** By the data they are read from: an activity reads a metric before its turn. */
@@ -57,9 +60,11 @@ class MetricReader {
       if (known) section.blame(['name'], `There are two metrics "${section.data.name}"; the other is at ${known.place}.`, 'To compute one metric in several ways, use `implementations`.')
       else byName.set(section.data.name, section)
     }
-    this.#sections = byName
-    const activities: ActivitySurroundings = { model: around, metricNames: byName.keys(), brokenMetrics: around.brokenMetrics, waysOf: (name) => this.#waysOf(name) }
-    this.#units = new MetricUnits(byName, around)
+    const { sections: all, implementers } = implementedMetrics(byName, around.standardMetrics)
+    this.#sections = all
+    this.#implementers = implementers
+    const activities: ActivitySurroundings = { model: around, metricNames: all.keys(), brokenMetrics: around.brokenMetrics, waysOf: (name) => this.#waysOf(name) }
+    this.#units = new MetricUnits({ sections: all, implementers }, around)
     this.#scope = { around, activities, lookup: (model) => this.#lookup(model) }
   }
 
@@ -71,13 +76,14 @@ class MetricReader {
     const { data } = section
     const fault = faultOfName(data.name)
     if (fault) section.blame(['name'], fault.message, fault.hint)
-    const parts = this.#definitionSections(section)
+    this.#blameBeside(section)
     const unit = this.#units.unitOf(data.name)
-    const built = parts.flatMap((part) => {
+    const built = this.#partsOf(section).flatMap(({ part, by }) => {
       const definition = this.#definition(part, unit, data.rate_period !== undefined)
-      return definition ? [{ part, definition }] : []
+      return definition ? [{ part, by, definition }] : []
     })
-    for (const part of parts) {
+    for (const implementer of this.#implementers.get(data.name) ?? []) blameUnlike(implementer, section, (name) => this.#units.unitOf(name))
+    for (const part of ownParts(section)) {
       const fixed = fixedUnitOf(part.data)
       if (fixed === null || fixed === unit) continue
       const what = `This ${part.data.type ?? 'simple'} metric is a ${fixed === 'percent' ? 'percentage from 0 to 100' : fixed}, not in unit ${unit}.`
@@ -94,7 +100,7 @@ class MetricReader {
         label: data.label ?? labelOf(data.name),
         description: data.description?.trim() ?? null,
         unit,
-        currency: this.#units.currencyOf(section, unit, built.map(({ definition }) => definition)),
+        currency: this.#units.currencyOf(section, unit, built.flatMap(({ by, definition }) => (by === null ? [definition] : []))),
         direction: data.direction ?? null,
         formula: data.formula?.trim() ?? null,
         interpretation: data.interpretation?.trim() ?? null,
@@ -111,17 +117,22 @@ class MetricReader {
         whenMissing: data.when_missing ? { reason: data.when_missing.reason, remedy: data.when_missing.remedy.trim() } : null,
         estimate: this.#estimate(section),
         implementations: built.map(({ definition }) => definition),
+        implementedBy: built.map(({ by }) => by),
       },
     }
   }
 
-  #definitionSections(section: Section<MetricData>): readonly Section<DefinitionData>[] {
-    const { implementations } = section.data
-    if (!implementations) return [section]
+  #blameBeside(section: Section<MetricData>): void {
+    if (!section.data.implementations) return
     for (const key of DEFINITION_KEYS) {
       if (section.data[key] !== undefined) section.blame([key], `"${section.data.name}" has implementations, and \`${key}\` beside them.`, 'Move it into each implementation.')
     }
-    return implementations.map((data) => section.part(data))
+  }
+
+  /** Its own implementations first, then those of the metrics that implement it. */
+  #partsOf(section: Section<MetricData>): readonly { readonly part: Section<DefinitionData>; readonly by: string | null }[] {
+    const theirs = this.#implementers.get(section.data.name) ?? []
+    return [...ownParts(section).map((part) => ({ part, by: null })), ...theirs.flatMap((implementer) => ownParts(implementer).map((part) => ({ part, by: implementer.data.name })))]
   }
 
   #definition(section: Section<DefinitionData>, unit: Unit, isRate: boolean): MetricDefinition | null {
@@ -169,7 +180,7 @@ class MetricReader {
   #waysOf(name: string): ReturnType<ActivitySurroundings['waysOf']> {
     const section = this.#sections.get(name)
     if (!section) return null
-    const parts = section.data.implementations?.map((data) => section.part(data)) ?? [section]
+    const parts = this.#partsOf(section).map(({ part }) => part)
     const ofRows = parts.filter(({ data }) => (data.type ?? 'simple') === 'simple')
     const simple = ofRows.flatMap((part) => {
       const definition = this.#definition(part, 'count', false)
@@ -255,7 +266,7 @@ class MetricReader {
   #checkAddsUp(section: Section<DefinitionData>, key: string, name: string): void {
     const input = this.#sections.get(name)
     if (!input) return
-    for (const data of input.data.implementations ?? [input.data]) {
+    for (const { part: { data } } of this.#partsOf(input)) {
       const type = data.type ?? 'simple'
       if (type === 'simple' && data.as_of === undefined && data.non_additive_dimension === undefined) continue
       const what = type === 'simple' ? 'a stock' : `${type === 'active' ? 'an' : 'a'} ${type} metric`
@@ -290,9 +301,12 @@ class MetricReader {
 
   /** A filter on an input speaks the language of the semantic model that the input reads. */
   #lookupFor(metric: string): DimensionLookup {
-    const data = this.#sections.get(metric)?.data
-    const model = data?.implementations?.[0]?.semantic_model ?? data?.semantic_model
+    const section = this.#sections.get(metric)
+    const model = section && this.#partsOf(section)[0]?.part.data.semantic_model
     return this.#lookup(this.#around.semanticModels.get(model ?? '') ?? null)
   }
+}
 
+function ownParts(section: Section<MetricData>): readonly Section<DefinitionData>[] {
+  return section.data.implementations?.map((data) => section.part(data)) ?? [section]
 }

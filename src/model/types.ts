@@ -190,6 +190,8 @@ export interface Metric extends Named {
   readonly estimate: Estimate | null
   /** In order of preference; the first whose source is configured and whose dimensions reach is used. Never empty. */
   readonly implementations: readonly MetricDefinition[]
+  /** In the order of `implementations`: the metric that says it implements this one, whose definition that is; null for the metric's own. */
+  readonly implementedBy: readonly (string | null)[]
 }
 
 export type MetricDefinition = SimpleMetric | RatioMetric | DerivedMetric | CumulativeMetric | MovementMetric | ActiveMetric | ConversionMetric | RetentionMetric | FunnelMetric

@@ -106,8 +106,10 @@ function compileFormula(context: CompileContext, compile: CompileOne, metric: Me
 function tryImplementations(context: CompileContext, metric: Metric, leaf: Leaf, compile: CompileOne): Served | NotAvailable {
   let refused: NotAvailable | null = null
   for (const [implementation, definition] of metric.implementations.entries()) {
+    const by = metric.implementedBy[implementation] ?? null
     try {
-      return { ...compileDefinition(context, compile, metric, definition, leaf), implementation }
+      // An implementation that another metric provides is computed as that metric is, in its currency.
+      return { ...compileDefinition(context, compile, by === null ? metric : metricOf(context, by), definition, leaf), implementation }
     } catch (error) {
       if (!(error instanceof NotAvailable)) throw error
       refused ??= error

@@ -25,6 +25,7 @@ export function metricOf(name: string, definition: MetricDefinition): Metric {
     whenMissing: null,
     estimate: null,
     implementations: [definition],
+    implementedBy: [null],
   }
 }
 

@@ -55,6 +55,15 @@ describe('a gateway with nothing but Stripe', () => {
     ])
     expect(await months('KWD', 'STRIPE_MRR')).toEqual([[null, null, 12.34, 12.34, 12.34, 12.34]])
 
+    // The standard metrics are there without a word in the configuration, and the catalog says whose they are.
+    expect(await months('USD', 'MRR', 'NEW_MRR', 'CHURNED_MRR')).toEqual([[520, 652, 872, 902, 850, 810], [320, 80, 150, 100, 0, 0], [0, 0, 0, 100, 0, 100]])
+    expect(await world.run('query', '{ catalog(search: "monthly recurring revenue") { metrics { name label implementedBy } } }', '--format', 'json')).toBe(0)
+    const { data } = JSON.parse(world.written.out) as { readonly data: { readonly catalog: { readonly metrics: readonly { readonly name: string }[] } } }
+    expect(data.catalog.metrics.filter(({ name }) => name === 'MRR' || name === 'ARR')).toEqual([
+      { name: 'MRR', label: 'Monthly recurring revenue', implementedBy: ['STRIPE_MRR'] },
+      { name: 'ARR', label: 'Annual recurring revenue', implementedBy: ['STRIPE_ARR'] },
+    ])
+
     // Layla ended on 20 June, which Stripe tells now.
     const ended = { ...(fake.objects.subscriptions.get('sub_12') as FakeObject), status: 'canceled', ended_at: sec('2025-06-20') }
     fake.put('subscriptions', ended)

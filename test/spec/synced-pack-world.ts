@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import duckdb from '../../connectors/duckdb/index.ts'
 import type { SyncColumnKind, SyncRecord, SyncTable } from '../../connectors/sync-contract.ts'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import type { Cell, MetricAnswer } from '../../src/answer/types.ts'
+import type { Cell, Explanation, MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
@@ -15,7 +15,9 @@ import { checkAgainstTables } from '../../src/model/check-against-tables.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import { formatProblem } from '../../src/model/problem.ts'
 import { readModelFiles } from '../../src/model/read-model-files.ts'
+import { STANDARD_PACKS } from '../../src/model/standard-packs.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
+import type { MetricAsk } from '../../src/plan/ask.ts'
 import type { Model } from '../../src/model/types.ts'
 
 export interface PackAsk {
@@ -32,6 +34,7 @@ export interface PackAsk {
 export interface PackWorld {
   readonly model: Model
   ask(metric: string, ask: PackAsk): Promise<MetricAnswer>
+  explain(metric: string, ask: PackAsk): Promise<Explanation>
   /** Numbers of the only group, bucket by bucket. */
   series(metric: string, ask: PackAsk): Promise<readonly (number | null)[]>
   /** Numbers of the only bucket, by the group's value. */
@@ -51,8 +54,10 @@ const silent = { debug: () => undefined, info: () => undefined, warn: () => unde
  * @throws where the pack reads a table or column that the streams do not have, or of another kind.
  */
 export async function openPack(pack: string, tables: readonly SyncTable[], records: Readonly<Record<string, readonly SyncRecord[]>>, now: string, settings?: string): Promise<PackWorld> {
-  const files = await readModelFiles([fileURLToPath(new URL(`../../models/${pack}.yml`, import.meta.url))])
-  const loaded = loadModel(settings === undefined ? files : [...files, { name: 'settings.yml', text: settings }], { source: 'tool' })
+  const packAt = (name: string): string => fileURLToPath(new URL(`../../models/${name}.yml`, import.meta.url))
+  const files = await readModelFiles([packAt(pack)])
+  const standard = await readModelFiles(STANDARD_PACKS.map(packAt))
+  const loaded = loadModel(settings === undefined ? files : [...files, { name: 'settings.yml', text: settings }], { source: 'tool', standard })
   if (!loaded.ok) throw new Error(loaded.problems.map(formatProblem).join('\n'))
   const { model } = loaded
   const shapes = tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => ({ name: column.name, kind: shownKind(column.kind), zoned: column.kind === 'timestamp' ? true : undefined })) }))
@@ -69,13 +74,15 @@ export async function openPack(pack: string, tables: readonly SyncTable[], recor
   const source = duckdb.open('tool', duckdb.options.parse({ folder, tables: read, now }), { log: silent, stateFolder })
   const nowUtcMs = Date.parse(now)
   const analytics = createAnalytics({ model, sources: new Map([['tool', { source, connector: 'duckdb', nowUtcMs }]]), cacheBytes: 1_000_000, clock: fixedClock(nowUtcMs), maxGroups: 10_000 })
-  const ask: PackWorld['ask'] = (metric, { start, end, grain = null, by, where = { kind: 'all' }, cumulative = false }) =>
-    analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal }).metric({
-      metric, predicate: where, period: resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs, calendar: model.calendar }), grain, by: by === undefined ? [] : [{ kind: 'dimension', dimension: by }], allowEstimates: false, cumulative,
-    })
+  const session = (): ReturnType<typeof analytics.session> => analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
+  const asked = (metric: string, { start, end, grain = null, by, where = { kind: 'all' }, cumulative = false }: PackAsk): MetricAsk => ({
+    metric, predicate: where, period: resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs, calendar: model.calendar }), grain, by: by === undefined ? [] : [{ kind: 'dimension', dimension: by }], allowEstimates: false, cumulative,
+  })
+  const ask: PackWorld['ask'] = (metric, one) => session().metric(asked(metric, one))
   return {
     model,
     ask,
+    explain: (metric, one) => session().explain(asked(metric, one)),
     series: async (metric, asked) => ((await ask(metric, asked)).groups[0]?.cells ?? []).map(numberOf),
     groups: async (metric, asked) => Object.fromEntries((await ask(metric, asked)).groups.map(({ values, cells }) => [String(values[0]), cells[0] === undefined ? null : numberOf(cells[0])])),
     dimensionsOf: (metric) => analytics.dimensionsOf(metric),
