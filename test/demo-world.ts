@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execute, parse, validate } from 'graphql'
@@ -20,13 +20,14 @@ export interface DemoWorld {
   close(): Promise<void>
 }
 
-/** Makes a small demo company and opens it as `kpiql serve` would. Its present is the day after the demo's last. */
-export async function openDemoWorld(size: { readonly customers: number; readonly events: number }): Promise<DemoWorld> {
+/** Makes a small demo company and opens it as `kpiql serve` would. Its present is the day after the demo's last. @param config in YAML; null for none. */
+export async function openDemoWorld(size: { readonly customers: number; readonly events: number }, config: string | null = null): Promise<DemoWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-boards-'))
+  if (config !== null) writeFileSync(join(folder, 'kpiql.config.yml'), config)
   await generateDemo({ ...DEMO_DEFAULTS, ...size, out: join(folder, 'company') })
   const world = { ...testWorld(), cwd: folder }
   const gateway = await openGateway(await readSetup({ data: 'company' }, world), world, createLog({ level: 'error', format: 'text', write: () => {} }))
-  const { analytics, model, schema } = gateway
+  const { analytics, jobs, model, schema } = gateway
   return {
     gateway,
     async ask<Data, Variables extends Record<string, unknown>>(query: string | TypedDocumentNode<Data, Variables>, variables?: Variables) {
@@ -34,7 +35,7 @@ export async function openDemoWorld(size: { readonly customers: number; readonly
       const document = typeof query === 'string' ? parse(query) : query
       const faults = validate(schema, document)
       if (faults.length > 0) return { errors: faults, stats: session.stats }
-      const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, savedCohorts: new Map(), requestId: 'test', session: () => session }
+      const contextValue: KpiqlContext = { model, analytics, calendar: model.calendar, savedCohorts: new Map(), requestId: 'test', jobs: jobs && { open: () => jobs }, session: () => session }
       const answer = (await execute({ schema, document, contextValue, ...(variables ? { variableValues: variables } : {}) })) as ExecutionResult<Data>
       return { ...answer, stats: session.stats }
     },

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildSchema as readSchema, parse, validate } from 'graphql'
+import { buildSchema as readSchema, Kind, OperationTypeNode, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { printDemoSchema, schemaFile } from '../../schema/print-schema.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import { readModelFiles } from '../../src/model/read-model-files.ts'
 import type { Model } from '../../src/model/types.ts'
-import { CatalogDocument, CohortComparisonDocument, ExecutiveOverviewDocument, TableForBiDocument } from '../generated/graphql.ts'
+import { CatalogDocument, CohortComparisonDocument, CohortsSentDocument, ExecutiveOverviewDocument, SendCohortDocument, TableForBiDocument } from '../generated/graphql.ts'
 import { openDemoWorld } from '../demo-world.ts'
 import type { DemoWorld } from '../demo-world.ts'
 import { world } from './schema-world.ts'
@@ -35,9 +35,27 @@ describe('the printed schema', () => {
 describe('the example operations', () => {
   let company: DemoWorld
   beforeAll(async () => {
-    company = await openDemoWorld({ customers: 400, events: 20_000 })
+    // Nobody listens there, and nothing is sent.
+    company = await openDemoWorld({ customers: 400, events: 20_000 }, "destinations: { crm: { connector: webhook, url: 'http://127.0.0.1:1', secret: a-secret-of-many-characters } }")
   })
   afterAll(() => company.close())
+
+  it('change nothing unless they are told to', () => {
+    const changing = operations.filter((name) => parse(readFileSync(join(folder, name), 'utf8')).definitions.some((one) => one.kind === Kind.OPERATION_DEFINITION && one.operation !== OperationTypeNode.QUERY))
+    expect(changing).toEqual(['send-cohort.graphql'])
+  })
+
+  it('count whom a cohort would be sent with, as often as they are asked', async () => {
+    const members = await company.ask('{ cohort(name: GERMAN_ENTERPRISE) { size } }')
+    const size = (members.data as { readonly cohort: { readonly size: number } }).cohort.size
+    for (let time = 0; time < 2; time++) {
+      expect(await company.ask(SendCohortDocument)).toMatchObject({ data: { activateCohort: { state: 'DONE', dryRun: true, members: size, entered: size, left: 0, sent: 0, unaddressed: 0, error: null } } })
+    }
+    expect(size).toBeGreaterThan(0)
+    const { data } = await company.ask(CohortsSentDocument, { first: 2 })
+    expect(data?.destinations).toEqual([{ name: 'crm', connector: 'webhook' }])
+    expect(data?.activations?.map(({ cohort, dryRun }) => [cohort, dryRun])).toEqual([['german_enterprise', true], ['german_enterprise', true]])
+  })
 
   it.each(operations)('%s says what it is for, is valid, and is answered by the demo company without variables', async (name) => {
     const text = readFileSync(join(folder, name), 'utf8')

@@ -71,7 +71,7 @@ metrics:
   - { name: order_count, type: simple, semantic_model: orders, agg: count }
 `
 const TURNOVER = '{ slice(period: { between: { start: "2026-05-01", end: "2026-06-01" } }) { turnover: metric(name: TURNOVER) { exact reason remedy } count: metric(name: ORDER_COUNT) { value } } }'
-const STATUS = '{ syncStatus { source connector running endedAt streams { name state rows quarantined written removed error { code message } } } }'
+const STATUS = readFileSync(join(import.meta.dirname, '../../schema/operations/sync-status.graphql'), 'utf8')
 
 async function command(...args: readonly string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   const [out, err] = [world.written.out.length, world.written.err.length]
