@@ -87,9 +87,11 @@ export interface Stream {
   readonly tables: readonly SyncTable[]
   /**
    * Whether a reading from the beginning shows all there is: rows that it did not show are deleted when it ends. False where
-   * the tool forgets (exports of events that reach back so far only), or where `sinceUtcMs` cuts.
+   * the tool forgets (exports of events that reach back so far only). Where `sinceUtcMs` is given, this counts only together with `ignoresSince`.
    */
   readonly showsAll: boolean
+  /** Whether `sinceUtcMs` cuts nothing: lists that are always read whole, such as the owners of a CRM. */
+  readonly ignoresSince?: boolean | undefined
   /** Streams of the same source that are read to their end before. */
   readonly after?: readonly string[] | undefined
   /**

@@ -10,7 +10,7 @@ const RECORDS_PER_PAGE = 10_000
 
 /** Cohorts and who belongs to them, read whole every so often. A reading that was cut off goes on with the cohort it was at. */
 export function cohortsStream(api: AmplitudeApi, options: AmplitudeOptions): Stream {
-  return { name: 'cohorts', tables: [COHORTS_TABLE, COHORT_MEMBERS_TABLE], showsAll: true, read: (request) => readCohorts(api, options, request) }
+  return { name: 'cohorts', tables: [COHORTS_TABLE, COHORT_MEMBERS_TABLE], showsAll: true, ignoresSince: true, read: (request) => readCohorts(api, options, request) }
 }
 
 async function* readCohorts(api: AmplitudeApi, { cohorts: wanted, cohortsEveryHours }: AmplitudeOptions, { cursor, nowUtcMs, signal }: ReadRequest): AsyncGenerator<SyncPage> {

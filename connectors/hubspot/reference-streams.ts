@@ -28,6 +28,7 @@ export function pipelineStream(client: HubspotClient, objects: readonly string[]
     name: 'pipelines',
     tables: [PIPELINE_TABLE, STAGE_TABLE],
     showsAll: true,
+    ignoresSince: true,
     async *read({ nowUtcMs, signal }) {
       const found: { object: string; pipelines: readonly Pipeline[] }[] = []
       for (const object of objects) found.push({ object, pipelines: await readPipelines(client, object, signal) })
@@ -52,6 +53,7 @@ export function ownerStream(client: HubspotClient): Stream {
     name: 'owners',
     tables: [OWNER_TABLE],
     showsAll: true,
+    ignoresSince: true,
     async *read({ cursor, nowUtcMs, signal }) {
       for (const archived of [false, true]) {
         const refuse = refuseLoops('HubSpot')

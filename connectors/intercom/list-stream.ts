@@ -17,6 +17,7 @@ export function listStream({ path, key, table, record }: Listed, api: IntercomAp
     name: table.name,
     tables: [table],
     showsAll: true,
+    ignoresSince: true,
     async *read(request) {
       if (!isDue(request, 0)) return
       const items = await api.list(path, key, request.signal)
@@ -27,7 +28,7 @@ export function listStream({ path, key, table, record }: Listed, api: IntercomAp
 
 /** All companies. Lists of them end at 10,000, so they are scrolled, one scroll at a time. */
 export function companyStream(api: IntercomApi, everyHours: number, deps: SyncDeps): Stream {
-  return { name: 'companies', tables: [companiesTable], showsAll: true, read: (request) => readCompanies(api, everyHours, deps, request) }
+  return { name: 'companies', tables: [companiesTable], showsAll: true, ignoresSince: true, read: (request) => readCompanies(api, everyHours, deps, request) }
 }
 
 async function* readCompanies(api: IntercomApi, everyHours: number, { wait, log }: SyncDeps, request: ReadRequest): AsyncGenerator<SyncPage> {

@@ -9,7 +9,7 @@ import { COHORT_MEMBERS_TABLE, COHORTS_TABLE } from './tables.ts'
 
 /** Saved cohorts and who belongs to them, read whole every so often. */
 export function cohortsStream(api: MixpanelApi, { cohorts, cohortsEveryHours }: MixpanelOptions): Stream {
-  return { name: 'cohorts', tables: [COHORTS_TABLE, COHORT_MEMBERS_TABLE], showsAll: true, read: (request) => readCohorts(api, cohorts, cohortsEveryHours, request) }
+  return { name: 'cohorts', tables: [COHORTS_TABLE, COHORT_MEMBERS_TABLE], showsAll: true, ignoresSince: true, read: (request) => readCohorts(api, cohorts, cohortsEveryHours, request) }
 }
 
 async function* readCohorts(api: MixpanelApi, wanted: MixpanelOptions['cohorts'], everyHours: number, { cursor, nowUtcMs, signal }: ReadRequest): AsyncGenerator<SyncPage> {

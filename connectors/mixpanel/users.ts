@@ -16,6 +16,7 @@ export function usersStream(api: MixpanelApi, { userColumns, usersEveryHours }: 
     name: 'users',
     tables: [usersTable(userColumns)],
     showsAll: true,
+    ignoresSince: true,
     read: (request) => readUsers(api, userColumns, usersEveryHours, request),
   }
 }

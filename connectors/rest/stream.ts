@@ -12,6 +12,7 @@ import type { IncrementalOptions, StreamOptions } from './option-types.ts'
 import { keptPosition } from './paging.ts'
 import type { Position } from './paging.ts'
 import { Records } from './records.ts'
+import { placeholdersIn } from './template.ts'
 import { writeTime } from './times.ts'
 import { readCursor, writeCursor } from './walk-cursor.ts'
 import type { RestCursor, Walk } from './walk-cursor.ts'
@@ -27,6 +28,7 @@ const STALE = new Set([400, 404, 409, 410, 422])
 export class RestStream implements Stream {
   readonly name: string
   readonly showsAll: boolean
+  readonly ignoresSince: boolean
   readonly after: readonly string[]
   readonly #options: StreamOptions
   readonly #records: Records
@@ -47,6 +49,7 @@ export class RestStream implements Stream {
     this.#cursorTells = incremental?.kind === 'cursor' && options.paging.kind === 'cursor' && options.paging.more === undefined && options.paging.ended === undefined
     this.#secretParameter = world.credentials.query?.name ?? null
     this.showsAll = deletes?.kind === 'sweep' || (incremental === undefined && deletes?.kind !== 'keep')
+    this.ignoresSince = ![options.path, options.query, options.body].some((part) => placeholdersIn(part).has('since'))
     const keys = deletes?.kind === 'endpoint' ? deletes.key.map(compileOne) : []
     this.#deletes = deletes?.kind === 'endpoint' ? { endpoint: new Endpoint(deletes, world), keyOf: (record) => keys.map((read) => read(record)) } : null
   }

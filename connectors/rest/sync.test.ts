@@ -304,6 +304,14 @@ describe('rows that are gone', () => {
     expect((await streamOf({ ...styleOf('cursor'), deletes: { kind: 'keep' } })).showsAll).toBe(false)
   })
 
+  it('are told by a reading that no day cuts, where the requests name none', async () => {
+    const collected = new Collected()
+    const stream = await streamOf(styleOf('cursor'))
+    await collected.read(stream, { nowUtcMs: NOW, sinceUtcMs: NOW })
+    expect([ids(collected), stream.ignoresSince]).toEqual([upTo(47), true])
+    expect((await streamOf({ ...GITHUB, deletes: { kind: 'sweep' } })).ignoresSince).toBe(false)
+  })
+
   it('are looked for at times where readings are incremental', async () => {
     const collected = new Collected()
     const stream = await streamOf({ ...GITHUB, deletes: { kind: 'sweep', every: '1 day' } })

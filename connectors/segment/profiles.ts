@@ -9,7 +9,7 @@ import { profileTables } from './tables.ts'
 
 /** Profiles with traits and ids, read whole every so often: those that were merged or deleted are gone after it. */
 export function profilesStream(api: ProfileApi, options: SegmentOptions): Stream {
-  return { name: 'profiles', tables: profileTables(options.traitColumns), showsAll: true, read: (request) => readProfiles(api, options, request) }
+  return { name: 'profiles', tables: profileTables(options.traitColumns), showsAll: true, ignoresSince: true, read: (request) => readProfiles(api, options, request) }
 }
 
 async function* readProfiles(api: ProfileApi, { traitColumns, profilesEveryHours }: SegmentOptions, { cursor, nowUtcMs, signal }: ReadRequest): AsyncGenerator<SyncPage> {

@@ -31,6 +31,7 @@ export function objectStream(kind: ObjectKind, openApi: (signal: AbortSignal) =>
     name: kind.name,
     tables: kind.tables,
     showsAll: !kind.isFact,
+    ignoresSince: !kind.isFact,
     async *read(request) {
       const api = openApi(request.signal)
       const now = Math.floor(request.nowUtcMs / 1_000)

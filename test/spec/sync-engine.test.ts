@@ -199,6 +199,25 @@ describe('a sync', () => {
     }
   })
 
+  it('sweeps although old rows are not wanted, where the stream shows all there is all the same', async () => {
+    const landing = new MapLanding()
+    const state = { shown: ['a', 'b'] }
+    const tables = ['owners', 'orders'].map((name): SyncTable => ({ ...ITEMS, name }))
+    const read = (table: string) =>
+      async function* (): AsyncIterable<SyncPage> {
+        yield { writes: [{ kind: 'upsert', table, records: state.shown.map((id) => ({ id })) }], cursor: 'end', done: 1 }
+      }
+    const streams = tables.map((table) => streamOf(table.name, [table], read(table.name), { ignoresSince: table.name === 'owners' }))
+    const syncs = syncsOf(toolOf(streams), landing, { settings: { sinceUtcMs: 5 } })
+    await syncOnce(syncs)
+    state.shown = ['b', 'c']
+    // A part leaves older rows alone, whatever it shows.
+    await syncOnce(syncs, { sinceUtcMs: 7 })
+    expect(ids(landing, 'tool_owners')).toEqual(['a', 'b', 'c'])
+    await syncOnce(syncs, { full: true })
+    expect([ids(landing, 'tool_owners'), ids(landing, 'tool_orders')]).toEqual([['b', 'c'], ['a', 'b', 'c']])
+  })
+
   it('goes on with a part that was asked for and broke off, and leaves older rows alone', async () => {
     const landing = new MapLanding()
     const state = { fails: false, since: [] as (number | null)[], cursors: [] as Json[] }

@@ -214,7 +214,7 @@ class StreamReader {
         quarantined,
         state,
         expects: this.#follows.version++,
-        sweeps: isEnd && !isWhole && part === null && sinceUtcMs === null && stream.showsAll && generation > 1,
+        sweeps: isEnd && !isWhole && part === null && (sinceUtcMs === null || stream.ignoresSince === true) && stream.showsAll && generation > 1,
       }
     }
     await this.#line.push(made)
