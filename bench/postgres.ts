@@ -49,7 +49,8 @@ function months(ask: BenchAsk): Readonly<Record<string, MonthForm>> {
   }
 }
 
-async function copyEvents(path: string, client: Client): Promise<void> {
+/** Fills the tables of a new database, which the client has none of yet. */
+export async function copyEvents(path: string, client: Client): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'kpiql-bench-'))
   // The server runs as a user of its own.
   await chmod(folder, 0o755)

