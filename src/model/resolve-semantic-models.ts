@@ -7,6 +7,7 @@ import { parseFixedSpan } from './interval.ts'
 import type { DimensionData, EntityData, SemanticModelData } from './model-file.ts'
 import { faultOfDimensionName, faultOfName, labelOf } from './names.ts'
 import { suggest } from './problem.ts'
+import { resolveRelation } from './resolve-relation.ts'
 import type { Section } from './section.ts'
 import type { DimensionKind, EntityLink, ModelDimension, SemanticModel } from './types.ts'
 
@@ -38,22 +39,16 @@ export function resolveSemanticModels(sections: readonly Section<SemanticModelDa
       return []
     }
     first.set(name, section)
-    return [landed === null ? resolveOne(section, defaultSource) : whereItLanded(resolveOne(section, defaultSource), landed)]
+    return [resolveOne(section, defaultSource, landed)]
   })
 }
 
-/** What is synced is read where it landed: the table of a source is `<source>_<table>` there. A query names such tables itself. */
-function whereItLanded(draft: DraftModel, { source, from }: LandedSources): DraftModel {
-  const { model } = draft
-  if (!from.has(model.source)) return draft
-  const relation = 'table' in model.relation ? { table: `${model.source}_${model.relation.table}` } : model.relation
-  return { ...draft, model: { ...model, source, relation } }
-}
-
-function resolveOne(section: Section<SemanticModelData>, defaultSource: string | null): DraftModel {
+/** What is synced is read where it landed: the table of a source is `<source>_<table>` there. */
+function resolveOne(section: Section<SemanticModelData>, defaultSource: string | null, landed: LandedSources | null): DraftModel {
   const { data } = section
   const source = data.source ?? section.source.defaultSource ?? defaultSource
   if (source === null) section.blame([], `The semantic model "${data.name}" names no source.`, 'Write `source: <a connection of the configuration>`.')
+  const landedIn = source !== null && landed?.from.has(source) ? landed.source : null
   const read = data.read ? readOptions(section, data.read) : null
   const entities = resolveEntities(section)
   const written = resolveDimensions(section, read)
@@ -67,8 +62,8 @@ function resolveOne(section: Section<SemanticModelData>, defaultSource: string |
       name: data.name,
       label: data.label ?? labelOf(data.name),
       description: data.description?.trim() ?? null,
-      source: source ?? '',
-      relation: relationOf(section),
+      source: landedIn ?? source ?? '',
+      relation: resolveRelation(section, landedIn === null ? null : `${source}_`),
       read,
       entities: entities.map(({ link }) => link),
       dimensions: names,
@@ -79,19 +74,6 @@ function resolveOne(section: Section<SemanticModelData>, defaultSource: string |
       refreshKey: statementOf(section, 'refresh_key'),
     },
   }
-}
-
-function relationOf(section: Section<SemanticModelData>): SemanticModel['relation'] {
-  const { name, table, sql, tables } = section.data
-  if (table !== undefined && sql !== undefined) section.blame(['sql'], `"${name}" has both a table and a sql.`, 'Keep one of the two.')
-  if (sql !== undefined && table === undefined) {
-    if (tables === undefined) section.blame(['sql'], `"${name}" reads a query, and does not say from which tables.`, 'List them under `tables`: the cache follows their versions.')
-    const fault = faultOfExpression(sql.replace(/\b(sum|count|avg)\s*\(/gi, 'f('))
-    if (fault !== null) section.blame(['sql'], fault)
-    return { sql: sql.trim(), tables: tables ?? [] }
-  }
-  if (tables !== undefined) section.blame(['tables'], '`tables` stands beside `sql`; with `table` it says nothing.', 'Remove it.')
-  return { table: table ?? name }
 }
 
 function resolveEntities(section: Section<SemanticModelData>): readonly { readonly section: Section<EntityData>; readonly link: EntityLink }[] {

@@ -128,6 +128,12 @@ describe('a metric that implements one with a definition', () => {
     expect(metric('signups', own, tool('abc', SIGNUPS.replace('abc_signups', 'abc_all').replace(', implements: signups', ''), 'name: abc_twice, type: derived, expr: abc_all * 2, metrics: [abc_all], implements: signups'))?.implementations.map(({ type }) => type)).toEqual(['simple', 'derived'])
   })
 
+  it('goes first where the definition itself says so', () => {
+    const first = tool('own', 'name: paid, unit: currency, implementations: [{ type: derived, expr: abc_paid, metrics: [abc_paid] }, { semantic_model: own_accounts, agg: sum, expr: paid }]')
+    const paid = 'name: abc_paid, semantic_model: abc_accounts, agg: sum, expr: paid, unit: currency, currency: { dimension: abc_currency }, implements: paid'
+    expect(metric('paid', first, tool('abc', paid))).toMatchObject({ implementations: [{ type: 'derived', inputs: [{ metric: 'abc_paid' }] }, { semanticModel: 'own_accounts' }, { semanticModel: 'abc_accounts' }], implementedBy: [null, null, 'abc_paid'] })
+  })
+
   it('is not made from it', () => {
     expect(problems(own, tool('abc', 'name: abc_twice, type: derived, expr: signups * 2, metrics: [signups], implements: signups'))).toEqual([expect.stringContaining('is made from itself')])
   })

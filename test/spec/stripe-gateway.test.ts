@@ -22,7 +22,17 @@ sources:
   billing: { connector: stripe, apiKey: '\${STRIPE_KEY}', baseUrl: '${fake.url}', requestsPerSecond: 100, sync: { schedule: null } }
 model:
   - { use: stripe, source: billing }
+  - own.yml
 log: { level: warn }
+`)
+  writeFileSync(join(world.cwd, 'own.yml'), `
+semantic_models:
+  - name: yen_items
+    source: billing
+    sql: SELECT start_date FROM {{ table('subscription_amounts') }} WHERE currency = 'JPY'
+    agg_time_dimension: start_date
+    dimensions: [{ name: start_date, type: time, granularity: minute, public_name: yen_since }]
+metrics: [{ name: yen_items, semantic_model: yen_items, agg: count }]
 `)
 })
 afterEach(async () => {
@@ -63,6 +73,10 @@ describe('a gateway with nothing but Stripe', () => {
       { name: 'MRR', label: 'Monthly recurring revenue', implementedBy: ['STRIPE_MRR'] },
       { name: 'ARR', label: 'Annual recurring revenue', implementedBy: ['STRIPE_ARR'] },
     ])
+
+    // A query of one's own names the tool's tables as the tool does. Jun alone pays in yen, since 20 January.
+    expect(await world.run('query', '{ slice(period: { between: { start: "2025-01-01", end: "2025-07-01" } }) { metric(name: YEN_ITEMS) { value } } }', '--format', 'json')).toBe(0)
+    expect(JSON.parse(world.written.out)).toMatchObject({ data: { slice: { metric: { value: 1 } } } })
 
     // Layla ended on 20 June, which Stripe tells now.
     const ended = { ...(fake.objects.subscriptions.get('sub_12') as FakeObject), status: 'canceled', ended_at: sec('2025-06-20') }
