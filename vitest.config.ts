@@ -22,11 +22,11 @@ const IN_WORDS = ['bigquery', 'snowflake']
 const ON_PIPELINES = ['test/spec/{cohorts-by-hand,money-movement,movement,retention-laws,saas-by-hand,slices,table-laws}.test.ts']
 
 /** What only some of them can be asked. */
-const OWN: Readonly<Record<string, readonly string[]>> = { clickhouse: ['test/spec/demo-clickhouse.test.ts', 'test/spec/sync-into.test.ts'], postgres: ['test/spec/sync-into.test.ts'] }
+const OWN: Readonly<Record<string, readonly string[]>> = { clickhouse: ['test/spec/demo-clickhouse.test.ts', 'test/spec/{sync-into,several-gateways}.test.ts'], postgres: ['test/spec/{sync-into,several-gateways}.test.ts'] }
 
 /** Where synced records can land, and what holds wherever they do. */
 const LANDINGS: readonly string[] = ['postgres', 'clickhouse']
-const LANDED = ['test/spec/{sync-landings,identity-gateway,forget-gateway}.test.ts']
+const LANDED = ['test/spec/{sync-landings,identity-gateway,forget-gateway,forget-every-tool}.test.ts']
 
 export default defineConfig({
   resolve: {

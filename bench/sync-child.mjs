@@ -53,7 +53,7 @@ const syncs = createSyncs({
   landing,
   clock: { nowMs: Date.now },
   log: silentLog,
-  forgotten: { any: () => false, has: () => false },
+  forgotten: { any: () => false, has: () => false, aliasOf: () => null, redacted: (text) => text, prepare: () => Promise.resolve() },
 })
 const begun = performance.now()
 await syncs.start({ source: 'bench', full: full === 'true', streams: null })

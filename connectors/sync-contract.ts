@@ -42,8 +42,28 @@ export interface SyncTable {
   readonly columns: readonly SyncColumn[]
   /** Columns that tell rows apart: never null, and never of kind `json` or `float`. */
   readonly key: readonly string[]
-  /** Columns by which a person can be found, so that one who asked for it is forgotten: ids of the tool's own users, and e-mail addresses. */
-  readonly person?: { readonly user?: readonly string[]; readonly email?: readonly string[] } | undefined
+  readonly person?: PersonColumns | undefined
+  /**
+   * Columns with the id of a person in rows that are not the person's own, such as a company's books. Once the person is forgotten these
+   * rows stay, with another id that leads to nobody, and without what else in them tells of the person. None of these columns is of the key.
+   */
+  readonly refers?: readonly Reference[] | undefined
+}
+
+/** Columns by which a person can be found, so that one who asked for it is forgotten: the rows are the person's own, and go. */
+export interface PersonColumns {
+  /** Ids of the tool's own users: all that stand in one row are of one person. */
+  readonly user?: readonly string[] | undefined
+  /** E-mail addresses. */
+  readonly email?: readonly string[] | undefined
+  /** Ids of whose the row is, where others are in it too, such as who wrote it: they lead to no further ids. */
+  readonly of?: readonly string[] | undefined
+}
+
+export interface Reference {
+  readonly column: string
+  /** Columns that tell of that person, such as a description. */
+  readonly tells?: readonly string[] | undefined
 }
 
 /** Fields of records that no column is declared for become columns of their own; names are made snake_case by the gateway. */

@@ -1,7 +1,7 @@
 import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
 import type { SyncRecord, SyncTable, TableWrite } from '../sync-contract.ts'
 import { columnsOf } from './columns.ts'
-import { MOST_PARTS } from './conversations.ts'
+import { contactOf, MOST_PARTS } from './conversations.ts'
 import { idOf, itemOf, listOf, others, pick, pickTimes } from './fields.ts'
 import type { Item } from './fields.ts'
 
@@ -15,7 +15,7 @@ export const partTables: readonly SyncTable[] = [
     name: 'conversation_parts',
     description: 'Messages, notes and events of conversations. Those landed once stay, also where the tool shows only later ones.',
     columns: [
-      ...columnsOf('text', ['conversation_id', 'id', 'part_type', 'state', 'app_package_code', 'external_id', 'assigned_to_type', 'assigned_to_id', 'author_type', 'author_id']),
+      ...columnsOf('text', ['conversation_id', 'id', 'part_type', 'state', 'app_package_code', 'external_id', 'assigned_to_type', 'assigned_to_id', 'author_type', 'author_id', 'contact_id', 'contact_external_id']),
       ...columnsOf('text', ['body', 'author_name', 'author_email'], true),
       ...columnsOf('timestamp', TIMES),
       ...columnsOf('boolean', ['redacted', 'from_ai_agent', 'is_ai_answer']),
@@ -23,19 +23,20 @@ export const partTables: readonly SyncTable[] = [
       { name: 'email_message_metadata', kind: 'json', personal: true, description: 'Subject, and names and addresses of sender and recipients.' },
     ],
     key: ['conversation_id', 'id'],
-    person: { user: ['author_id'], email: ['author_email'] },
+    person: { of: ['contact_id', 'contact_external_id'], user: ['author_id'], email: ['author_email'] },
   },
   {
     name: 'conversation_part_reads',
     description: 'How many parts of each conversation the tool counted and showed when it was read last.',
     columns: [
-      ...columnsOf('text', ['conversation_id']),
+      ...columnsOf('text', ['conversation_id', 'contact_id', 'contact_external_id']),
       ...columnsOf('timestamp', ['conversation_updated_at']),
       { name: 'counted', kind: 'integer', description: 'Parts by the statistics of the conversation; null where they say nothing.' },
       { name: 'shown', kind: 'integer', description: 'Parts shown in this reading.' },
       { name: 'parts_truncated', kind: 'boolean', description: 'Not all of them were shown.' },
     ],
     key: ['conversation_id'],
+    person: { of: ['contact_id', 'contact_external_id'] },
   },
 ]
 
@@ -43,7 +44,7 @@ export const partTables: readonly SyncTable[] = [
 export function partWrites(conversations: readonly Item[]): readonly TableWrite[] {
   if (conversations.length === 0) return []
   return [
-    { kind: 'upsert', table: 'conversation_parts', records: conversations.flatMap((conversation) => partsOf(conversation).map((part) => recordOf(String(conversation['id']), part))) },
+    { kind: 'upsert', table: 'conversation_parts', records: conversations.flatMap((conversation) => partsOf(conversation).map((part) => recordOf(conversation, part))) },
     { kind: 'upsert', table: 'conversation_part_reads', records: conversations.map(readingOf) },
   ]
 }
@@ -58,6 +59,7 @@ function readingOf(conversation: Item): SyncRecord {
   const counted = itemOf(conversation['statistics'])['count_conversation_parts'] ?? told ?? null
   return {
     conversation_id: idOf(conversation['id']),
+    ...contactOf(conversation),
     conversation_updated_at: utcMsOfEpochSeconds(conversation['updated_at']),
     counted,
     shown,
@@ -66,11 +68,12 @@ function readingOf(conversation: Item): SyncRecord {
   }
 }
 
-function recordOf(conversationId: string, part: Item): SyncRecord {
+function recordOf(conversation: Item, part: Item): SyncRecord {
   const [author, assigned] = [itemOf(part['author']), itemOf(part['assigned_to'])]
   return {
     ...others(part, TAKEN),
-    conversation_id: conversationId,
+    conversation_id: String(conversation['id']),
+    ...contactOf(conversation),
     id: idOf(part['id']),
     ...pick(part, [...PLAIN, ...JSONS, 'body']),
     ...pickTimes(part, TIMES),

@@ -32,13 +32,15 @@ export const conversationTables: readonly SyncTable[] = [
       ...columnsOf('json', ['custom_attributes', 'ai_agent'], true),
     ],
     key: ['id'],
-    person: { user: ['contact_id', 'contact_external_id'], email: ['source_author_email'] },
+    // Who wrote it first may be a teammate.
+    person: { of: ['contact_id', 'contact_external_id'], user: ['source_author_id'], email: ['source_author_email'] },
   },
   {
     name: 'conversation_tags',
     description: 'Tags of conversations, one row each.',
-    columns: [...columnsOf('text', ['conversation_id', 'tag_id', 'name', 'applied_by_id']), ...columnsOf('timestamp', ['applied_at'])],
+    columns: [...columnsOf('text', ['conversation_id', 'tag_id', 'name', 'applied_by_id', 'contact_id', 'contact_external_id']), ...columnsOf('timestamp', ['applied_at'])],
     key: ['conversation_id', 'tag_id'],
+    person: { of: ['contact_id', 'contact_external_id'] },
   },
 ]
 
@@ -54,7 +56,6 @@ export function conversationWrites(conversations: readonly Item[]): readonly Tab
 function recordOf(conversation: Item): SyncRecord {
   const [source, statistics, rating, sla] = ['source', 'statistics', 'conversation_rating', 'sla_applied'].map((name) => itemOf(conversation[name])) as [Item, Item, Item, Item]
   const author = itemOf(source['author'])
-  const contacts = listOf(conversation['contacts'], 'contacts')
   const parts = Number(statistics['count_conversation_parts'] ?? 0)
   return {
     ...others(conversation, TAKEN),
@@ -69,9 +70,8 @@ function recordOf(conversation: Item): SyncRecord {
     admin_assignee_id: idOf(conversation['admin_assignee_id']),
     team_assignee_id: idOf(conversation['team_assignee_id']),
     company_id: idOf(conversation['company_id']),
-    contact_id: idOf(contacts[0]?.['id']),
-    contact_external_id: idOf(contacts[0]?.['external_id']),
-    contact_count: contacts.length,
+    ...contactOf(conversation),
+    contact_count: listOf(conversation['contacts'], 'contacts').length,
     source_type: source['type'] ?? null,
     source_delivered_as: source['delivered_as'] ?? null,
     source_subject: source['subject'] ?? null,
@@ -94,6 +94,12 @@ function recordOf(conversation: Item): SyncRecord {
   }
 }
 
+/** Whose conversation it is; on all that belongs to it, so that it goes with the person. */
+export function contactOf(conversation: Item): SyncRecord {
+  const [contact = {}] = listOf(conversation['contacts'], 'contacts')
+  return { contact_id: idOf(contact['id']), contact_external_id: idOf(contact['external_id']) }
+}
+
 function tagsOf(conversation: Item): readonly SyncRecord[] {
   return listOf(conversation['tags'], 'tags').map((tag) => ({
     conversation_id: idOf(conversation['id']),
@@ -101,5 +107,6 @@ function tagsOf(conversation: Item): readonly SyncRecord[] {
     name: tag['name'] ?? null,
     applied_at: utcMsOfEpochSeconds(tag['applied_at']),
     applied_by_id: idOf(itemOf(tag['applied_by'])['id']),
+    ...contactOf(conversation),
   }))
 }

@@ -88,7 +88,7 @@ describe('a first reading of conversations', () => {
     await collected.read(await streamOf('conversations'), { nowUtcMs: NOW })
     const at = Date.parse('2026-03-09T12:00:00Z')
     expect(collected.rows('conversations')).toEqual([expect.objectContaining({ id: '1', state: 'closed', created_at: at - HOUR_MS, updated_at: at, closed_at: at, admin_assignee_id: '814860', team_assignee_id: '5017691', contact_id: 'c1', contact_external_id: 'user-1', time_to_admin_reply: 120, count_reopens: 1, rating: 5, rating_remark: 'Great', rated_teammate_id: '814860', source_author_email: 'jo@acme.example', tags: ['billing'], parts_truncated: false, brand_new_field: 'x' })])
-    expect(collected.rows('conversation_tags')).toEqual([{ conversation_id: '1', tag_id: '7', name: 'billing', applied_at: at, applied_by_id: '814860' }])
+    expect(collected.rows('conversation_tags')).toEqual([{ conversation_id: '1', tag_id: '7', name: 'billing', applied_at: at, applied_by_id: '814860', contact_id: 'c1', contact_external_id: 'user-1' }])
   })
 
   it('begins where it is told to', async () => {
@@ -219,7 +219,7 @@ describe('parts of conversations', () => {
     await collected.read(await streamOf('conversation_parts'), { nowUtcMs: NOW })
     expect(collected.rows('conversation_parts')).toHaveLength(2)
     expect(collected.rows('conversation_parts')[0]).toMatchObject({ conversation_id: '1', id: 'p1', part_type: 'comment', author_type: 'admin', author_id: '814860', author_email: 'a@acme.example', created_at: Date.parse('2026-03-09T11:00:00Z'), from_ai_agent: false })
-    expect(collected.rows('conversation_part_reads')).toEqual([{ conversation_id: '1', conversation_updated_at: Date.parse('2026-03-09T12:00:00Z'), counted: 2, shown: 2, parts_truncated: false }])
+    expect(collected.rows('conversation_part_reads')).toEqual([{ conversation_id: '1', contact_id: 'c1', contact_external_id: 'user-1', conversation_updated_at: Date.parse('2026-03-09T12:00:00Z'), counted: 2, shown: 2, parts_truncated: false }])
   })
 
   it('beyond 500 are marked, and those landed before stay', async () => {

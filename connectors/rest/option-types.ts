@@ -1,4 +1,4 @@
-import type { SyncColumnKind } from '../sync-contract.ts'
+import type { PersonColumns, SyncColumnKind } from '../sync-contract.ts'
 import type { Template } from './template.ts'
 import type { TimeFormat } from './times.ts'
 
@@ -74,7 +74,8 @@ export interface StreamOptions extends EndpointOptions {
   readonly columns: Readonly<Record<string, ColumnOptions>>
   /** Fields of records without a column. */
   readonly others: 'keep' | 'drop'
-  readonly person?: { readonly user?: readonly string[] | undefined; readonly email?: readonly string[] | undefined } | undefined
+  readonly person?: PersonColumns | undefined
+  readonly refers: readonly { readonly column: string; readonly tells: readonly string[] }[]
   readonly incremental?: IncrementalOptions | undefined
   readonly deletes?: DeleteOptions | undefined
   readonly after: readonly string[]

@@ -20,9 +20,9 @@ export class Records {
   readonly #mark: (record: unknown) => number | null
 
   constructor(stream: StreamOptions) {
-    const { name, description, key, columns, others, deletes, incremental, person } = stream
+    const { name, description, key, columns, others, deletes, incremental, person, refers } = stream
     const all: readonly (readonly [string, ColumnOptions])[] = [...key.filter((column) => !(column in columns)).map((column) => [column, { kind: 'text', timezone: 'UTC', personal: false }] as const), ...Object.entries(columns)]
-    this.table = { name, description: description ?? `Records of ${name}.`, columns: all.map(([column, options]) => columnOf(column, options)), key, person: person && { user: person.user ?? [], email: person.email ?? [] } }
+    this.table = { name, description: description ?? `Records of ${name}.`, columns: all.map(([column, options]) => columnOf(column, options)), key, person, refers }
     this.#columns = all.map(([column, options]) => [column, readerOf(column, options)])
     const personal = all.flatMap(([, options]) => (options.personal && options.from !== undefined ? [outerField(options.from)] : []))
     this.#keepsOthers = others === 'keep' && !personal.includes(null)

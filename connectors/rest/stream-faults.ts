@@ -9,7 +9,7 @@ export interface StreamFault {
 
 /** What a stream's settings cannot be together, told of the setting to mend. */
 export function streamFaults(stream: StreamOptions): readonly StreamFault[] {
-  const { incremental, deletes, key, columns, person } = stream
+  const { incremental, deletes, key, columns, person, refers } = stream
   const faults: StreamFault[] = endpointFaults(stream, [])
   const used = placeholdersOf(stream)
   const add = (path: readonly string[], message: string): void => void faults.push({ path, message })
@@ -32,7 +32,10 @@ export function streamFaults(stream: StreamOptions): readonly StreamFault[] {
     if (placeholdersOf(deletes).has('since') && incremental?.kind !== 'time') add(['deletes'], '${since} needs `incremental` of the kind time')
   }
   for (const column of key) if (columns[column]?.kind === 'json' || columns[column]?.kind === 'float') add(['columns', column], 'a key cannot be of this kind')
-  for (const column of [...(person?.user ?? []), ...(person?.email ?? [])]) if (!(column in columns) && !key.includes(column)) add(['person'], `there is no column ${column}`)
+  for (const { column, tells } of refers) {
+    for (const one of [column, ...tells]) if (!(one in columns) || key.includes(one)) add(['refers'], key.includes(one) ? `${one} is of the key: name it under \`person\`` : `there is no column ${one}`)
+  }
+  for (const column of [...(person?.user ?? []), ...(person?.email ?? []), ...(person?.of ?? [])]) if (!(column in columns) && !key.includes(column)) add(['person'], `there is no column ${column}`)
   for (const [column, { kind, currency, format }] of Object.entries(columns)) {
     if (currency !== undefined && kind !== 'decimal') add(['columns', column], 'an amount that is made of minor units is a decimal')
     if (format !== undefined && kind !== 'timestamp' && kind !== 'date') add(['columns', column], '`format` is for times and dates')

@@ -1,4 +1,4 @@
-import type { SyncColumn, SyncColumnKind, SyncTable } from '../sync-contract.ts'
+import type { Reference, SyncColumn, SyncColumnKind, SyncTable } from '../sync-contract.ts'
 import { columnNames } from '../sync-kit/column-names.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
 import { roundDecimal } from '../sync-kit/round-decimal.ts'
@@ -24,6 +24,8 @@ export interface Described {
 
 export interface FieldColumn {
   readonly field: string
+  /** Holds ids of records. */
+  readonly isReference: boolean
   readonly column: SyncColumn
 }
 
@@ -39,6 +41,12 @@ const PEOPLE = ['Contact', 'Lead', 'User']
 const PERSON_ACCOUNT = /^(IsPersonAccount|PersonEmail|PersonContactId)$/
 const PERSONAL = /^(Name|FirstName|MiddleName|LastName|Salutation|Suffix|Username|Alias|CommunityNickname|Birthdate|SenderEmail|SenderName|Signature|\w*(Street|PostalCode|Latitude|Longitude))$/
 
+/** Fields that people fill with words. */
+const WRITTEN = /^(Name|Description|NextStep|Subject)$/
+/** Of histories: whatever a field held, which may be an id. */
+const CHANGED = /^(Old|New)Value$/
+const OF_CUSTOMER = /^(ContactId|AccountId|WhoId|WhatId)$/
+
 /** Fields that are read, each with its column. Formulas change without the record being modified, so that they are read only where that is wanted; roll-ups are fields of their own. */
 export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: Described, formulas: boolean): readonly FieldColumn[] {
   const read = fields.filter(({ type, calculated, calculatedFormula }) => KINDS[type] !== null && (formulas || !calculated || (calculatedFormula ?? null) === null))
@@ -48,7 +56,7 @@ export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: D
     const name = names[index] ?? field.name
     const kind = core[name] ?? KINDS[field.type] ?? 'text'
     const isPersonal = field.type === 'phone' || field.type === 'email' || (field.type !== 'reference' && /^Person[A-Z]/.test(field.name)) || (isOfPeople && PERSONAL.test(field.name)) || (object === 'Task' && field.name === 'Description')
-    return { field: field.name, column: { name, kind, description: field.label, ...(kind === 'decimal' ? { scale: SCALE } : {}), ...(isPersonal ? { personal: true } : {}) } }
+    return { field: field.name, isReference: field.type === 'reference' || CHANGED.test(field.name), column: { name, kind, description: field.label, ...(kind === 'decimal' ? { scale: SCALE } : {}), ...(isPersonal ? { personal: true } : {}) } }
   })
 }
 
@@ -63,7 +71,13 @@ export function tableOf({ table, description, core, person }: SalesforceObject, 
     ...missing.map(([name, kind]): SyncColumn => ({ name, kind, ...(kind === 'decimal' ? { scale: SCALE } : {}) })),
     { name: 'currency', kind: 'text', description: 'ISO 4217 of the amounts: that of the record, else that of the configuration.' },
   ]
-  return { name: table, description, columns, key: ['id'], ...(finding === undefined ? {} : { person: finding }) }
+  return { name: table, description, columns, key: ['id'], ...(finding === undefined ? {} : { person: finding }), refers: references(fields, finding?.user ?? []) }
+}
+
+/** Ids of Salesforce are of one record alone, so that it does not matter of which object a field holds them. What people write about the customer of a row is told by its contact and account; by its owner nothing is. */
+function references(fields: readonly FieldColumn[], own: readonly string[]): readonly Reference[] {
+  const written = fields.filter(({ field, isReference }) => !isReference && WRITTEN.test(field)).map(({ column }) => column.name)
+  return fields.filter(({ column, isReference }) => isReference && !own.includes(column.name)).map(({ field, column }) => ({ column: column.name, tells: OF_CUSTOMER.test(field) ? written : [] }))
 }
 
 /** A person account is its contact too, which has an id of its own. */

@@ -1,4 +1,4 @@
-import type { SyncColumnKind } from '../sync-contract.ts'
+import type { PersonColumns, SyncColumnKind } from '../sync-contract.ts'
 
 export const STREAMS = ['opportunities', 'leads', 'accounts', 'contacts', 'users', 'campaigns', 'products', 'tasks'] as const
 export type StreamName = (typeof STREAMS)[number]
@@ -11,7 +11,7 @@ export interface SalesforceObject {
   /** Columns that the model pack reads; they are there also where a user may not see the field, and are empty then. */
   readonly core: Readonly<Record<string, SyncColumnKind>>
   /** Columns that name people. */
-  readonly person?: { readonly user?: readonly string[]; readonly email?: readonly string[] }
+  readonly person?: PersonColumns
   /** Of objects that belong to the stream's first: the column of its id. Their rows go with it. */
   readonly parent?: string
   /** Read whole with each parent that is read, rather than by its own instants. */
@@ -42,7 +42,7 @@ export const OBJECTS: Readonly<Record<StreamName, readonly [SalesforceObject, ..
   ],
   leads: [
     {
-      name: 'Lead', table: 'leads', description: 'Leads.', person: { user: ['id'], email: ['email'] },
+      name: 'Lead', table: 'leads', description: 'Leads.', person: { user: ['id', 'converted_contact_id'], email: ['email'] },
       core: { ...dated, email: 'text', company: 'text', status: 'text', lead_source: 'text', industry: 'text', country: 'text', owner_id: 'text', is_converted: 'boolean', converted_date: 'date', converted_account_id: 'text', converted_contact_id: 'text', converted_opportunity_id: 'text' },
     },
   ],

@@ -3,6 +3,9 @@ import { upsert } from './object-kind.ts'
 import type { ObjectKind } from './object-kind.ts'
 import { idOf, instant } from './record.ts'
 
+/** Of what is about a payment, the description is that of the payment, which may name the customer. https://docs.stripe.com/reports/balance-transaction-types */
+const OF_CUSTOMERS = /^(charge|payment|refund|adjustment|obligation|contribution)|_refund$/
+
 /** Every movement of the account's money. They do not change but for becoming available, so the newest are listed again. */
 export const balanceTransactions: ObjectKind = {
   name: 'balance_transactions',
@@ -16,14 +19,14 @@ export const balanceTransactions: ObjectKind = {
       description: 'Every movement of the account’s money, in the currency it is settled in.',
       key: ['id'],
       columns: [
-        column('id'), column('created', 'timestamp'), column('available_on', 'timestamp'), column('type'), column('reporting_category'), column('status'), column('source_id'), column('description'), column('currency'), ...moneyColumns('amount', 'fee', 'net'),
+        column('id'), column('created', 'timestamp'), column('available_on', 'timestamp'), column('type'), column('reporting_category'), column('status'), column('source_id'), column('description', 'text', { description: 'Of movements that are no payment of a customer: what it says of those stands with the charge.' }), column('currency'), ...moneyColumns('amount', 'fee', 'net'),
         column('exchange_rate', 'float'),
       ],
     },
   ],
   writes: (objects) => [
     upsert('balance_transactions', objects.map((one) => ({
-      id: one['id'], created: instant(one['created']), available_on: instant(one['available_on']), type: one['type'], reporting_category: one['reporting_category'], status: one['status'], source_id: idOf(one['source']), description: one['description'],
+      id: one['id'], created: instant(one['created']), available_on: instant(one['available_on']), type: one['type'], reporting_category: one['reporting_category'], status: one['status'], source_id: idOf(one['source']), description: OF_CUSTOMERS.test(String(one['type'])) ? null : one['description'],
       ...money(one['currency'], { amount: one['amount'], fee: one['fee'], net: one['net'] }), exchange_rate: one['exchange_rate'],
     }))),
   ],

@@ -1,4 +1,4 @@
-import type { SyncColumn, SyncColumnKind } from '../sync-contract.ts'
+import type { SyncColumn, SyncColumnKind, SyncTable } from '../sync-contract.ts'
 import { currencyOf, major } from './record.ts'
 
 type Extra = Omit<SyncColumn, 'name' | 'kind'>
@@ -8,8 +8,13 @@ export function column(name: string, kind: SyncColumnKind = 'text', extra: Extra
 }
 
 /** Holds what tells of a person. */
-export function personal(name: string): SyncColumn {
-  return { name, kind: 'text', personal: true }
+export function personal(name: string, kind: SyncColumnKind = 'text'): SyncColumn {
+  return { name, kind, personal: true }
+}
+
+/** What rows that a customer was billed by tell of whom; the rows are the company's books, and stay. @param tells columns that whoever wrote them may have named the customer in. */
+export function ofCustomer(...tells: readonly string[]): Pick<SyncTable, 'refers'> {
+  return { refers: [{ column: 'customer_id', tells }] }
 }
 
 /** An amount as Stripe has it, in the currency's smallest unit, and in its major unit, which has up to three decimals. */

@@ -18,7 +18,7 @@ export const customers: ObjectKind = {
       columns: [
         column('id'), column('created', 'timestamp'), personal('email'), personal('name'), personal('phone'), personal('description'), column('country'), personal('city'), personal('postal_code'), column('currency'),
         ...moneyColumns('balance').map((one) => ({ ...one, description: 'What the customer owes beyond invoices; negative: a credit.' })),
-        column('delinquent', 'boolean'), column('tax_exempt'), column('livemode', 'boolean'), { ...column('metadata', 'json'), personal: true },
+        column('delinquent', 'boolean'), column('tax_exempt'), column('livemode', 'boolean'), personal('metadata', 'json'),
       ],
     },
   ],

@@ -1,5 +1,5 @@
 import type { SyncRecord } from '../sync-contract.ts'
-import { column, money, moneyColumns } from './columns.ts'
+import { column, money, moneyColumns, ofCustomer, personal } from './columns.ts'
 import { children, upsert } from './object-kind.ts'
 import type { ObjectKind } from './object-kind.ts'
 import { at, idOf, instant, major, numberOf, objectsOf, subscriptionOf, textOf } from './record.ts'
@@ -25,17 +25,19 @@ export const invoices: ObjectKind = {
         column('id'), column('number'), column('customer_id'), column('subscription_id'), column('created', 'timestamp'), column('status'), column('billing_reason'), column('collection_method'), column('currency'),
         ...moneyColumns('subtotal', 'total', 'tax', 'discount', 'amount_due', 'amount_paid', 'amount_remaining', 'credited'),
         column('attempt_count', 'integer'), column('attempted', 'boolean'), column('period_start', 'timestamp'), column('period_end', 'timestamp'), column('due_date', 'timestamp'),
-        column('finalized_at', 'timestamp'), column('paid_at', 'timestamp'), column('voided_at', 'timestamp'), column('marked_uncollectible_at', 'timestamp'), column('metadata', 'json'),
+        column('finalized_at', 'timestamp'), column('paid_at', 'timestamp'), column('voided_at', 'timestamp'), column('marked_uncollectible_at', 'timestamp'), personal('metadata', 'json'),
       ],
+      ...ofCustomer('metadata'),
     },
     {
       name: 'invoice_lines',
       description: 'What invoices consist of.',
       key: ['id'],
       columns: [
-        column('id'), column('invoice_id'), column('subscription_id'), column('subscription_item_id'), column('price_id'), column('product_id'), column('description'), column('currency'), ...moneyColumns('amount', 'discount'),
-        column('quantity', 'integer'), column('proration', 'boolean'), column('period_start', 'timestamp'), column('period_end', 'timestamp'), column('metadata', 'json'),
+        column('id'), column('invoice_id'), column('customer_id'), column('subscription_id'), column('subscription_item_id'), column('price_id'), column('product_id'), personal('description'), column('currency'), ...moneyColumns('amount', 'discount'),
+        column('quantity', 'integer'), column('proration', 'boolean'), column('period_start', 'timestamp'), column('period_end', 'timestamp'), personal('metadata', 'json'),
       ],
+      ...ofCustomer('description', 'metadata'),
     },
   ],
   alsoRemoved: (ids) => [children('invoice_lines', 'invoice_id', ids, [])],
@@ -67,7 +69,7 @@ function lineRecord(line: StripeObject, invoice: StripeObject): SyncRecord {
   const details = at(line, 'parent', 'subscription_item_details') ?? at(line, 'parent', 'invoice_item_details')
   const discount = sumOf(line['discount_amounts'])
   return {
-    id: line['id'], invoice_id: invoice['id'], subscription_id: subscriptionOf(line), subscription_item_id: idOf(line['subscription_item']) ?? textOf(at(details, 'subscription_item')),
+    id: line['id'], invoice_id: invoice['id'], customer_id: idOf(invoice['customer']), subscription_id: subscriptionOf(line), subscription_item_id: idOf(line['subscription_item']) ?? textOf(at(details, 'subscription_item')),
     price_id: idOf(at(line, 'pricing', 'price_details', 'price')) ?? idOf(line['price']) ?? idOf(line['plan']), product_id: idOf(at(line, 'pricing', 'price_details', 'product')) ?? idOf(at(line, 'price', 'product')) ?? idOf(at(line, 'plan', 'product')),
     description: line['description'], ...money(line['currency'], { amount: line['amount'] }), discount_minor: discount, discount: major(discount, line['currency']),
     quantity: line['quantity'], proration: at(details, 'proration') ?? line['proration'], period_start: instant(at(line, 'period', 'start')), period_end: instant(at(line, 'period', 'end')), metadata: line['metadata'],

@@ -1,4 +1,4 @@
-import { column, money, moneyColumns } from './columns.ts'
+import { column, money, moneyColumns, ofCustomer, personal } from './columns.ts'
 import { subjectOf, upsert } from './object-kind.ts'
 import type { ObjectKind } from './object-kind.ts'
 import { at, idOf, instant } from './record.ts'
@@ -18,8 +18,9 @@ export const charges: ObjectKind = {
       columns: [
         column('id'), column('customer_id'), column('invoice_id', 'text', { description: 'Told by versions of the API before 2025-03-31 only.' }), column('payment_intent_id'), column('created', 'timestamp'), column('status', 'text', { description: 'succeeded, pending or failed.' }),
         column('currency'), ...moneyColumns('amount', 'amount_captured', 'amount_refunded'), column('captured', 'boolean'), column('refunded', 'boolean'), column('disputed', 'boolean'),
-        column('failure_code'), column('decline_code'), column('payment_method_type'), column('card_brand'), column('card_country'), column('balance_transaction_id'), column('description'), column('metadata', 'json'),
+        column('failure_code'), column('decline_code'), column('payment_method_type'), column('card_brand'), column('card_country'), column('balance_transaction_id'), personal('description'), personal('metadata', 'json'),
       ],
+      ...ofCustomer('description', 'metadata'),
     },
   ],
   writes: (objects) => [
@@ -48,7 +49,8 @@ export const refunds: ObjectKind = {
       name: 'refunds',
       description: 'What was paid back.',
       key: ['id'],
-      columns: [column('id'), column('charge_id'), column('payment_intent_id'), column('customer_id'), column('created', 'timestamp'), column('status'), column('reason'), column('failure_reason'), column('currency'), ...moneyColumns('amount'), column('balance_transaction_id'), column('metadata', 'json')],
+      columns: [column('id'), column('charge_id'), column('payment_intent_id'), column('customer_id'), column('created', 'timestamp'), column('status'), column('reason'), column('failure_reason'), column('currency'), ...moneyColumns('amount'), column('balance_transaction_id'), personal('metadata', 'json')],
+      ...ofCustomer('metadata'),
     },
   ],
   expand: ['charge'],
@@ -71,7 +73,8 @@ export const disputes: ObjectKind = {
       name: 'disputes',
       description: 'Payments that customers had their bank question.',
       key: ['id'],
-      columns: [column('id'), column('charge_id'), column('payment_intent_id'), column('customer_id'), column('created', 'timestamp'), column('status'), column('reason'), column('currency'), ...moneyColumns('amount'), column('evidence_due_by', 'timestamp'), column('metadata', 'json')],
+      columns: [column('id'), column('charge_id'), column('payment_intent_id'), column('customer_id'), column('created', 'timestamp'), column('status'), column('reason'), column('currency'), ...moneyColumns('amount'), column('evidence_due_by', 'timestamp'), personal('metadata', 'json')],
+      ...ofCustomer('metadata'),
     },
   ],
   expand: ['charge'],
@@ -94,7 +97,8 @@ export const creditNotes: ObjectKind = {
       name: 'credit_notes',
       description: 'What was taken back of finalized invoices.',
       key: ['id'],
-      columns: [column('id'), column('number'), column('invoice_id'), column('customer_id'), column('created', 'timestamp'), column('voided_at', 'timestamp'), column('status'), column('type'), column('reason'), column('currency'), ...moneyColumns('total', 'subtotal', 'discount'), column('metadata', 'json')],
+      columns: [column('id'), column('number'), column('invoice_id'), column('customer_id'), column('created', 'timestamp'), column('voided_at', 'timestamp'), column('status'), column('type'), column('reason'), column('currency'), ...moneyColumns('total', 'subtotal', 'discount'), personal('metadata', 'json')],
+      ...ofCustomer('metadata'),
     },
   ],
   writes: (objects) => [

@@ -1,5 +1,5 @@
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
-import { column } from './columns.ts'
+import { column, ofCustomer, personal } from './columns.ts'
 import { children, upsert } from './object-kind.ts'
 import type { ObjectKind, Reading } from './object-kind.ts'
 import { at, currencyOf, idOf, instant, listOf, numberOf, subscriptionOf } from './record.ts'
@@ -42,14 +42,16 @@ export const subscriptions: ObjectKind = {
       columns: [
         column('id'), column('customer_id'), column('status'), column('created', 'timestamp'), column('start_date', 'timestamp'), column('ended_at', 'timestamp'), column('cancel_at', 'timestamp'), column('cancel_at_period_end', 'boolean'), column('canceled_at', 'timestamp'),
         column('cancellation_reason'), column('cancellation_feedback'), column('trial_start', 'timestamp'), column('trial_end', 'timestamp'), column('pause_behavior'), column('pause_resumes_at', 'timestamp'),
-        column('current_period_start', 'timestamp'), column('current_period_end', 'timestamp'), column('collection_method'), column('currency'), column('metadata', 'json'),
+        column('current_period_start', 'timestamp'), column('current_period_end', 'timestamp'), column('collection_method'), column('currency'), personal('metadata', 'json'),
       ],
+      ...ofCustomer('metadata'),
     },
     {
       name: 'subscription_items',
       description: 'What subscriptions consist of now.',
       key: ['id'],
-      columns: [column('id'), column('subscription_id'), column('price_id'), column('product_id'), column('quantity', 'integer'), column('created', 'timestamp'), column('current_period_start', 'timestamp'), column('current_period_end', 'timestamp'), column('metadata', 'json')],
+      columns: [column('id'), column('subscription_id'), column('customer_id'), column('price_id'), column('product_id'), column('quantity', 'integer'), column('created', 'timestamp'), column('current_period_start', 'timestamp'), column('current_period_end', 'timestamp'), personal('metadata', 'json')],
+      ...ofCustomer('metadata'),
     },
     {
       name: 'subscription_amounts',
@@ -61,6 +63,7 @@ export const subscriptions: ObjectKind = {
         column('mrr', 'decimal', { scale: 6, description: 'A month, less the discounts that recur, in the major unit of the currency.' }), column('coupons', 'text', { description: 'Of the discounts that recur.' }),
         column('start_date', 'timestamp'), column('end_date', 'timestamp', { description: 'Exclusive; null while it goes on.' }),
       ],
+      ...ofCustomer(),
     },
   ],
   alsoRemoved: (ids) => ['subscription_items', 'subscription_amounts'].map((table) => children(table, 'subscription_id', ids, [])),
@@ -92,7 +95,7 @@ async function partsOf(one: StripeObject, reading: Reading): Promise<Parts> {
   return {
     subscription: subscriptionRecord(one, items),
     items: items.map((item) => ({
-      id: item['id'], subscription_id: id, price_id: idOf(item['price']) ?? idOf(item['plan']), product_id: idOf(at(item, 'price', 'product')) ?? idOf(at(item, 'plan', 'product')), quantity: item['quantity'], created: instant(item['created']),
+      id: item['id'], subscription_id: id, customer_id: customer, price_id: idOf(item['price']) ?? idOf(item['plan']), product_id: idOf(at(item, 'price', 'product')) ?? idOf(at(item, 'plan', 'product')), quantity: item['quantity'], created: instant(item['created']),
       current_period_start: instant(item['current_period_start'] ?? one['current_period_start']), current_period_end: instant(item['current_period_end'] ?? one['current_period_end']), metadata: item['metadata'],
     })),
     amounts: amounts.map(({ item, from, to, span: { terms, quantity }, gross, mrr, coupons }) => ({

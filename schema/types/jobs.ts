@@ -68,6 +68,9 @@ export class SyncStatusType {
   @Field(() => DateTimeScalar, { nullable: true, description: 'Null where it runs only when asked.' })
   readonly nextRunAt!: string | null
 
+  @Field(() => String, { nullable: true, description: 'The gateway that syncs, such as `host, process 4711`, where several land in one place and it is another one; it alone runs by schedule. Null where it is this one, or nobody now.' })
+  readonly syncedBy!: string | null
+
   @Field(() => [StreamStatusType])
   readonly streams!: readonly StreamStatusType[]
 }

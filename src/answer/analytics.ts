@@ -52,6 +52,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
   const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs)
+  const listeners: (() => void)[] = []
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,
@@ -61,6 +62,11 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
     dataVersions: async () => Object.fromEntries([...(await withPatience(set.looking(false))).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),
+    clear() {
+      for (const one of [cache, lists, lastAnswers]) one.clear()
+      for (const cleared of listeners) cleared()
+    },
+    whenCleared: (cleared) => void listeners.push(cleared),
   }
 }
 

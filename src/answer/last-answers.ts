@@ -23,6 +23,10 @@ export class LastAnswers {
     this.#answers = new VersionedCache<Kept>(maxBytes, ({ answer }) => bytesOf(answer))
   }
 
+  clear(): void {
+    this.#answers.clear()
+  }
+
   /** @param nowUtcMs the present that the question was asked at. */
   keep(question: string, answer: Answered, nowUtcMs: number): void {
     if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now() })

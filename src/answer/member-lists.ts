@@ -48,6 +48,10 @@ export class MemberLists {
     this.#maxMembers = maxMembers
   }
 
+  clear(): void {
+    this.#cache.clear()
+  }
+
   /**
    * Puts the lists into the context's memberships, those they need themselves first.
    *

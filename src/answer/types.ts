@@ -392,4 +392,8 @@ export interface Analytics {
   /** The present of the sources: what "last 30 days" counts from. */
   nowUtcMs(): number
   finestGrain(metric: string): Grain | null
+  /** Empties all caches, and tells the listeners: what they hold must be told to nobody any more. */
+  clear(): void
+  /** @param cleared called by `clear`, for caches of whole answers. */
+  whenCleared(cleared: () => void): void
 }

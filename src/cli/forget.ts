@@ -46,7 +46,7 @@ function askOf({ user = null, email = null, source = null, dryRun = false }: Omi
   return { user, email, source, dryRun }
 }
 
-function linesOf({ logIsClear, dryRun, tables, quarantined, listed, activated, mentioned, ids }: ForgetReport): string {
+function linesOf({ logIsClear, dryRun, tables, overwritten, quarantined, listed, activated, mentioned, ids }: ForgetReport): string {
   const found: readonly (readonly [string, number])[] = [
     ...tables.map(({ source, table, rows }) => [`${source}.${table}`, rows] as const),
     ['quarantine', quarantined],
@@ -57,6 +57,8 @@ function linesOf({ logIsClear, dryRun, tables, quarantined, listed, activated, m
   const shown = found.filter(([, count]) => count > 0)
   const width = Math.max(0, ...shown.map(([name]) => name.length))
   const removed = shown.map(([name, count]) => `  ${name.padEnd(width)}  ${count}\n`).join('')
+  const stay = overwritten.map(({ source, table, cells }) => `  ${source}.${table}  ${cells}\n`).join('')
+  const changed = stay === '' ? '' : `${dryRun ? 'Would be overwritten' : 'Overwritten'} in rows that stay\n${stay}`
   const kept = ids.map(({ source, users, emails }) => `  ${source}: ${users} ids, ${emails} addresses\n`).join('')
-  return `${dryRun ? 'Would be removed' : 'Removed'}${removed === '' ? ': nothing\n' : `\n${removed}`}${dryRun ? 'Would be kept' : 'Kept'} out of later syncs, by their hashes\n${kept}${logIsClear ? '' : 'The log of the engine could not be cleared while questions were under way: run the command again.\n'}`
+  return `${dryRun ? 'Would be removed' : 'Removed'}${removed === '' ? ': nothing\n' : `\n${removed}`}${changed}${dryRun ? 'Would be kept' : 'Kept'} out of later syncs, by their hashes\n${kept}${logIsClear ? '' : 'The log of the engine could not be cleared while questions were under way: run the command again.\n'}`
 }

@@ -102,6 +102,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     collectMs: setup.config.cache.collectMs,
   })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
+  tools?.syncs.whenForgotten(() => analytics.clear())
   return {
     setup,
     model,

@@ -39,6 +39,7 @@ const MAX_QUERY_LENGTH = 20_000
 
 export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: Telemetry): KeptAnswers {
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ data }) => data.length * 2 + 1_000)
+  analytics.whenCleared(() => answers.clear())
   return {
     keyOf(request, cohorts, role) {
       const asked = role === null ? null : repeatable(request)

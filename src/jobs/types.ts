@@ -36,6 +36,8 @@ export interface SyncStatus {
   readonly startedUtcMs: number | null
   readonly endedUtcMs: number | null
   readonly nextRunUtcMs: number | null
+  /** The gateway that syncs, such as `host, process 4711`, where several land in one place and it is another one; null where it is this one, or nobody now. */
+  readonly syncedBy: string | null
   readonly streams: readonly StreamStatus[]
 }
 

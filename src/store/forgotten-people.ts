@@ -25,6 +25,11 @@ export class ForgottenPeople {
     this.#files = files
   }
 
+  async count(): Promise<number> {
+    const { count } = await this.#files.read.selectFrom('forgotten').select((expression) => expression.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    return Number(count)
+  }
+
   async hashes(): Promise<readonly string[]> {
     return (await this.#files.read.selectFrom('forgotten').select('hash').execute()).map(({ hash }) => hash)
   }

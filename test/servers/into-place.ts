@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
+import type { ConnectorDeps } from '../../connectors/contract.ts'
+import type { OpenLanding } from '../../connectors/landing-contract.ts'
+import { roster } from '../../connectors/roster.ts'
+import { silentLog } from '../../src/base/log.ts'
 import { askClickhouse } from './clickhouse.ts'
 import { makePlace } from './postgres-place.ts'
 
@@ -41,4 +45,13 @@ export function intoPlace(): IntoPlace {
     own: async (sql) => (await owned(`SET search_path = ${place}; ${sql}`)).map((row) => JSON.stringify(row)),
     remove: async () => void (await owned(`DROP SCHEMA IF EXISTS ${place} CASCADE`)),
   }
+}
+
+/** The landing of a place, without a gateway; in memory for the embedded engine. */
+export async function openInto({ into }: IntoPlace): Promise<OpenLanding> {
+  const { connector, ...options } = into ?? { connector: 'duckdb' }
+  const loaded = await roster[String(connector)]?.loadLanding?.()
+  if (loaded === undefined) throw new Error(`Nothing lands in ${String(connector)}.`)
+  const deps: ConnectorDeps = { log: silentLog, stateFolder: '' }
+  return loaded.open('landed', loaded.options.parse(options), deps)
 }

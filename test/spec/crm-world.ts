@@ -14,6 +14,7 @@ import { formatProblem } from '../../src/model/problem.ts'
 import { readModelFiles } from '../../src/model/read-model-files.ts'
 import type { Model } from '../../src/model/types.ts'
 import type { GroupKey } from '../../src/plan/ask.ts'
+import { NOBODY } from './sync-world.ts'
 
 /** A tool that was synced into the embedded engine, and its pack. */
 export interface CrmWorld {
@@ -32,7 +33,7 @@ export async function openCrm(connector: string, source: SyncSource, clock: Cloc
   const opened = openLanding(LANDED_SOURCE, { memoryLimit: '256MB', threads: 2 }, { log: silentLog, stateFolder: '' })
   const syncs = createSyncs({
     sources: [{ name: 'crm', connector, source, settings: { sinceUtcMs: null, streams: null, personal: 'keep', hashKey: null } }],
-    landing: opened.landing, clock, log: silentLog, forgotten: { any: () => false, has: () => false },
+    landing: opened.landing, clock, log: silentLog, forgotten: NOBODY,
   })
   const sync = async (): Promise<void> => {
     await syncs.start({ source: 'crm', full: false, streams: null })

@@ -37,6 +37,10 @@ beforeEach(async () => {
   list = {
     any: () => known.size > 0,
     has: ({ source, user, email }) => [...user, ...email].some((text) => known.has(`${source} ${text}`)),
+    aliasOf: () => null,
+    redacted: (text) => text,
+    prepare: () => Promise.resolve(),
+    look: () => Promise.resolve(),
     add: (people) => {
       for (const { source, users, emails } of people) for (const text of [...users, ...emails]) known.add(`${source} ${text}`)
       return Promise.resolve()

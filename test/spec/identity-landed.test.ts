@@ -79,7 +79,7 @@ describe('identities that have landed', () => {
 
   it('are resolved at the start where they never were by the rules of now, and otherwise when a sync has changed something', async () => {
     const stream = { name: 'users', state: 'whole', done: null, rows: 1, quarantined: 0, lastCommitUtcMs: NOW, completeUntilUtcMs: null, removed: 0, error: null } as const
-    const synced = (written: number) => ({ source: 'app', connector: 'rest', running: false, startedUtcMs: NOW, endedUtcMs: NOW, nextRunUtcMs: null, streams: [{ ...stream, written }] })
+    const synced = (written: number) => ({ source: 'app', connector: 'rest', running: false, startedUtcMs: NOW, endedUtcMs: NOW, nextRunUtcMs: null, syncedBy: null, streams: [{ ...stream, written }] })
     const people = async (own: Identities): Promise<number | undefined> => (await own.statuses())[0]?.people
     const first = identities()
     await first.catchUp()

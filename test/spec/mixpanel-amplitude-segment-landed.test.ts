@@ -21,6 +21,7 @@ import { MIXPANEL_KEY, startMixpanel } from '../vendors/mixpanel.ts'
 import type { FakeMixpanel } from '../vendors/mixpanel.ts'
 import { patientClock } from '../vendors/patient-clock.ts'
 import { signedWebhook } from '../vendors/segment.ts'
+import { NOBODY } from './sync-world.ts'
 
 const clock = patientClock('2025-03-20T12:00:00Z')
 const SECRET = 'shared'
@@ -46,7 +47,7 @@ beforeAll(async () => {
     landing: landed.landing,
     clock: { nowMs: () => clock.utcMs },
     log: silentLog,
-    forgotten: { any: () => false, has: () => false },
+    forgotten: NOBODY,
     sources: TOOLS.map((name) => ({ name, connector: name, settings: { sinceUtcMs: since(name), streams: null, personal: 'keep', hashKey: null }, source: sources[name] })),
   })
 })

@@ -81,7 +81,10 @@ export class MapLanding implements Landing {
   lookUp = this.reset
   rewrite = this.reset
   remove = this.reset
+  overwrite = this.reset
   removeQuarantined = this.reset
+  claim = (): Promise<string | null> => Promise.resolve(null)
+  otherWriter = (): Promise<string | null> => Promise.resolve(null)
   quarantine = this.reset
   close = (): Promise<void> => Promise.resolve()
 }
@@ -105,7 +108,7 @@ export const pagesOf = (pages: readonly (Omit<SyncPage, 'cursor' | 'done'> & Par
   }
 
 export const KEPT: SyncSettings = { sinceUtcMs: null, streams: null, personal: 'keep', hashKey: null }
-export const NOBODY: SyncsDeps['forgotten'] = { any: () => false, has: () => false }
+export const NOBODY: SyncsDeps['forgotten'] = { any: () => false, has: () => false, aliasOf: () => null, redacted: (text) => text, prepare: () => Promise.resolve() }
 
 export function syncsOf(source: SyncSource, landing: Landing, more: Partial<SyncsDeps> & { readonly settings?: Partial<SyncSettings>; readonly name?: string } = {}): SyncEngine {
   const { settings, name = 'tool', ...deps } = more

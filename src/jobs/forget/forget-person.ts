@@ -1,4 +1,4 @@
-import type { OpenLanding } from '../../../connectors/landing-contract.ts'
+import type { LandedTable, OpenLanding } from '../../../connectors/landing-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import type { SemanticModel } from '../../model/types.ts'
 import type { LazyStore } from '../../store/lazy-store.ts'
@@ -9,6 +9,7 @@ import { findPerson, personIn } from './find-person.ts'
 import type { KnownPerson, PersonBySource } from './find-person.ts'
 import type { ForgottenList } from './forgotten-list.ts'
 import { cellsFor, personTables } from './person-tables.ts'
+import { findMentions, removeMentions } from './remove-mentions.ts'
 import type { PersonTable } from './person-tables.ts'
 import type { ForgetAsk, ForgetReport } from './types.ts'
 
@@ -27,12 +28,28 @@ export interface ForgetDeps {
 /** Texts so short stand in many records: the quarantine is not searched for them beyond the tables of the person. */
 const SHORTEST_MENTION = 5
 
+/** By tables as people call them. */
+class Counts {
+  readonly #counts = new Map<string, { readonly source: string; readonly table: string; count: number }>()
+
+  add(source: string, table: string, count: number): void {
+    const known = this.#counts.get(`${source}.${table}`) ?? { source, table, count: 0 }
+    known.count += count
+    if (known.count > 0) this.#counts.set(`${source}.${table}`, known)
+  }
+
+  list(): readonly { readonly source: string; readonly table: string; readonly count: number }[] {
+    return [...this.#counts.values()]
+  }
+}
+
 /**
  * Removes a person from all that landed and from what the store keeps of cohorts, after it was put on the list of those whose
- * records land no more. Syncs of its sources are stopped before; their next run goes on where they were.
+ * records land no more. In rows that are not the person's own, ids become others that lead to nobody, and addresses go. Syncs of its sources are
+ * stopped before; their next run goes on where they were.
  *
  * @param semanticModels which tell of which entity the ids are.
- * @throws KpiqlError `USAGE` for an ask that names nobody, or several people; `SYNC_UNKNOWN`; `SOURCE_*`, `STORE_*`: what was removed before stays removed, and asking again removes the rest.
+ * @throws KpiqlError `USAGE` for an ask that names nobody, or several people; `SYNC_UNKNOWN`; `SOURCE_BUSY` where another gateway writes; `SOURCE_*`, `STORE_*`: what was removed before stays removed, and asking again removes the rest.
  */
 export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly SemanticModel[], deps: ForgetDeps): Promise<ForgetReport> {
   const { sources, opened, rules, list, store, syncs, identities } = deps
@@ -42,30 +59,53 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   await findPerson(person, { tables, opened, rules })
   const ids = [...person].map(([source, { users, emails }]) => ({ source, users: users.size, emails: new Set([...emails].map((email) => email.trim().toLowerCase())).size }))
   const records = async (dryRun: boolean) => (await store.openIfThere())?.forgotten.remove(idsByEntity(person, tables, semanticModels), dryRun)
+  const [removed, overwritten] = [new Counts(), new Counts()]
+  const addresses = [...new Set([...person.values()].flatMap(({ emails }) => [...emails].map((email) => email.trim().toLowerCase())))].filter((email) => email.includes('@'))
   if (ask.dryRun) {
-    const found = await Promise.all(tables.map(async (table) => ({ source: table.source, table: table.table, rows: await countRows(table, person.get(table.source), opened) })))
-    return reportOf(true, found, 0, await records(true), true, ids)
+    for (const table of tables) {
+      removed.add(table.source, table.table, await countRows(table, person.get(table.source), opened))
+      overwritten.add(table.source, table.table, await countReferences(table, person.get(table.source), opened))
+    }
+    await eachLanded(deps, async (source, table) => {
+      const own = tables.find(({ landed }) => landed.name === table.name)
+      // Those of a row that goes are not told again.
+      for (const { column, rows } of await findMentions(table, addresses, opened)) if (!own?.emails.includes(column)) overwritten.add(source, table.name.slice(source.length + 1), rows)
+    })
+    return reportOf(true, removed, overwritten, 0, await records(true), true, ids)
   }
 
+  const other = await opened.landing.claim()
+  if (other !== null) throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway (${other}) syncs into the same place, and nothing was removed.`, hint: 'Run the command where that gateway runs, or stop it.' })
   await list.add([...person].map(([source, { users, emails }]) => ({ source, users: [...users], emails: [...emails] })))
   await Promise.all([...person.keys()].map((source) => syncs.cancel(source)))
-  const removed = new Map<PersonTable, number>()
   let quarantined = 0
   // What was on its way to a commit before the list knew of the person is removed by the second turn.
   for (let turn = 0; turn < 2; turn++) {
-    for (const [source, { users, emails }] of person) quarantined += await opened.landing.removeQuarantined(source, [...emails, ...[...users].filter((text) => text.length >= SHORTEST_MENTION)])
-    for (const table of tables) removed.set(table, (removed.get(table) ?? 0) + (await removeRows(table, person.get(table.source), opened)))
+    for (const { name } of sources) {
+      const { users = new Set<string>(), emails = new Set<string>() } = person.get(name) ?? {}
+      quarantined += await opened.landing.removeQuarantined(name, [...new Set([...addresses, ...emails, ...[...users].filter((text) => text.length >= SHORTEST_MENTION)])])
+    }
+    for (const table of tables) {
+      removed.add(table.source, table.table, await removeRows(table, person.get(table.source), opened))
+      overwritten.add(table.source, table.table, await overwriteReferences(table, person.get(table.source), deps))
+    }
+    await eachLanded(deps, async (source, table) => {
+      const { removed: rows, changed } = await removeMentions(table, await findMentions(table, addresses, opened), list.redacted, opened)
+      removed.add(source, table.name.slice(source.length + 1), rows)
+      overwritten.add(source, table.name.slice(source.length + 1), changed)
+    })
   }
   const kept = await records(false)
   await identities.resolve()
   const logIsClear = (await opened.landing.checkpoint?.()) ?? true
-  return reportOf(false, [...removed].map(([{ source, table }, rows]) => ({ source, table, rows })), quarantined, kept, logIsClear, ids)
+  return reportOf(false, removed, overwritten, quarantined, kept, logIsClear, ids)
 }
 
 type Records = Pick<ForgetReport, 'listed' | 'activated' | 'mentioned'>
 
-function reportOf(dryRun: boolean, tables: ForgetReport['tables'], quarantined: number, records: Records | undefined, logIsClear: boolean, ids: ForgetReport['ids']): ForgetReport {
-  return { dryRun, tables: tables.filter(({ rows }) => rows > 0), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, logIsClear, ids }
+function reportOf(dryRun: boolean, removed: Counts, overwritten: Counts, quarantined: number, records: Records | undefined, logIsClear: boolean, ids: ForgetReport['ids']): ForgetReport {
+  const tables = removed.list().map(({ source, table, count }) => ({ source, table, rows: count }))
+  return { dryRun, tables, overwritten: overwritten.list().map(({ source, table, count }) => ({ source, table, cells: count })), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, logIsClear, ids }
 }
 
 /** An address is the same person in every tool; an id is not, unless links say so. */
@@ -87,7 +127,8 @@ async function seededPerson({ user, email, source }: ForgetAsk, tables: readonly
   const found: string[] = []
   for (const name of asked) {
     const own = tables.filter((table) => table.source === name)
-    const counts = await Promise.all(own.map((table) => countRows(table, { users: new Set(spelt(user, false)), emails: new Set() }, opened)))
+    const known = { users: new Set(spelt(user, false)), emails: new Set<string>() }
+    const counts = await Promise.all(own.flatMap((table) => [countRows(table, known, opened), countReferences(table, known, opened)]))
     if (counts.some((rows) => rows > 0)) found.push(name)
   }
   const [first] = found
@@ -100,9 +141,9 @@ async function seededPerson({ user, email, source }: ForgetAsk, tables: readonly
   return person
 }
 
-async function removeRows({ landed, users, emails }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
+async function removeRows({ landed, users, emails, of }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
   let rows = 0
-  for (const [columns, texts] of [[users, known?.users], [emails, known?.emails]] as const) {
+  for (const [columns, texts] of [[[...users, ...of], known?.users], [emails, known?.emails]] as const) {
     for (const column of columns) {
       const values = cellsFor(landed, column, texts ?? [])
       if (values.length > 0) rows += await landing.remove(landed.name, { column, values })
@@ -111,15 +152,38 @@ async function removeRows({ landed, users, emails }: PersonTable, known: KnownPe
   return rows
 }
 
-async function countRows({ landed, users, emails }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
+async function countRows({ landed, users, emails, of }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
   const keys = new Set<string>()
-  for (const [columns, texts] of [[users, known?.users], [emails, known?.emails]] as const) {
+  for (const [columns, texts] of [[[...users, ...of], known?.users], [emails, known?.emails]] as const) {
     for (const column of columns) {
       const values = cellsFor(landed, column, texts ?? [])
       if (values.length > 0) for (const key of await landing.lookUp(landed.name, landed.key, { column, values })) keys.add(JSON.stringify(key.map(String)))
     }
   }
   return keys.size
+}
+
+async function countReferences({ landed, refers }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
+  let cells = 0
+  for (const { column } of refers) {
+    const values = cellsFor(landed, column, known?.users ?? [])
+    if (values.length > 0) cells += (await landing.lookUp(landed.name, landed.key, { column, values })).length
+  }
+  return cells
+}
+
+async function overwriteReferences({ source, landed, refers }: PersonTable, known: KnownPerson | undefined, { opened: { landing }, list }: ForgetDeps): Promise<number> {
+  let cells = 0
+  for (const { column, tells } of refers) {
+    const isText = landed.columns.some(({ name, kind }) => name === column && kind === 'text')
+    const values = cellsFor(landed, column, known?.users ?? []).map((id) => [id, isText ? list.aliasOf(source, String(id)) : null] as const)
+    if (values.length > 0) cells += await landing.overwrite(landed.name, { column, cells: values, empties: tells })
+  }
+  return cells
+}
+
+async function eachLanded({ sources, opened: { landing } }: ForgetDeps, work: (source: string, table: LandedTable) => Promise<void>): Promise<void> {
+  for (const { name } of sources) for (const table of await landing.tables(name)) await work(name, table)
 }
 
 /** Ids by the entities whose keys they are in the model. */

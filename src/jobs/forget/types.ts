@@ -13,6 +13,8 @@ export interface ForgetReport {
   readonly dryRun: boolean
   /** Tables where something was found, in the order of the sources. */
   readonly tables: readonly { readonly source: string; readonly table: string; readonly rows: number }[]
+  /** Tables with rows that stay: how often an id or an address of the person in them was overwritten. */
+  readonly overwritten: readonly { readonly source: string; readonly table: string; readonly cells: number }[]
   /** Records in quarantine; not counted in a dry run. */
   readonly quarantined: number
   /** Members of uploaded cohorts. */

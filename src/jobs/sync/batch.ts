@@ -69,30 +69,46 @@ export class Batch {
   #put(records: readonly SyncRecord[], shape: TableShape, rows: PutRows): void {
     const key = shape.table.key.map((name) => shape.at(name))
     const [only = 0] = key
-    const asks = this.#forgotten.any() && shape.table.person !== undefined
+    const asks = this.#forgotten.any()
     this.records += records.length
     for (const record of records) {
       if (asks && this.#isForgotten(record, shape)) continue
-      const row = shape.rowOf(record)
-      if ('reason' in row) {
-        this.quarantined.push(row)
+      const landing = shape.rowOf(asks ? this.#withoutReferences(record, shape) : record)
+      if ('reason' in landing) {
+        this.quarantined.push(this.#redacted(landing))
         continue
       }
+      const row = asks ? landing.map((cell) => (typeof cell === 'string' ? this.#forgotten.redacted(cell) : cell)) : landing
+      // A row whose key is an address of somebody forgotten is theirs.
+      if (asks && key.some((at) => row[at] !== landing[at])) continue
       for (const cell of row) this.characters += typeof cell === 'string' ? cell.length : 8
       rows.put(key.length === 1 ? String(row[only]) : keyText(key.map((at) => row[at] ?? null)), row)
     }
-    this.quarantined.push(...shape.takeTold())
+    this.quarantined.push(...shape.takeTold().map((told) => this.#redacted(told)))
   }
 
   #isForgotten(record: SyncRecord, { table }: TableShape): boolean {
     const textsOf = (names: readonly string[] = []): readonly string[] =>
-      names.flatMap((name) => {
-        const value = record[name]
-        return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? [String(value)] : []
-      })
-    return this.#forgotten.has({ source: this.#source, table: table.name, user: textsOf(table.person?.user), email: textsOf(table.person?.email) })
+      names.flatMap((name) => textOf(record[name]) ?? [])
+    return table.person !== undefined && this.#forgotten.has({ source: this.#source, table: table.name, user: textsOf([...(table.person.user ?? []), ...(table.person.of ?? [])]), email: textsOf(table.person.email) })
+  }
+
+  #withoutReferences(record: SyncRecord, { table }: TableShape): SyncRecord {
+    let without = record
+    for (const { column, tells = [] } of table.refers ?? []) {
+      const id = textOf(record[column])
+      const alias = id === null ? null : this.#forgotten.aliasOf(this.#source, id)
+      if (alias !== null) without = { ...without, [column]: table.columns.some(({ name, kind }) => name === column && kind === 'text') ? alias : null, ...Object.fromEntries(tells.map((name) => [name, null])) }
+    }
+    return without
+  }
+
+  #redacted(record: QuarantinedRecord): QuarantinedRecord {
+    return this.#forgotten.any() ? { ...record, content: this.#forgotten.redacted(record.content) } : record
   }
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : null)
 
 /** Cells of a key hold no NUL: texts with one are refused. */
 const keyText = (cells: readonly LandingCell[]): string => (cells.length === 1 ? String(cells[0]) : cells.map(String).join('\u0000'))

@@ -58,6 +58,7 @@ export class LiveWrites {
   async #commit(writes: readonly TableWrite[], streams: readonly Stream[]): Promise<Received> {
     const { landing, forgotten } = this.#deps
     const { name } = this.#synced
+    await forgotten.prepare()
     const total = { written: 0, quarantined: 0 }
     const strange = writes.find((write) => !streams.some(({ tables }) => tables.some((table) => table.name === write.table)))
     if (strange) throw new KpiqlError('SOURCE_FAILED', { message: `Live events of source "${name}" write to the table "${strange.table}", which no stream declares.`, hint: 'Please report it: this is a fault of the connector.' })

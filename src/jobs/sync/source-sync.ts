@@ -78,6 +78,7 @@ export class SourceSync {
       const outside = (ask.streams ?? []).find((one) => configured !== null && !configured.includes(one) && all.some((stream) => stream.name === one))
       if (outside !== undefined) throw new KpiqlError('SYNC_UNKNOWN', { message: `Stream "${outside}" of source "${name}" is not synced.`, hint: 'Add it to `sync: { streams: [...] }` of the source.' })
       const streams = orderStreams(name, all, ask.streams ?? configured)
+      await this.#deps.forgotten.prepare()
       const states = await this.#deps.landing.states(name)
       this.#runs.delete(ALL_STREAMS)
       for (const stream of streams) this.#runs.set(stream.name, { isRunning: true, done: 0, written: 0, removed: 0, error: null })
@@ -116,7 +117,8 @@ export class SourceSync {
 
   async status(): Promise<SyncStatus> {
     const { name, connector } = this.synced
-    const [states, tables] = await Promise.all([this.#deps.landing.states(name), this.#deps.landing.tables(name)])
+    const { landing } = this.#deps
+    const [states, tables, syncedBy] = await Promise.all([landing.states(name), landing.tables(name), landing.otherWriter()])
     const names = new Set([...this.#runs.keys(), ...states.keys()])
     names.delete(PERSONAL_STREAM)
     return {
@@ -126,6 +128,7 @@ export class SourceSync {
       startedUtcMs: this.#startedUtcMs,
       endedUtcMs: this.#endedUtcMs,
       nextRunUtcMs: this.#deps.nextRunUtcMs?.(name) ?? null,
+      syncedBy,
       streams: [...names].map((stream) => statusOf(stream, states.get(stream) ?? null, this.#runs.get(stream) ?? null, tables)),
     }
   }

@@ -35,11 +35,17 @@ export interface Person {
   readonly email: readonly string[]
 }
 
-/** Who asked to be forgotten: their records do not land again. */
+/** Who asked to be forgotten: their records do not land again, and others do not name them. */
 export interface Forgotten {
   /** False where nobody asked, so that nothing needs to be looked up. */
   any(): boolean
   has(person: Person): boolean
+  /** What stands for an id of theirs in rows that stay: the same for the same id, and from it nobody is known. Null for ids of others. */
+  aliasOf(source: string, id: string): string | null
+  /** A text without their e-mail addresses. */
+  redacted(text: string): string
+  /** Before something lands: takes in whom other gateways have forgotten. @throws KpiqlError `STORE_INVALID` where it could not recognise them; `STORE_*`, `SOURCE_*`. */
+  prepare(): Promise<void>
 }
 
 /** When a commit is due: at the first of these. */
