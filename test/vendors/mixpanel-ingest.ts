@@ -12,6 +12,8 @@ export interface FakeMixpanelIngest extends VendorServer {
   readonly token: string
   /** List properties of profiles. */
   readonly profiles: ReadonlyMap<string, Readonly<Record<string, readonly unknown[]>>>
+  /** Profiles it takes no updates of, with its reason. */
+  readonly refused: Map<string, string>
 }
 
 const TOKEN = 'token-of-a-project'
@@ -27,6 +29,7 @@ const LONGEST_ID = 255
  */
 export async function startMixpanelIngest(): Promise<FakeMixpanelIngest> {
   const profiles = new Map<string, Record<string, unknown[]>>()
+  const refused = new Map<string, string>()
   const server = await startVendor(({ method, path, query, body }) => {
     if (method !== 'POST' || path !== '/engage') return { status: 404, json: {} }
     const told = (error: string | null) => (query.get('verbose') === '1' ? { json: { status: error === null ? 1 : 0, error } } : { body: error === null ? '1' : '0' })
@@ -35,6 +38,8 @@ export async function startMixpanelIngest(): Promise<FakeMixpanelIngest> {
     for (const { $token, $distinct_id = '' } of updates) {
       if ($token === undefined || $token === '') return told('$token, missing or empty')
       if ($distinct_id === '' || $distinct_id.length > LONGEST_ID) return told(`$distinct_id, invalid for ${$token}`)
+      const reason = refused.get($distinct_id)
+      if (reason !== undefined) return told(reason)
     }
     for (const { $token, $distinct_id = '', $union = {}, $remove = {} } of updates) {
       if ($token !== TOKEN) continue
@@ -47,5 +52,5 @@ export async function startMixpanelIngest(): Promise<FakeMixpanelIngest> {
     }
     return told(null)
   })
-  return Object.assign({ token: TOKEN, profiles }, server)
+  return Object.assign({ token: TOKEN, profiles, refused }, server)
 }
