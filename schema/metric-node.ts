@@ -1,10 +1,8 @@
 import { Decimal } from 'decimal.js'
 import { areComparable } from '../src/answer/order-amounts.ts'
 import type { AnalyticsSession, Cell, DrillAnswer, Explanation, MetricAnswer, Provenance } from '../src/answer/types.ts'
-import type { Bucket } from '../src/base/bucket.ts'
 import { KpiqlError } from '../src/base/errors.ts'
 import type { Grain } from '../src/base/grain.ts'
-import { formatInstant } from '../src/base/period.ts'
 import type { Period } from '../src/base/period.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Predicate } from '../src/model/predicate.ts'
@@ -13,9 +11,10 @@ import { UNKNOWN_CURRENCY, mixedCurrencies } from '../src/plan/amount.ts'
 import type { GroupKey, MetricAsk } from '../src/plan/ask.ts'
 import { comparisonPeriod, showPeriod } from './ask-period.ts'
 import type { AskedPeriod } from './ask-period.ts'
+import { cellAt, seriesColumns, seriesPoints } from './series-points.ts'
 import type { SliceNode } from './slice-node.ts'
 import type { ComparisonInput } from './types/inputs.ts'
-import type { Compared, Point } from './types/metric-value.ts'
+import type { Compared, Point, SeriesColumns } from './types/metric-value.ts'
 import { toPredicate } from './where.ts'
 
 export interface Reading {
@@ -60,10 +59,12 @@ export class MetricNode {
 
   /** @param fill False leaves out the buckets without a row. */
   async series(grain: Grain, fill: boolean, cumulative = false): Promise<readonly Point[]> {
-    const { buckets, groups } = await this.session.metric({ ...this.ask(grain), cumulative })
-    const cells = groups[0]?.cells ?? []
-    const points = buckets.map((bucket, index) => new SeriesPoint(bucket, cellAt(cells, index), this.zone))
+    const points = seriesPoints(await this.session.metric({ ...this.ask(grain), cumulative }), this.zone)
     return fill ? points : points.filter((point) => point.reason !== 'NO_ROWS')
+  }
+
+  async seriesColumns(grain: Grain, cumulative: boolean): Promise<SeriesColumns> {
+    return seriesColumns(await this.session.metric({ ...this.ask(grain), cumulative }), this.zone)
   }
 
   /**
@@ -89,47 +90,6 @@ export class MetricNode {
 
 function readingOf({ groups, provenance }: MetricAnswer): Reading {
   return { cell: cellAt(groups[0]?.cells ?? [], 0), provenance }
-}
-
-function cellAt(cells: readonly Cell[], index: number): Cell {
-  const cell = cells[index]
-  if (!cell) throw new KpiqlError('PLAN_BROKEN', { message: 'An answer has fewer numbers than buckets.' })
-  return cell
-}
-
-/** Bounds are written only when asked for: a long series is mostly values. */
-class SeriesPoint implements Point {
-  readonly value: number | null
-  readonly exact: string | null
-  readonly currency: string | null
-  readonly quality: Cell['quality']
-  readonly partial: boolean
-  readonly reason: Cell['reason']
-  readonly remedy: string | null
-  readonly assumptions: readonly string[]
-  readonly #bucket: Bucket
-  readonly #zone: string
-
-  constructor(bucket: Bucket, { value, exact, currency, quality, partial, reason, remedy, assumptions }: Cell, zone: string) {
-    this.value = value
-    this.exact = exact
-    this.currency = currency
-    this.quality = quality
-    this.partial = partial
-    this.reason = reason
-    this.remedy = remedy
-    this.assumptions = assumptions
-    this.#bucket = bucket
-    this.#zone = zone
-  }
-
-  get start(): string {
-    return formatInstant(this.#bucket.startUtcMs, this.#zone)
-  }
-
-  get end(): string {
-    return formatInstant(this.#bucket.endUtcMs, this.#zone)
-  }
 }
 
 /** How a number has changed since another period; every difference is null where either number is, and between different currencies. */

@@ -134,13 +134,12 @@ export class MetricValueResolver {
   }
 
   @FieldResolver(() => SeriesColumns, { nullable: true, description: 'The series as parallel lists.' })
-  async seriesColumns(
+  seriesColumns(
     @Root() node: MetricNode,
     @Arg('grain', () => GrainEnum) grain: Grain,
     @Arg('cumulative', () => Boolean, { nullable: true, defaultValue: false, description: CUMULATIVE_TEXT }) cumulative: boolean | null,
   ): Promise<SeriesColumns> {
-    const points = await node.series(grain, true, cumulative ?? false)
-    return { starts: points.map(({ start }) => start), values: points.map(({ value }) => value), currencies: points.map(({ currency }) => currency), quality: points.map(({ quality }) => quality), partial: points.map(({ partial }) => partial) }
+    return node.seriesColumns(grain, cumulative ?? false)
   }
 
   @FieldResolver(() => DrillDown, { nullable: true, description: 'The entities behind the value: who brought it, who churned, who expanded, and by how much. Their values add up to it.' })

@@ -58,8 +58,14 @@ export class SeriesColumns {
   @Field(() => [DateTimeScalar], { description: 'First moment of each bucket.' })
   readonly starts!: readonly string[]
 
+  @Field(() => [DateTimeScalar], { description: 'First moment after each bucket.' })
+  readonly ends!: readonly string[]
+
   @Field(() => [Float], { nullable: 'items', description: VALUE_TEXT })
   readonly values!: readonly (number | null)[]
+
+  @Field(() => [DecimalScalar], { nullable: 'items', description: EXACT_TEXT })
+  readonly exact!: readonly (string | null)[]
 
   @Field(() => [String], { nullable: 'items', description: CURRENCY_TEXT })
   readonly currencies!: readonly (string | null)[]

@@ -4,7 +4,12 @@ import type { Answered } from './question.ts'
 interface Kept {
   readonly answer: Answered
   readonly keptAtUtcMs: number
+  readonly standing: string | null
+  readonly reads: number
 }
+
+/** An answer, and of how many reads it was made. */
+export type Made = Pick<Kept, 'answer' | 'reads'>
 
 /** When a source was last seen to have a version, UTC ms; null where it has not been of late. */
 export type LastSeen = (source: string, version: string) => number | null
@@ -13,8 +18,8 @@ export type LastSeen = (source: string, version: string) => number | null
 const MOST_BYTES = 4_000_000
 
 /**
- * Answers as they were last given, for the time when a source is down. They are not asked while it is up, and nothing comes here
- * but what was answered whole.
+ * Answers as they were last given: for the same question while nothing has moved, and for the time when a source is down. Nothing
+ * comes here but what was answered whole.
  */
 export class LastAnswers {
   readonly #answers: VersionedCache<Kept>
@@ -27,9 +32,18 @@ export class LastAnswers {
     this.#answers.clear()
   }
 
-  /** @param nowUtcMs the present that the question was asked at. */
-  keep(question: string, answer: Answered, nowUtcMs: number): void {
-    if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now() })
+  /**
+   * @param nowUtcMs the present that the question was asked at.
+   * @param standing the present and the versions of all sources, where all were known; null where they were not.
+   */
+  keep(question: string, { answer, reads }: Made, nowUtcMs: number, standing: string | null): void {
+    if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now(), standing, reads })
+  }
+
+  /** The answer to the same question at the same present from the same versions of all sources: planned and folded anew it would be equal. */
+  same(question: string, nowUtcMs: number, standing: string): Made | null {
+    const kept = this.#answers.get(atPresent(question, nowUtcMs))
+    return kept?.standing === standing ? kept : null
   }
 
   /**

@@ -10,6 +10,7 @@ import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { refuseOversized } from './operation-size.ts'
+import { executingPrepared } from './prepared-execution.ts'
 import { refuseOperation } from './refusal.ts'
 import type { GraphqlContext, HttpSettings, Served } from './served.ts'
 
@@ -44,6 +45,7 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
         : ApolloServerPluginLandingPageDisabled(),
       refusingOversized(settings),
       refusingRoles(),
+      executingPrepared(schema),
       accounting(log, settings.telemetry),
     ],
   })
