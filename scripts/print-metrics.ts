@@ -12,6 +12,7 @@ import type { Activity, Benchmark, Framework, Metric, MetricDefinition, Model } 
 const ROOT = join(import.meta.dirname, '..')
 const TARGET = join(ROOT, 'docs', 'metrics.md')
 const DAILY_PACK = 'product-daily'
+const TOOL_PACKS = ['stripe', 'hubspot', 'salesforce', 'intercom', 'mixpanel', 'amplitude', 'segment', 'google-analytics'] as const
 /** The parts of each board in the order of its name. */
 const PARTS = {
   AARRR: ['ACQUISITION', 'ACTIVATION', 'RETENTION', 'REVENUE', 'REFERRAL'],
@@ -23,15 +24,17 @@ const UNIT_WORDS = { currency: 'money', percent: 'per cent, 0 to 100', count: 'c
 export async function printMetrics(): Promise<string> {
   const company = await load(DEMO_PACKS)
   const daily = await load([DAILY_PACK])
+  const tools = await toolsOf()
   return [
     '# Metrics',
     '',
     'Printed from the packs in [models](../models) by `node scripts/print-metrics.ts`. The names are those of the API in lower case:',
     '`mrr` is `metric(name: MRR)`. Packs are loaded together or one by one; where a table or an input is missing, the value is null',
     'with a reason and a remedy. Frameworks and stages are boards: `metrics(framework: AARRR)`, `metrics(stage: EARLY)`.',
+    'Where a tool tells a metric, its pack has it under a name of its own too, and is enough: see [several ways](guides/model.md#several-ways).',
     '',
     ...boards(company),
-    ...CATEGORIES.flatMap((category) => section(company, category)),
+    ...CATEGORIES.flatMap((category) => section(company, category, tools)),
     '## From daily figures',
     '',
     `The pack \`${DAILY_PACK}\` reads roll-ups of a day (users, feedback, features) in place of events. It is not loaded beside \`product\`.`,
@@ -49,6 +52,18 @@ async function load(packs: readonly string[]): Promise<Model> {
   return loaded.model
 }
 
+/** By standard metric, the tools that tell it and what it is called in their packs. */
+async function toolsOf(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>()
+  for (const pack of TOOL_PACKS) {
+    for (const { name, implementedBy } of (await load([pack])).metrics.values()) {
+      const by = new Set(implementedBy.filter((one) => one !== null))
+      if (by.size > 0) found.set(name, [...(found.get(name) ?? []), `${pack} (${[...by].map((one) => `\`${one}\``).join(', ')})`])
+    }
+  }
+  return found
+}
+
 function boards(model: Model): readonly string[] {
   const link = ({ name }: Metric): string => `[${name}](#${name})`
   const lines = FRAMEWORKS.flatMap((framework) =>
@@ -61,17 +76,18 @@ function boards(model: Model): readonly string[] {
   return ['| board | part | metrics |', '| --- | --- | --- |', ...lines, ...stages, '']
 }
 
-function section(model: Model, category: Metric['category']): readonly string[] {
+function section(model: Model, category: Metric['category'], tools: ReadonlyMap<string, readonly string[]>): readonly string[] {
   const metrics = shownMetrics(model).filter((metric) => metric.category === category)
-  return [`## ${category}`, '', ...metrics.flatMap((metric) => entry(model, metric))]
+  return [`## ${category}`, '', ...metrics.flatMap((metric) => entry(model, metric, tools.get(metric.name) ?? []))]
 }
 
-function entry(model: Model, metric: Metric): readonly string[] {
+function entry(model: Model, metric: Metric, tools: readonly string[]): readonly string[] {
   const { name, label, description, formula, interpretation, unit, direction, frameworks, stages, ratePeriod, benchmark, whenMissing, estimate } = metric
   const tags = [...FRAMEWORKS.flatMap((framework) => (frameworks[framework] ? [`${framework} (${frameworks[framework].join(', ')})`] : [])), ...stages.map((stage) => `stage ${stage}`)]
   const facts: readonly (readonly [string, string | null])[] = [
     ['Formula', formula],
     ['Inputs', inputs(model, metric)],
+    ['From tools', tools.length === 0 ? null : tools.join(', ')],
     ['Unit', `${UNIT_WORDS[unit]}${ratePeriod === null ? '' : `, for each ${ratePeriod}`}`],
     ['Direction', direction === null ? null : direction === 'higher_is_better' ? 'higher is better' : 'lower is better'],
     ['Interpretation', interpretation],
