@@ -11,7 +11,7 @@ import { drillTermsOf } from './drill-terms.ts'
 import type { DrillTerm } from './drill-terms.ts'
 import { joinProvenance, versionOf } from './join-provenance.ts'
 import { metricQuestion, plannedAnswer } from './metric-question.ts'
-import type { Asking, Question } from './question.ts'
+import type { Answered, Asking, Question } from './question.ts'
 import { cellOf, compareValues } from './to-cell.ts'
 import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
 
@@ -19,8 +19,9 @@ import type { Cell, DrillAnswer, DrillAsk, MetricAnswer } from './types.ts'
  * The entities behind a value, the largest amounts first. Those whose amount is 0 are left out; the others add up to the value,
  * estimates apart: they stand for no entity. Rows of no entity are told under a null key.
  */
-export async function drillOf(session: Asking, model: Model, { ask, component, first, after }: DrillAsk): Promise<DrillAnswer> {
-  const question = stableHash(['drill', ask, component])
+export async function drillOf(session: Asking, model: Model, { ask: asked, component, first, after }: DrillAsk): Promise<DrillAnswer> {
+  const question = stableHash(['drill', asked, component])
+  const ask = { ...asked, metric: await servingMetric(session, model, asked) }
   const cursor = after === null ? null : decodeCursor(after, question)
   const offset = cursor?.offset ?? 0
   const { entity, terms } = drillTermsOf(model, ask.metric, component)
@@ -52,6 +53,23 @@ export async function drillOf(session: Asking, model: Model, { ask, component, f
     unavailable: null,
     provenance,
   }
+}
+
+/** The metric whose definition serves a value: one that implements the metric asked, which has entities of its own, or that itself. */
+async function servingMetric(session: Asking, model: Model, ask: MetricAsk): Promise<string> {
+  const { implementedBy = [] } = model.metrics.get(ask.metric) ?? {}
+  if (implementedBy.every((name) => name === null)) return ask.metric
+  const { key, slice } = metricQuestion(ask)
+  const question: Question<Answered & { readonly name: string }> = {
+    key: `serving|${key}`,
+    slice,
+    plan: (context) => {
+      const compiled = compileAsk(context, ask)
+      const name = (compiled.kind === 'computed' ? implementedBy[compiled.implementation] : null) ?? ask.metric
+      return { reads: [], finish: (_, provenance) => ({ name, provenance }) }
+    },
+  }
+  return (await session.ask(question)).name
 }
 
 const NOTHING = new Decimal(0)

@@ -61,6 +61,7 @@ async function openOwn(source: string): Promise<PackWorld> {
 
 let alone: PackWorld
 let both: PackWorld
+let elsewhere: PackWorld
 beforeAll(async () => {
   const fake = await startStripe(Date.parse(NOW) / 1_000)
   putAccount(fake)
@@ -79,6 +80,7 @@ beforeAll(async () => {
   alone = await openPack('stripe', tables, records, `${NOW}T00:00:00Z`)
   opened.push(alone)
   both = await openOwn('tool')
+  elsewhere = await openOwn('warehouse')
 })
 afterAll(() => Promise.all(opened.map((world) => world.close())))
 
@@ -154,9 +156,17 @@ describe('a company with Stripe and a definition of its own', () => {
   })
 
   it('gets Stripe’s where its own source is not configured', async () => {
-    const world = await openOwn('warehouse')
-    expect(await world.series('mrr', { ...MONTHS, where: DOLLARS })).toEqual([520, 652, 872, 902, 850, 810])
-    expect((await world.explain('mrr', MONTHS)).implementation).toContain('2 of 2, that of stripe_mrr')
+    expect(await elsewhere.series('mrr', { ...MONTHS, where: DOLLARS })).toEqual([520, 652, 872, 902, 850, 810])
+    expect((await elsewhere.explain('mrr', MONTHS)).implementation).toContain('2 of 2, that of stripe_mrr')
+  })
+
+  it('tells who is behind a value by the entities of whoever served it', async () => {
+    const { entity, rows } = await elsewhere.drill('mrr', { start: '2025-06-01', end: NOW, where: DOLLARS })
+    expect(entity).toBe('stripe_subscription')
+    // One subscription each of Ada, Ben, Cleo, Dan, Eve, Finn, Hana, Mia and Noor at the end of June.
+    expect(rows.map(({ cell }) => Number(cell.exact))).toEqual([120, 100, 100, 100, 100, 100, 80, 60, 50])
+    const contracts = await both.drill('mrr', { start: '2025-06-01', end: NOW })
+    expect([contracts.entity, contracts.rows.map(({ id, cell }) => [id, cell.exact])]).toEqual(['contract', [['a', '300'], ['b', '200']]])
   })
 
   it('keeps the tool’s metrics to itself: those made of others take the tool’s', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import duckdb from '../../connectors/duckdb/index.ts'
 import type { SyncColumnKind, SyncRecord, SyncTable } from '../../connectors/sync-contract.ts'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import type { Cell, Explanation, MetricAnswer } from '../../src/answer/types.ts'
+import type { Cell, DrillAnswer, Explanation, MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import type { Grain } from '../../src/base/grain.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
@@ -35,6 +35,7 @@ export interface PackWorld {
   readonly model: Model
   ask(metric: string, ask: PackAsk): Promise<MetricAnswer>
   explain(metric: string, ask: PackAsk): Promise<Explanation>
+  drill(metric: string, ask: PackAsk): Promise<DrillAnswer>
   /** Numbers of the only group, bucket by bucket. */
   series(metric: string, ask: PackAsk): Promise<readonly (number | null)[]>
   /** Numbers of the only bucket, by the group's value. */
@@ -82,6 +83,7 @@ export async function openPack(pack: string, tables: readonly SyncTable[], recor
   return {
     model,
     ask,
+    drill: (metric, one) => session().drill({ ask: asked(metric, one), component: null, first: 100, after: null }),
     explain: (metric, one) => session().explain(asked(metric, one)),
     series: async (metric, asked) => ((await ask(metric, asked)).groups[0]?.cells ?? []).map(numberOf),
     groups: async (metric, asked) => Object.fromEntries((await ask(metric, asked)).groups.map(({ values, cells }) => [String(values[0]), cells[0] === undefined ? null : numberOf(cells[0])])),
