@@ -5,12 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { ActivationReport } from '../../src/jobs/types.ts'
 import { startReceiver } from '../vendors/webhook-ingest.ts'
 import type { FakeReceiver } from '../vendors/webhook-ingest.ts'
+import { startMixpanelIngest } from '../vendors/mixpanel-ingest.ts'
+import { startSegmentIngest } from '../vendors/segment-ingest.ts'
+import type { VendorServer } from '../vendors/vendor-server.ts'
 
 const CHILD = fileURLToPath(new URL('./activation-kill-child.ts', import.meta.url))
+
+interface Tool {
+  readonly name: string
+  readonly server: VendorServer
+  readonly secret: string
+}
 
 let receiver: FakeReceiver
 let folder: string
@@ -24,18 +33,18 @@ afterEach(async () => {
 })
 
 /** Runs the cohort of members [from, to) in a process; it is killed so many ms after the request that counts down to 0 came, before that request is answered or after. */
-async function run(from: number, to: number, kill: { readonly request: number; readonly lateMs: number; readonly when: 'before' | 'after' } | null): Promise<ActivationReport | null> {
-  const child = spawn(process.execPath, [CHILD, receiver.url, receiver.secret, join(folder, 'store.db'), String(from), String(to)], { stdio: ['ignore', 'pipe', 'inherit'] })
+async function run(from: number, to: number, kill: { readonly request: number; readonly lateMs: number; readonly when: 'before' | 'after' } | null, { name, server, secret }: Tool = { name: 'webhook', server: receiver, secret: receiver.secret }): Promise<ActivationReport | null> {
+  const child = spawn(process.execPath, [CHILD, name, server.url, secret, join(folder, 'store.db'), String(from), String(to)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let told = ''
   child.stdout.on('data', (data: Buffer) => (told += data.toString()))
-  const begun = receiver.heard.length
+  const begun = server.heard.length
   const exit = once(child, 'exit') as Promise<[number | null, string | null]>
   if (kill !== null) {
     if (kill.when === 'before') {
       let asked = 0
-      receiver.fail({ times: 1, when: () => asked++ === kill.request && child.kill('SIGKILL'), what: 'hang up' })
+      server.fail({ times: 1, when: () => asked++ === kill.request && child.kill('SIGKILL'), what: 'hang up' })
     }
-    while (child.exitCode === null && child.signalCode === null && kill.when === 'after' && receiver.heard.length - begun <= kill.request) await sleep(1)
+    while (child.exitCode === null && child.signalCode === null && kill.when === 'after' && server.heard.length - begun <= kill.request) await sleep(1)
     await sleep(kill.lateMs)
     if (kill.when === 'after') child.kill('SIGKILL')
   }
@@ -74,5 +83,32 @@ describe('sending a cohort that is killed', () => {
     const byId = Map.groupBy(receiver.heardChanges, ({ id }) => id)
     for (const changes of byId.values()) expect(new Set(changes.map(({ member, change }) => `${member} ${change}`)).size).toBe(1)
     expect(await run(80, 240, null)).toMatchObject({ sent: 0 })
+  }, 60_000)
+
+  it.each([{ request: 0, lateMs: 0, when: 'before' }, { request: 2, lateMs: 0, when: 'after' }] as const)('is completed in Segment by the third run, without a message twice: killed twice %o', async (kill) => {
+    const server = await startSegmentIngest()
+    onTestFinished(() => server.close())
+    const tool = { name: 'segment', server, secret: server.writeKey }
+    for (let time = 0; time < 2; time++) expect(await run(0, 120, kill, tool)).toBeNull()
+    expect(server.messages.length).toBeLessThan(120)
+    expect(await run(0, 120, null, tool)).toMatchObject({ state: 'done', members: 120, refused: 0 })
+    expect(server.messages.map(({ userId }) => userId).toSorted()).toEqual(names(0, 120))
+    const begun = server.heard.length
+    expect(await run(0, 120, null, tool)).toMatchObject({ sent: 0 })
+    expect(server.heard).toHaveLength(begun)
+  }, 60_000)
+
+  it('is completed in Mixpanel by the third run, with the cohort once on each profile', async () => {
+    const server = await startMixpanelIngest()
+    onTestFinished(() => server.close())
+    const tool = { name: 'mixpanel', server, secret: server.token }
+    expect(await run(0, 120, { request: 1, lateMs: 0, when: 'after' }, tool)).toBeNull()
+    expect(await run(20, 140, { request: 2, lateMs: 0, when: 'before' }, tool)).toBeNull()
+    expect(await run(20, 140, null, tool)).toMatchObject({ state: 'done', members: 120, refused: 0 })
+    const inCohort = [...server.profiles].filter(([, { kpiql_cohorts: list }]) => list?.length === 1 && list[0] === 'vips')
+    expect(inCohort.map(([id]) => id).toSorted()).toEqual(names(20, 140))
+    const begun = server.heard.length
+    expect(await run(20, 140, null, tool)).toMatchObject({ sent: 0 })
+    expect(server.heard).toHaveLength(begun)
   }, 60_000)
 })
