@@ -3,6 +3,7 @@ import { inject } from 'vitest'
 import type { ConnectorDeps } from '../../connectors/contract.ts'
 import type { OpenLanding } from '../../connectors/landing-contract.ts'
 import { roster } from '../../connectors/roster.ts'
+import type { Roster } from '../../src/cli/roster.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { askClickhouse } from './clickhouse.ts'
 import { makePlace } from './postgres-place.ts'
@@ -50,7 +51,8 @@ export function intoPlace(): IntoPlace {
 /** The landing of a place, without a gateway; in memory for the embedded engine. */
 export async function openInto({ into }: IntoPlace): Promise<OpenLanding> {
   const { connector, ...options } = into ?? { connector: 'duckdb' }
-  const loaded = await roster[String(connector)]?.loadLanding?.()
+  const places: Roster = roster
+  const loaded = await places[String(connector)]?.loadLanding?.()
   if (loaded === undefined) throw new Error(`Nothing lands in ${String(connector)}.`)
   const deps: ConnectorDeps = { log: silentLog, stateFolder: '' }
   return loaded.open('landed', loaded.options.parse(options), deps)

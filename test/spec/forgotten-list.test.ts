@@ -113,8 +113,8 @@ describe('addresses within texts', () => {
 
 describe('caches of answers', () => {
   it('are empty once they are cleared, and their listeners are told', async () => {
-    const source = await openTestSource('shop', { orders: { columns: { id: 'BIGINT', at: 'TIMESTAMP' }, rows: [{ id: 1, at: '2026-03-01 10:00:00' }] } })
-    const loaded = loadModel([{ name: 'orders.yml', text: 'semantic_models: [{ name: orders, table: orders, agg_time_dimension: at, dimensions: [{ name: at, type: time, granularity: minute, timezone: UTC }] }]\nmetrics: [{ name: order_count, semantic_model: orders, agg: count }]\n' }], { source: 'shop' })
+    const source = await openTestSource('shop', { orders: { columns: { id: 'BIGINT', ordered_at: 'TIMESTAMP' }, rows: [{ id: 1, ordered_at: '2026-03-01 10:00:00' }] } })
+    const loaded = loadModel([{ name: 'orders.yml', text: 'semantic_models: [{ name: orders, table: orders, agg_time_dimension: ordered_at, dimensions: [{ name: ordered_at, type: time, granularity: minute, timezone: UTC }] }]\nmetrics: [{ name: order_count, semantic_model: orders, agg: count }]\n' }], { source: 'shop' })
     if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
     const analytics = createAnalytics({ model: loaded.model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 1_000_000, clock: fixedClock(NOW), maxGroups: 1000 })
     const scans = async (): Promise<number> => {

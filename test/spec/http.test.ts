@@ -71,6 +71,8 @@ function world(version = 1): World {
     dimensionsOf: () => [],
     nowUtcMs: () => 0,
     finestGrain: () => null,
+    clear: () => {},
+    whenCleared: () => {},
   }
   const node: GraphQLObjectType<unknown, GraphqlContext> = new GraphQLObjectType<unknown, GraphqlContext>({
     name: 'Query',

@@ -197,6 +197,8 @@ export function world(model: Model = shopModel): World {
     dimensionsOf: (metric) => (metric === 'orders' ? ['country', 'tier'] : ['country']),
     nowUtcMs: () => NOW,
     finestGrain: () => 'minute',
+    clear: () => {},
+    whenCleared: () => {},
   }
 
   return {

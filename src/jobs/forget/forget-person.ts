@@ -5,9 +5,11 @@ import type { LazyStore } from '../../store/lazy-store.ts'
 import type { Identities } from '../identity/create-identities.ts'
 import type { IdentityRule } from '../identity/types.ts'
 import type { SyncedSource, SyncEngine } from '../sync/types.ts'
+import { Counts } from './counts.ts'
 import { findPerson, personIn } from './find-person.ts'
 import type { KnownPerson, PersonBySource } from './find-person.ts'
 import type { ForgottenList } from './forgotten-list.ts'
+import { countReferences, overwriteReferences } from './overwrite-references.ts'
 import { cellsFor, personTables } from './person-tables.ts'
 import { findMentions, removeMentions } from './remove-mentions.ts'
 import type { PersonTable } from './person-tables.ts'
@@ -27,21 +29,6 @@ export interface ForgetDeps {
 
 /** Texts so short stand in many records: the quarantine is not searched for them beyond the tables of the person. */
 const SHORTEST_MENTION = 5
-
-/** By tables as people call them. */
-class Counts {
-  readonly #counts = new Map<string, { readonly source: string; readonly table: string; count: number }>()
-
-  add(source: string, table: string, count: number): void {
-    const known = this.#counts.get(`${source}.${table}`) ?? { source, table, count: 0 }
-    known.count += count
-    if (known.count > 0) this.#counts.set(`${source}.${table}`, known)
-  }
-
-  list(): readonly { readonly source: string; readonly table: string; readonly count: number }[] {
-    return [...this.#counts.values()]
-  }
-}
 
 /**
  * Removes a person from all that landed and from what the store keeps of cohorts, after it was put on the list of those whose
@@ -64,7 +51,7 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   if (ask.dryRun) {
     for (const table of tables) {
       removed.add(table.source, table.table, await countRows(table, person.get(table.source), opened))
-      overwritten.add(table.source, table.table, await countReferences(table, person.get(table.source), opened))
+      overwritten.add(table.source, table.table, await countReferences(table, person.get(table.source), opened.landing))
     }
     await eachLanded(deps, async (source, table) => {
       const own = tables.find(({ landed }) => landed.name === table.name)
@@ -77,7 +64,7 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   const other = await opened.landing.claim()
   if (other !== null) throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway (${other}) syncs into the same place, and nothing was removed.`, hint: 'Run the command where that gateway runs, or stop it.' })
   await list.add([...person].map(([source, { users, emails }]) => ({ source, users: [...users], emails: [...emails] })))
-  await Promise.all([...person.keys()].map((source) => syncs.cancel(source)))
+  await Promise.all(sources.map(({ name }) => syncs.cancel(name)))
   let quarantined = 0
   // What was on its way to a commit before the list knew of the person is removed by the second turn.
   for (let turn = 0; turn < 2; turn++) {
@@ -87,7 +74,7 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
     }
     for (const table of tables) {
       removed.add(table.source, table.table, await removeRows(table, person.get(table.source), opened))
-      overwritten.add(table.source, table.table, await overwriteReferences(table, person.get(table.source), deps))
+      overwritten.add(table.source, table.table, await overwriteReferences(table, person.get(table.source), opened.landing, list.aliasOf))
     }
     await eachLanded(deps, async (source, table) => {
       const { removed: rows, changed } = await removeMentions(table, await findMentions(table, addresses, opened), list.redacted, opened)
@@ -128,7 +115,7 @@ async function seededPerson({ user, email, source }: ForgetAsk, tables: readonly
   for (const name of asked) {
     const own = tables.filter((table) => table.source === name)
     const known = { users: new Set(spelt(user, false)), emails: new Set<string>() }
-    const counts = await Promise.all(own.flatMap((table) => [countRows(table, known, opened), countReferences(table, known, opened)]))
+    const counts = await Promise.all(own.flatMap((table) => [countRows(table, known, opened), countReferences(table, known, opened.landing)]))
     if (counts.some((rows) => rows > 0)) found.push(name)
   }
   const [first] = found
@@ -161,25 +148,6 @@ async function countRows({ landed, users, emails, of }: PersonTable, known: Know
     }
   }
   return keys.size
-}
-
-async function countReferences({ landed, refers }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
-  let cells = 0
-  for (const { column } of refers) {
-    const values = cellsFor(landed, column, known?.users ?? [])
-    if (values.length > 0) cells += (await landing.lookUp(landed.name, landed.key, { column, values })).length
-  }
-  return cells
-}
-
-async function overwriteReferences({ source, landed, refers }: PersonTable, known: KnownPerson | undefined, { opened: { landing }, list }: ForgetDeps): Promise<number> {
-  let cells = 0
-  for (const { column, tells } of refers) {
-    const isText = landed.columns.some(({ name, kind }) => name === column && kind === 'text')
-    const values = cellsFor(landed, column, known?.users ?? []).map((id) => [id, isText ? list.aliasOf(source, String(id)) : null] as const)
-    if (values.length > 0) cells += await landing.overwrite(landed.name, { column, cells: values, empties: tells })
-  }
-  return cells
 }
 
 async function eachLanded({ sources, opened: { landing } }: ForgetDeps, work: (source: string, table: LandedTable) => Promise<void>): Promise<void> {

@@ -13,7 +13,7 @@ export interface ForgetReport {
   readonly dryRun: boolean
   /** Tables where something was found, in the order of the sources. */
   readonly tables: readonly { readonly source: string; readonly table: string; readonly rows: number }[]
-  /** Tables with rows that stay: how often an id or an address of the person in them was overwritten. */
+  /** Tables with rows that stay: how often an id or an address of the person in them was overwritten; in a dry run, addresses in rows that would go are among them. */
   readonly overwritten: readonly { readonly source: string; readonly table: string; readonly cells: number }[]
   /** Records in quarantine; not counted in a dry run. */
   readonly quarantined: number
