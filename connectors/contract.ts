@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { DecimalNumber } from '../src/base/decimal-number.ts'
 import type { SourceLooks } from '../src/base/source-looks.ts'
 import type { Dialect } from '../src/sql/dialect.ts'
+import type { RollupHost, TableChange } from './rollup-contract.ts'
 
 /**
  * The sources' face. A query connector answers where the data lives; sync and activation connectors join this contract with
@@ -149,7 +150,22 @@ export interface QuerySource {
   quarantine(): Promise<QuarantineReport>
   /** UTC ms up to which the data of this table is complete; null where the source does not know. */
   watermark(table: string): Promise<number | null>
+  /** What is known of a table whose first reading goes on; null once it has been read to its end. Absent where tables are always whole. */
+  backfill?(table: string): Promise<Backfill | null>
+  /** Absent where the source keeps no tables for the gateway. */
+  readonly rollups?: RollupHost | undefined
+  /**
+   * What may have changed from one data version of these tables to another, tables that have not left out. Null where the source
+   * does not know any more, or never does; absent where it never does.
+   */
+  changes?(tables: readonly string[], since: string, until: string): Promise<readonly TableChange[] | null>
   close(): Promise<void>
+}
+
+/** A table of which something is missing still. */
+export interface Backfill {
+  /** UTC ms from when on nothing is, up to the table's watermark; null where anything may be. */
+  readonly completeFromUtcMs: number | null
 }
 
 /** Tables that the gateway itself keeps, handed to an engine whole whenever they change. */

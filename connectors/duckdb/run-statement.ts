@@ -58,7 +58,8 @@ async function readAll(result: DuckDBResult, statement: Statement, maxRows: numb
   }
 }
 
-function bindAll(prepared: DuckDBPreparedStatement, params: readonly Param[]): void {
+/** Binds the values of a statement in their order. */
+export function bindAll(prepared: DuckDBPreparedStatement, params: readonly Param[]): void {
   if (prepared.parameterCount !== params.length) {
     throw new KpiqlError('PLAN_BROKEN', { message: `A statement has ${prepared.parameterCount} placeholders and ${params.length} parameters.` })
   }

@@ -8,6 +8,7 @@ import { reachableDimensions } from '../model/join-path.ts'
 import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
+import type { KnownRollups } from './known-rollups.ts'
 import { LastAnswers } from './last-answers.ts'
 import { MemberLists } from './member-lists.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
@@ -32,6 +33,8 @@ export interface AnalyticsOptions {
   readonly telemetry?: Telemetry | undefined
   /** What instances share; without it this one is alone. */
   readonly shared?: SharedCache<ReadResult> | null | undefined
+  /** Rollups that sources keep; without it none is read. */
+  readonly rollups?: KnownRollups | undefined
   /** How long reads are held back so that those of several requests become one statement, in milliseconds; without it not at all. */
   readonly collectMs?: number | undefined
 }
@@ -45,7 +48,7 @@ const MOST_PUSHED_MEMBERS = 10_000
 /** Puts model, sources and cache together. Touches no source until the first question. */
 export function createAnalytics(options: AnalyticsOptions): Analytics {
   const { model, clock } = options
-  const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null))
+  const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null), options.rollups)
   const listBytes = Math.floor(options.cacheBytes * LISTS_SHARE)
   const answerBytes = Math.floor(options.cacheBytes * LAST_ANSWERS_SHARE)
   const lastAnswers = new LastAnswers(answerBytes)

@@ -1,4 +1,4 @@
-import type { ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
+import type { Backfill, ColumnInfo, QuerySource, TableStatistics } from '../../connectors/contract.ts'
 import type { KpiqlError } from '../base/errors.ts'
 import { nearest } from '../base/nearest.ts'
 import { utcMsOf } from '../base/time-zone.ts'
@@ -6,6 +6,7 @@ import type { Model, SemanticModel } from '../model/types.ts'
 import type { Coverage } from '../plan/compile-metric.ts'
 import type { Facts } from '../plan/facts.ts'
 import type { Reason } from '../plan/reason.ts'
+import type { RollupTable } from '../plan/rollups/rollup.ts'
 
 export interface ConnectedSource {
   readonly source: QuerySource
@@ -29,6 +30,8 @@ export interface KnownTable {
   readonly columns: ReadonlyMap<string, ColumnInfo>
   readonly statistics: TableStatistics
   readonly watermarkUtcMs: number | null
+  /** Null once all of it has been read. */
+  readonly backfill: Backfill | null
 }
 
 /** All sources of a request at one moment: some may have failed, the rest answer. */
@@ -39,6 +42,8 @@ export interface Sources {
   readonly pending: ReadonlySet<string>
   readonly facts: Facts
   readonly coverage: Coverage
+  /** Those that hold what their tables hold now. */
+  readonly rollups: readonly RollupTable[]
   missing(semanticModel: string): { readonly reason: Reason; readonly remedy: string } | null
   /** Does the work, and tells which of the pending sources it asked about: what it made may be another once they have answered. */
   watched<T>(work: () => T): { readonly made: T; readonly asked: ReadonlySet<string> }
@@ -61,11 +66,13 @@ export class LookedAt implements Sources {
   readonly pending: ReadonlySet<string>
   readonly facts: Facts
   readonly coverage: Coverage
+  readonly rollups: readonly RollupTable[]
   readonly #model: Model
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   #asked = new Set<string>()
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, states: ReadonlyMap<string, SourceState>, failures: ReadonlyMap<string, KpiqlError>, pending: ReadonlySet<string>) {
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, { states, failures, pending, rollups }: Pick<Sources, 'states' | 'failures' | 'pending' | 'rollups'>) {
+    this.rollups = rollups
     this.pending = pending
     this.#model = model
     this.#connected = connected
@@ -87,6 +94,7 @@ export class LookedAt implements Sources {
     this.coverage = {
       first: (semanticModel, dimension) => this.#first(semanticModel, dimension),
       watermarkUtcMs: (semanticModel) => this.#table(semanticModel)?.watermarkUtcMs ?? null,
+      backfill: (semanticModel) => this.#backfill(semanticModel),
     }
   }
 
@@ -110,6 +118,15 @@ export class LookedAt implements Sources {
     const found = this.#model.semanticModels.get(semanticModel)
     if (found === undefined || !('table' in found.relation)) return undefined
     return this.#stateOf(found.source)?.tables.get(found.relation.table)
+  }
+
+  /** Of rows that a statement makes of several tables nothing is known before all of these have been read. */
+  #backfill(semanticModel: string): Backfill | null {
+    const found = this.#model.semanticModels.get(semanticModel)
+    if (found === undefined) return null
+    if ('table' in found.relation) return this.#table(semanticModel)?.backfill ?? null
+    const tables = this.#stateOf(found.source)?.tables
+    return found.relation.tables.some((table) => (tables?.get(table)?.backfill ?? null) !== null) ? { completeFromUtcMs: null } : null
   }
 
   watched<T>(work: () => T): { readonly made: T; readonly asked: ReadonlySet<string> } {

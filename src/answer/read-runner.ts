@@ -1,5 +1,6 @@
 import type { ColumnKind, Value } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
+import { inTurns, ownTurn } from '../base/own-turn.ts'
 import type { SharedCache } from '../cache/shared-cache.ts'
 import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
@@ -54,6 +55,7 @@ export class ReadRunner {
 
   /** One outcome a read, by its key; a failing source fails only its own. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
+    await ownTurn()
     const outcomes = new Map<string, ReadOutcome>()
     if (options.signal.aborted) return new Map(reads.map(({ key }) => [key, cancellation(options.signal)]))
     const waiting: Promise<void>[] = []
@@ -222,14 +224,18 @@ export class ReadRunner {
 
   async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, caller, stats }: ScanOptions): Promise<readonly ReadResult[]> {
     const { text, params } = connected.source.dialect.print(scan.query)
+    if (scan.rollup !== undefined && !stats.rollups.includes(scan.rollup)) stats.rollups.push(scan.rollup)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
     const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
     const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
+    await ownTurn()
     const folding = performance.now()
     const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
     const results = scan.fold(columns, result.rowCount)
+    const folded = 'next' in results ? await inTurns(results) : results
     stats.foldMs += performance.now() - folding
-    return results
+    await ownTurn()
+    return folded
   }
 
   /** Null for a source that other instances do not have, and while its version is not known. */

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
 import { hasMoved, KpiqlError } from '../base/errors.ts'
+import { ownTurn } from '../base/own-turn.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { cancellation, unlessAborted } from '../cache/shared-flight.ts'
 import { predicateText } from '../model/predicate.ts'
@@ -196,8 +197,8 @@ export class Session implements AnalyticsSession, Asking {
 
   #contextOf(sources: Sources): CompileContext {
     const { model, calendar } = this.#parts
-    const { facts, coverage } = sources
-    return { model, calendar, facts, coverage, nowUtcMs: this.nowUtcMs, memberships: new Map(), missing: (name) => sources.missing(name) }
+    const { facts, coverage, rollups } = sources
+    return { model, calendar, facts, coverage, rollups, nowUtcMs: this.nowUtcMs, memberships: new Map(), missing: (name) => sources.missing(name) }
   }
 
   #plan(questions: readonly Question<Answered>[], sources: Sources): Planned {
@@ -212,6 +213,7 @@ export class Session implements AnalyticsSession, Asking {
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
     const sources = this.#noted(await withPatience(this.#startLook()))
+    await ownTurn()
     const standing = this.#standing(sources)
     const known = questions.map(({ key }) => this.#known(key, sources, standing))
     const made = this.#answers(questions.filter((_, index) => known[index] === null), sources)

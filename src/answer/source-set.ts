@@ -2,6 +2,9 @@ import type { QuerySource } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import type { Model } from '../model/types.ts'
+import type { RollupTable } from '../plan/rollups/rollup.ts'
+import { noRollups } from './known-rollups.ts'
+import type { KnownRollup, KnownRollups } from './known-rollups.ts'
 import { LookedAt } from './looked-at.ts'
 import type { ConnectedSource, KnownTable, SourceState, Sources } from './looked-at.ts'
 import type { ScanBudget } from './scan-budget.ts'
@@ -36,12 +39,16 @@ export class SourceSet {
   readonly telemetry: Telemetry
   readonly budget: ScanBudget
   readonly #connected: ReadonlyMap<string, ConnectedSource>
+  readonly #knownRollups: KnownRollups
+  /** Those that may be read, by source: of its last version and the last rollups known. */
+  readonly #usable = new Map<string, { readonly version: string; readonly known: readonly KnownRollup[]; readonly rollups: Promise<readonly RollupTable[]> }>()
   readonly #known = new Map<string, Promise<SourceState>>()
   readonly #tables = new Map<string, readonly string[]>()
   readonly #seen = new Map<string, { readonly version: string; readonly atUtcMs: number }>()
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget) {
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget, rollups: KnownRollups = noRollups) {
     this.model = model
+    this.#knownRollups = rollups
     this.budget = budget
     this.#connected = connected
     this.telemetry = telemetry
@@ -67,12 +74,14 @@ export class SourceSet {
 
   looking(revalidate: boolean): Looking {
     const states = new Map<string, SourceState>()
+    const rollups = new Map<string, readonly RollupTable[]>()
     const failures = new Map<string, KpiqlError>()
     const pending = new Set(this.#connected.keys())
     const look = async (name: string, { source }: ConnectedSource): Promise<void> => {
       try {
         const atUtcMs = Date.now()
         const state = await this.#state(name, source, revalidate)
+        rollups.set(name, await this.#rollups(name, source, state.version))
         states.set(name, state)
         this.#seen.set(name, { version: state.version, atUtcMs })
       } catch (error) {
@@ -82,7 +91,7 @@ export class SourceSet {
       }
     }
     const looks = new Map([...this.#connected].map(([name, connected]) => [name, look(name, connected)]))
-    const soFar = (): Sources => new LookedAt(this.model, this.#connected, new Map(states), new Map(failures), new Set(pending))
+    const soFar = (): Sources => new LookedAt(this.model, this.#connected, { states: new Map(states), failures: new Map(failures), pending: new Set(pending), rollups: [...rollups.values()].flat() })
     return {
       all: Promise.all(looks.values()).then(soFar),
       async answered(names) {
@@ -106,6 +115,18 @@ export class SourceSet {
       )
     }
     return known
+  }
+
+  /** Rollups of the very data that the source has now. One that cannot be told is left out: a question is answered without it. */
+  async #rollups(name: string, source: QuerySource, version: string): Promise<readonly RollupTable[]> {
+    const known = this.#knownRollups.of(name)
+    if (known.length === 0) return []
+    const before = this.#usable.get(name)
+    if (before?.version === version && before.known === known) return before.rollups
+    const told = known.map(async ({ rollup, tables, dataVersion }) => ((await source.dataVersion(tables, false).catch(() => null)) === dataVersion ? [rollup] : []))
+    const rollups = Promise.all(told).then((lists) => lists.flat())
+    this.#usable.set(name, { version, known, rollups })
+    return rollups
   }
 
   /** Of the tables that are there: one that is missing leaves only its own metrics without a value. */
@@ -139,8 +160,8 @@ export class SourceSet {
     const found = (await source.discover()).filter((table) => wanted.has(table.name))
     const tables = await Promise.all(
       found.map(async ({ name: table, columns }): Promise<[string, KnownTable]> => {
-        const [statistics, watermarkUtcMs] = await Promise.all([source.statistics(table), source.watermark(table)])
-        return [table, { columns: new Map(columns.map((column) => [column.name, column])), statistics, watermarkUtcMs }]
+        const [statistics, watermarkUtcMs, backfill] = await Promise.all([source.statistics(table), source.watermark(table), source.backfill?.(table) ?? null])
+        return [table, { columns: new Map(columns.map((column) => [column.name, column])), statistics, watermarkUtcMs, backfill }]
       }),
     )
     return { version, lookedAtUtcMs: Date.now(), tables: new Map(tables) }

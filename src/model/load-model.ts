@@ -14,6 +14,7 @@ import { resolveDimensions, resolveEntities } from './resolve-dimensions.ts'
 import { resolveExchangeRates } from './resolve-exchange-rates.ts'
 import { resolveMetrics } from './resolve-metrics.ts'
 import { resolveSavedQueries, resolveTests } from './resolve-queries.ts'
+import { resolveRollups } from './resolve-rollups.ts'
 import { resolveSemanticModels } from './resolve-semantic-models.ts'
 import type { DraftModel, LandedSources } from './resolve-semantic-models.ts'
 import { sectionOf } from './section.ts'
@@ -77,10 +78,11 @@ export function loadModel(files: readonly ModelFile[], options: LoadOptions = {}
   const around = { semanticModels, dimensions, entities, metrics, metricsAreSound: !hasCycles, brokenMetrics: parts.broken('metrics'), brokenCohorts: parts.broken('cohorts') }
   const cohorts = resolveCohorts(parts.cohorts, around)
   const savedQueries = resolveSavedQueries(parts.savedQueries, around)
+  const rollups = resolveRollups(parts.rollups, around)
   const tests = resolveTests(parts.tests, around, cohorts)
   if (report.length > 0) return { ok: false, model: null, problems: inOrder(report, files), warnings }
   const definition = { calendar: options.calendar ?? calendar, semanticModels, entities, dimensions, metrics, cohorts, savedQueries, exchangeRates }
-  return { ok: true, model: freezeDeep({ version: versionOf(definition), ...definition, tests }), problems: [], warnings }
+  return { ok: true, model: freezeDeep({ version: versionOf(definition), ...definition, rollups, tests }), problems: [], warnings }
 }
 
 /** The semantic models of some files, each by itself, whatever else is wrong with the files. */
@@ -95,6 +97,7 @@ interface Parts {
   readonly metrics: readonly Section<NonNullable<ModelFileData['metrics']>[number]>[]
   readonly cohorts: readonly Section<NonNullable<ModelFileData['cohorts']>[number]>[]
   readonly savedQueries: readonly Section<NonNullable<ModelFileData['saved_queries']>[number]>[]
+  readonly rollups: readonly Section<NonNullable<ModelFileData['rollups']>[number]>[]
   readonly tests: readonly Section<NonNullable<ModelFileData['tests']>[number]>[]
   /** Names in a section of the files that had to be left out. */
   broken(section: string): ReadonlySet<string>
@@ -116,6 +119,7 @@ function readFiles(files: readonly ModelFile[], report: Problem[]): Parts {
     metrics: read.flatMap(({ shaped, sections }) => sections(shaped.data.metrics)),
     cohorts: read.flatMap(({ shaped, sections }) => sections(shaped.data.cohorts)),
     savedQueries: read.flatMap(({ shaped, sections }) => sections(shaped.data.saved_queries)),
+    rollups: read.flatMap(({ shaped, sections }) => sections(shaped.data.rollups)),
     tests: read.flatMap(({ shaped, sections }) => sections(shaped.data.tests)),
     broken: (section) => new Set(read.flatMap(({ shaped }) => [...(shaped.broken.get(section) ?? [])])),
   }

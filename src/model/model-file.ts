@@ -109,6 +109,18 @@ const exchangeRates = z
   })
   .describe('Rates by which money is converted to one currency. At most once over all files.')
 
+const rollup = z
+  .strictObject({
+    name,
+    semantic_model: text,
+    metrics: z.array(text).min(1).describe('Whose aggregates are kept; each must read the semantic model.'),
+    dimensions: z.array(text).optional().describe('By which they can be sliced and grouped; what filters of the metrics test is kept without saying so.'),
+    entities: z.array(text).optional().describe('Whose keys are kept: for distinct counts, trailing actives, cohorts and joins. The rollup grows with them.'),
+    granularity: z.enum(['day', 'hour']).optional().describe('day without it. Days serve one time zone (dates serve all); hours serve every zone of whole hours.'),
+    time_zone: text.optional().describe('IANA; whose days are kept. UTC without it.'),
+  })
+  .describe('Kept beside the table and read in its place where it answers exactly.')
+
 export const modelFileSchema = z.strictObject({
   $schema: z.string().optional(),
   version: z.union([z.literal(1), z.literal(2)]).optional().describe('Accepted for dbt.'),
@@ -124,6 +136,7 @@ export const modelFileSchema = z.strictObject({
   metrics: z.array(metric).optional(),
   cohorts: z.array(cohort).optional(),
   saved_queries: z.array(savedQuery).optional(),
+  rollups: z.array(rollup).optional(),
   tests: z.array(modelTest).optional(),
 })
 
@@ -133,6 +146,7 @@ export type DimensionData = z.infer<typeof dimension>
 export type EntityData = z.infer<typeof entity>
 export type SavedQueryData = z.infer<typeof savedQuery>
 export type ModelTestData = z.infer<typeof modelTest>
+export type RollupData = z.infer<typeof rollup>
 export type ExchangeRatesData = z.infer<typeof exchangeRates>
 
 /** The JSON Schema (draft 2020-12) of a model file, for editors. */

@@ -17,7 +17,25 @@ export interface Model {
   readonly cohorts: ReadonlyMap<string, Cohort>
   readonly savedQueries: ReadonlyMap<string, SavedQuery>
   readonly exchangeRates: ExchangeRates | null
+  readonly rollups: readonly Rollup[]
   readonly tests: readonly ModelTest[]
+}
+
+/**
+ * Kept beside a table, so that questions need not read it: a row a day or hour, `dimensions` and keys of `entities`, with what the
+ * aggregates of `metrics` need (Cube's rollup pre-aggregation).
+ */
+export interface Rollup {
+  readonly name: string
+  readonly semanticModel: string
+  readonly metrics: readonly string[]
+  /** Public names. */
+  readonly dimensions: readonly string[]
+  /** Their keys are kept, so that they can be counted and joined: exact distinct counts and trailing actives. */
+  readonly entities: readonly string[]
+  readonly grain: 'day' | 'hour'
+  /** IANA; whose local days are kept of times that are no dates. */
+  readonly zone: string
 }
 
 /** What every part of a model tells people. `enumName` is the GraphQL name (UPPER_SNAKE). */

@@ -5,6 +5,8 @@ import { fuseEntityReads, isOf } from './fuse-entity-reads.ts'
 import { canSubtract, familyOf } from './parts.ts'
 import type { AnyRead, Read } from './read.ts'
 import { Relation } from './relation.ts'
+import { chooseRollup } from './rollups/choose-rollup.ts'
+import { rolledUp } from './rollups/rollup-context.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { additiveScan } from './scan-additive.ts'
@@ -27,6 +29,11 @@ const MOST_MASK_BITS = 4 * WORD_BITS
  * share a pass over the table; what cannot be added up (distinct counts, medians) passes once more at its own buckets.
  */
 export function fuseReads(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
+  const byRollup = Map.groupBy(reads, (read) => chooseRollup(context, read))
+  return [...byRollup].flatMap(([rollup, group]) => (rollup === null ? fuseOver(context, group) : fuseOver(rolledUp(context, rollup), group).map((scan) => ({ ...scan, rollup: rollup.shape.name }))))
+}
+
+function fuseOver(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
   return [...fuseAggregates(context, reads.filter((read) => isOf(read, ['aggregate']))), ...fuseEntityReads(context, reads)]
 }
 

@@ -45,9 +45,20 @@ export interface PartSpec {
 
 /** The engine's aggregates a measure is made of, in the order of its parts: last, for money of floats, how many rows were no finite number. */
 export function partsOf(measure: Measure, relation: Relation, facts: Facts): readonly PartSpec[] {
+  const { rollup } = relation
+  if (rollup === null) return specsOf(measure, facts, (expr) => relation.base(expr, plainName(expr) ?? 'value'))
+  return partsWithin(measure, facts).map(({ id, fn, combine }) => ({ id, combine, ...relation.stored(id, fn) }))
+}
+
+/** What a measure is made of, whatever rows it is of: specs without their arguments. */
+export function partsWithin(measure: Measure, facts: Facts): readonly Omit<PartSpec, 'arg'>[] {
+  return specsOf(measure, facts, () => ({ kind: 'null' }))
+}
+
+function specsOf(measure: Measure, facts: Facts, baseOf: (expr: string) => Expr): readonly PartSpec[] {
   const { agg, expr } = measure
   if (expr === null) return [{ fn: { name: 'count' }, arg: null, combine: 'add', id: 'count|*' }]
-  const base = relation.base(expr, plainName(expr) ?? 'value')
+  const base = baseOf(expr)
   const spec = (fn: AggregateFunction, combine: Combine, arg: Expr = base, note = ''): PartSpec => ({
     fn,
     arg,

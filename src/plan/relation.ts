@@ -3,12 +3,13 @@ import { findEntityPath, findJoinPath } from '../model/join-path.ts'
 import type { JoinStep } from '../model/join-path.ts'
 import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, isNull, select, written } from '../sql/tree.ts'
-import type { Expr, From } from '../sql/tree.ts'
+import type { AggregateFunction, Expr, From } from '../sql/tree.ts'
 import { MembershipJoins } from './membership-joins.ts'
 import { listOf, listsOthers } from './membership-pushed.ts'
 import { placeMembership } from './membership-reach.ts'
 import { isMembership } from './membership.ts'
 import { predicateSql } from './predicate-sql.ts'
+import type { RollupShape } from './rollups/rollup.ts'
 import type { PlanContext } from './rows.ts'
 
 /** A dimension as seen from a relation: its column, and the model that writes it. */
@@ -29,7 +30,7 @@ interface Join extends Side {
   readonly on: Expr
 }
 
-export type RelationContext = Pick<PlanContext, 'model' | 'memberships' | 'facts'>
+export type RelationContext = Pick<PlanContext, 'model' | 'memberships' | 'facts' | 'rollup'>
 
 /**
  * The rows of a semantic model with the columns one scan needs, joined to the models that hold them. Each written expression
@@ -53,9 +54,31 @@ export class Relation {
     return this.#base.semanticModel
   }
 
-  /** A written expression over the base table. `hint` names the column for whoever reads the SQL. */
+  /** What the rows are groups of, where they are those of a rollup. */
+  get rollup(): RollupShape | null {
+    const { rollup } = this.#context
+    return rollup?.shape.semanticModel === this.semanticModel ? rollup.shape : null
+  }
+
+  /** A written expression over the base table; of a rollup, a key that it keeps. `hint` names the column for whoever reads the SQL. */
   base(expr: string, hint: string): Expr {
-    return this.#columnOf(this.#base, expr, hint)
+    const { rollup } = this
+    if (rollup === null) return this.#columnOf(this.#base, expr, hint)
+    const key = rollup.keys.find((kept) => kept.expr === expr)
+    if (key === undefined) throw notKept(rollup, expr)
+    return this.#columnOf(this.#base, key.column, hint)
+  }
+
+  /** How a part is put together from what a rollup keeps of it. */
+  stored(id: string, fn: AggregateFunction): { readonly fn: AggregateFunction; readonly arg: Expr } {
+    const part = this.rollup?.parts.find((kept) => kept.id === id)
+    if (part === undefined) throw notKept(this.rollup, id)
+    return { fn: fn.name === 'count' ? { name: 'sum', of: 'integer' } : fn, arg: this.#columnOf(this.#base, part.column, part.column) }
+  }
+
+  /** A column of the table by its name. */
+  column(name: string): Expr {
+    return this.#columnOf(this.#base, name, name)
   }
 
   /** A membership is a boolean that is never null. @throws KpiqlError `PLAN_BROKEN`; reachability is checked before planning. */
@@ -142,6 +165,10 @@ export class Relation {
       query: select({ columns: columns.length > 0 ? columns : [{ expr: { kind: 'integer', value: 1 }, as: 'one' }], from: tableOf(semanticModel) }),
     }
   }
+}
+
+function notKept(rollup: RollupShape | null, what: string): KpiqlError {
+  return new KpiqlError('PLAN_BROKEN', { message: `The rollup "${rollup?.name ?? ''}" was planned for "${what}", which it does not keep.` })
 }
 
 export function semanticModelOf(model: Model, name: string): SemanticModel {

@@ -10,6 +10,7 @@ import type { AnyRead, MeasureTime, Read } from './read.ts'
 import type { Memberships } from './membership.ts'
 import { Relation } from './relation.ts'
 import type { Reach } from './predicate-sql.ts'
+import type { RollupTable } from './rollups/rollup.ts'
 import type { ScanValue } from './scan.ts'
 import { stretchAxis } from './axis.ts'
 import type { Edge, EventAxis } from './axis.ts'
@@ -22,6 +23,10 @@ export interface PlanContext {
   readonly calendar: Calendar
   readonly nowUtcMs: number
   readonly memberships: Memberships
+  /** Those that can be read now. */
+  readonly rollups?: readonly RollupTable[] | undefined
+  /** The one that stands for its semantic model, see `rolledUp`. */
+  readonly rollup?: RollupTable | undefined
 }
 
 /**

@@ -1,16 +1,18 @@
 import type { Grain } from '../base/grain.ts'
 import { aggregate, column, isNull, select, small } from '../sql/tree.ts'
-import type { Expr, From, OutputColumn, Select } from '../sql/tree.ts'
+import type { AggregateFunction, Expr, From, OutputColumn, Select } from '../sql/tree.ts'
+import { ROWS_A_STEP } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { combineParts, negatePart, partValue, partsOf, toNumber } from './parts.ts'
 import { groupId } from './read.ts'
 import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
 import { Relation } from './relation.ts'
+import { CHANGED_ROWS, STARTS, keeps, knownOf } from './rollups/rollup.ts'
 import { intervalOf, localNow, spanOf, stockEdges } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import { distinctEdges, positionOf, stretchOf } from './axis.ts'
 import type { Edge } from './axis.ts'
-import type { Scan, ScanColumn, ScanValue } from './scan.ts'
+import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
 import { narrowing } from './narrowing.ts'
 import { SUB_DAY, bucketStart, ceilDay, notBefore, startsBefore } from './time-column.ts'
@@ -18,6 +20,7 @@ import type { Span, TimeColumn } from './time-column.ts'
 
 /** Key of what held before the span began, where changes are counted by the calendar. */
 const OPENING = Number.NEGATIVE_INFINITY
+const COUNT: AggregateFunction = { name: 'count' }
 
 type KeyValue = string | number | boolean | null
 
@@ -34,6 +37,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
   if (measure.time.kind !== 'stock') throw new TypeError('Deltas are for stocks.')
   const { time } = measure
   const span = stockSpan(context, reads)
+  const rollup = context.rollup?.shape ?? null
 
   // Both branches are built alike, so that their columns agree.
   const branch = (which: 'start' | 'end'): Branch => {
@@ -60,7 +64,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     const moment = which === 'start' || ended === null ? start : { ...start, expr: ended, kind: start.kind }
     const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
     project(changeKey(context, moment, edgesOf(context, reads, time, start), grain, span), 'bucket')
-    project(small(which === 'start' ? 1 : 0), 'starts')
+    project(rollup === null ? small(which === 'start' ? 1 : 0) : relation.column(STARTS), 'starts')
     const slices = form === 'cells' ? cellKeys(reads, rows.reach, context) : maskKeys(reads, rows)
     slices.columns.forEach(({ expr, as }) => project(expr, as))
     const keys = reads.map((read) => planKeys(read.by, rows, read.measure, context))
@@ -68,11 +72,13 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     const specs = reads.map((read) => partsOf(read.measure, relation, context.facts))
     specs.flat().forEach((spec) => spec.arg && project(spec.arg, `value ${spec.id}`))
     const where: Expr[] = [began]
-    if (which === 'start' && ended !== null && end !== null) {
+    if (rollup !== null) {
+      // Its rows are changes, those before the span among them: together they are what held when it began.
+      for (const id of [CHANGED_ROWS, ...specs.flat().map((spec) => knownOf(spec.id))]) if (keeps(rollup, id)) project(relation.stored(id, COUNT).arg, id)
+    } else if (which === 'start' && ended !== null && end !== null) {
       // What ended before the span began is in neither branch: it would only cancel out.
       where.push({ kind: 'or', of: [isNull(end.expr), notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs)] })
-    }
-    if (which === 'end' && ended !== null && end !== null) {
+    } else if (which === 'end' && ended !== null && end !== null) {
       where.push({ kind: 'not', of: isNull(end.expr) })
       where.push(notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs))
       where.push(startsBefore({ ...start, expr: ended }, span.endUtcMs, span.endLocalMs))
@@ -82,9 +88,11 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     return { slices, keys, specs, columns, select: () => select({ columns, from: relation.from(), where: { kind: 'and', of: where } }) }
   }
   const starts = branch('start')
-  const parts = time.end === null ? [starts.select()] : [starts.select(), branch('end').select()]
+  const parts = time.end === null || rollup !== null ? [starts.select()] : [starts.select(), branch('end').select()]
   const changes: From = { kind: 'query', as: 'changes', query: { kind: 'union_all', parts } }
 
+  /** How many rows, or how many have a value; a rollup has counted them. */
+  const counted = (id: string, arg: Expr | null): Expr => (rollup === null ? aggregate(COUNT, arg) : aggregate({ name: 'sum', of: 'integer' }, column('changes', id)))
   const outputs: OutputColumn[] = []
   const kinds: ScanColumn[] = []
   const groupBy: Expr[] = []
@@ -106,13 +114,14 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     kinds.push('number')
     const arg = spec.arg === null ? null : column('changes', `value ${spec.id}`)
     index.set(spec.id, outputs.push({ expr: aggregate(spec.fn, arg), as: `part ${spec.id}` }) - 1)
-    if (spec.fn.name !== 'sum') continue
+    const known = knownOf(spec.id)
+    if (rollup === null ? spec.fn.name !== 'sum' : !keeps(rollup, known)) continue
     // What ended leaves 0 behind, but a stock of nothing but nulls has no sum.
     kinds.push('number')
-    index.set(`known ${spec.id}`, outputs.push({ expr: aggregate({ name: 'count' }, arg), as: `known ${spec.id}` }) - 1)
+    index.set(known, outputs.push({ expr: counted(known, arg), as: known }) - 1)
   }
   kinds.push('number')
-  const rowsColumn = outputs.push({ expr: aggregate({ name: 'count' }, null), as: 'rows' }) - 1
+  const rowsColumn = outputs.push({ expr: counted(CHANGED_ROWS, null), as: 'rows' }) - 1
 
   const limit = limitOf(context, reads, time, grain)
 
@@ -123,18 +132,19 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     query: select({ columns: outputs, from: changes, groupBy }),
     columns: kinds,
     reads,
-    fold: (data, rowCount) => {
+    *fold(data, rowCount): Folding {
       const at = (position: number | undefined, row: number): ScanValue => (position === undefined ? null : (data[position]?.[row] ?? null))
       const groups = reads.map(() => new Map<string, StockGroup>())
       const sliceColumns = starts.slices.columns.map(({ as }) => index.get(as))
       for (let row = 0; row < rowCount; row++) {
+        if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
         const bucket = at(0, row)
         const seconds = typeof bucket === 'number' ? bucket : OPENING
         const begins = at(1, row) === 1
         for (const read of starts.slices.matching(sliceColumns.map((position) => at(position, row)))) {
           const values = (starts.keys[read] ?? []).map((planned) => planned.decode(at(index.get(`key ${planned.id}`), row)))
           const found = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(spec.id), row)))
-          const known = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(`known ${spec.id}`), row)))
+          const known = (starts.specs[read] ?? []).map((spec) => partValue(at(index.get(knownOf(spec.id)), row)))
           const all = [...found, ...known, partValue(at(rowsColumn, row))]
           const id = groupId(values)
           const group = groups[read]?.get(id) ?? { values, changes: new Map<number, Part[]>() }

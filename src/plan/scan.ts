@@ -12,12 +12,17 @@ export interface Scan {
   readonly form: ScanForm
   /** Why this form, for `explain`. */
   readonly why: string
+  /** Name of the rollup it reads in place of the table. */
+  readonly rollup?: string | undefined
   readonly query: Query
   readonly columns: readonly ScanColumn[]
   readonly reads: readonly AnyRead[]
-  /** Result of each read, in the order of `reads`. */
-  fold(columns: readonly (readonly ScanValue[])[], rowCount: number): readonly ReadResult[]
+  /** Result of each read, in the order of `reads`; in steps where many rows may make it long. */
+  fold(columns: readonly (readonly ScanValue[])[], rowCount: number): readonly ReadResult[] | Folding
 }
+
+/** Yields whenever others may have their turn. */
+export type Folding = Generator<undefined, readonly ReadResult[]>
 
 export const SCAN_FORMS = {
   grouped: 'group by the columns the slices test, folded into slices afterwards',

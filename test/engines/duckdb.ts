@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
-import { runStatement } from '../../connectors/duckdb/run-statement.ts'
+import { bindAll, runStatement } from '../../connectors/duckdb/run-statement.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
 import { rememberingTrees } from '../sql/tree-of-statement.ts'
@@ -96,6 +96,13 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
       rmSync(folder, { recursive: true, force: true })
     },
     run: (sql) => inTurn(async () => void (await connection.run(sql))),
+    keep: (table, { text, params }, columnNames) =>
+      inTurn(async () => {
+        const prepared = await connection.prepare(`CREATE TABLE "${table}" AS SELECT * FROM (${text}) AS kept(${columnNames.map((one) => `"${one}"`).join(', ')})`)
+        bindAll(prepared, params)
+        await prepared.run()
+        prepared.destroySync()
+      }),
     explain: ({ text, params }) => inTurn(async () => void (await runStatement({ connection, profileFile, catalog: null }, { text: `EXPLAIN ${text}`, params, columns: ['text', 'text'] }, {}, name))),
     rows: (table) =>
       inTurn(async () => {

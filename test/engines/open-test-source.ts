@@ -20,6 +20,8 @@ export interface TestSource extends QuerySource {
   watermarks: Map<string, number>
   /** Runs SQL of a test's own. */
   run(sql: string): Promise<void>
+  /** Keeps what a statement yields as a table of the names given; only DuckDB does. */
+  keep?(table: string, statement: Statement, columnNames: readonly string[]): Promise<void>
   /** Lets the engine plan a statement without running it; rejects where it cannot. */
   explain(statement: Statement): Promise<void>
   /** The rows of a table as the oracle wants them. */

@@ -98,7 +98,7 @@ function world(version = 1): World {
       },
     }),
   })
-  const model: Model = { version: String(version), calendar: ISO_CALENDAR, semanticModels: new Map(), entities: new Map(), dimensions: new Map(), metrics: new Map(), cohorts: new Map(), savedQueries: new Map(), exchangeRates: null, tests: [] }
+  const model: Model = { version: String(version), calendar: ISO_CALENDAR, semanticModels: new Map(), entities: new Map(), dimensions: new Map(), metrics: new Map(), cohorts: new Map(), savedQueries: new Map(), exchangeRates: null, rollups: [], tests: [] }
   const mutation = new GraphQLObjectType({ name: 'Mutation', fields: { touch: { type: new GraphQLNonNull(GraphQLInt), resolve: () => 1 } } })
   const result: World = {
     served: { model, schema: new GraphQLSchema({ query: node, mutation }), analytics },

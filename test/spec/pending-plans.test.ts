@@ -16,8 +16,8 @@ const state: SourceState = { version: '1', lookedAtUtcMs: 0, tables: new Map() }
 const connected = new Map<string, ConnectedSource>(['near', 'far'].map((name) => [name, { source: {} as ConnectedSource['source'], connector: 'duckdb', nowUtcMs: null }]))
 
 /** What `near` and `far` are to a request: `near` has answered, `far` has not yet. */
-const halfKnown = new LookedAt(model, connected, new Map([['near', state]]), new Map(), new Set(['far']))
-const known = new LookedAt(model, connected, new Map([['near', state], ['far', state]]), new Map(), new Set())
+const halfKnown = new LookedAt(model, connected, { states: new Map([['near', state]]), failures: new Map(), pending: new Set(['far']), rollups: [] })
+const known = new LookedAt(model, connected, { states: new Map([['near', state], ['far', state]]), failures: new Map(), pending: new Set(), rollups: [] })
 
 /** A question whose plan reads nothing; `looks` is what planning does on its way there. */
 function readsNothing(looks: (context: CompileContext) => void): Question<Answered> {

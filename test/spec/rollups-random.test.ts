@@ -1,0 +1,117 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createAnalytics } from '../../src/answer/analytics.ts'
+import type { KnownRollup } from '../../src/answer/known-rollups.ts'
+import { ScanBudget } from '../../src/answer/scan-budget.ts'
+import { SourceSet } from '../../src/answer/source-set.ts'
+import type { MetricAnswer } from '../../src/answer/types.ts'
+import { fixedClock } from '../../src/base/clock.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
+import type { Model, Rollup } from '../../src/model/types.ts'
+import { rollupColumns, rollupQuery } from '../../src/plan/rollups/rollup-query.ts'
+import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
+import { openTestSource } from '../engines/open-test-source.ts'
+import type { TestSource } from '../engines/open-test-source.ts'
+import { asked, differences } from '../oracle/compare-answers.ts'
+import { Oracle } from '../oracle/oracle.ts'
+import type { OracleAsk } from '../oracle/oracle.ts'
+import { ZONES, asksAt } from '../oracle/random-asks.ts'
+import { randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
+
+const SEED = Number(process.env['ASK_SEED'] ?? 20_261_121)
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? 200)
+
+const METRICS = {
+  ordered: ['gross', 'revenue', 'weight_total', 'items', 'orders', 'orders_with_status', 'average_order', 'average_weight', 'smallest_amount', 'largest_amount', 'largest_weight', 'rush_orders'],
+  dated: ['revenue_by_date', 'orders_by_date', 'buyers_by_date'],
+  stock: ['mrr', 'subscriptions', 'average_price'],
+} as const
+const SLICED = { ordered: ['status', 'segment', 'continent', 'channel', 'rush', 'quantity', 'signup_date'], stock: ['plan', 'segment', 'country', 'vip'] } as const
+
+const mostOf = (names: readonly string[]): fc.Arbitrary<string[]> => fc.oneof(fc.constant([...names]), fc.subarray([...names]))
+
+/** Some of many kinds: days of a zone, hours, by dates, with keys and without, of stocks. */
+const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFrom(...ZONES), some: mostOf(SLICED.ordered), others: mostOf(SLICED.stock), kept: fc.uniqueArray(fc.nat(9), { minLength: 4, maxLength: 6 }) }).map(({ zone, some, others, kept }) => {
+  const one = (name: string, rest: Partial<Rollup> & Pick<Rollup, 'metrics'>): Rollup => ({ name, semanticModel: 'orders', dimensions: some, entities: [], grain: 'day', zone, ...rest })
+  const all = [
+    one('days', { metrics: METRICS.ordered }),
+    one('hours', { metrics: METRICS.ordered, grain: 'hour', zone: 'UTC' }),
+    one('buyers_a_day', { metrics: ['buyers', 'gross', 'orders'], entities: ['customer'] }),
+    one('dates', { metrics: METRICS.dated, entities: ['customer'] }),
+    one('placed', { metrics: ['orders_placed', 'buyers_placed'] }),
+    one('at_shop', { metrics: ['orders_at_shop'] }),
+    one('stock', { semanticModel: 'subscriptions', metrics: METRICS.stock, dimensions: others }),
+    one('customers_over_time', { semanticModel: 'customers', metrics: ['customers_ever'], dimensions: ['segment'] }),
+    one('leases_over_time', { semanticModel: 'leases', metrics: ['leases_out'], dimensions: ['segment'] }),
+    one('members_over_time', { semanticModel: 'memberships', metrics: ['members', 'members_at_start'], dimensions: ['country'] }),
+  ]
+  return all.filter((_, index) => kept.includes(index))
+})
+
+interface Batch {
+  readonly seed: number
+  readonly year: number
+  readonly nowDay: number
+  readonly rollups: readonly Rollup[]
+  readonly asks: readonly OracleAsk[]
+}
+
+const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
+  fc.record({
+    seed: fc.nat(1_000_000),
+    year: fc.constant(year),
+    nowDay: fc.oneof({ weight: 2, arbitrary: fc.constant(900) }, { weight: 1, arbitrary: fc.integer({ min: 200, max: 730 }) }),
+    rollups,
+    asks: fc.array(asksAt(year, ['orders', 'orders', 'orders', 'subscriptions', 'leases', 'memberships', 'customers']), { minLength: 6, maxLength: 16 }),
+  }),
+)
+
+/** Builds each as a table beside the data. It counts as one row large, so that it is read wherever it answers. */
+async function built(source: TestSource, model: Model, declared: readonly Rollup[], nowUtcMs: number): Promise<readonly KnownRollup[]> {
+  const connected = new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]])
+  const { facts } = await new SourceSet(model, connected, noTelemetry, new ScanBudget(null)).look(false)
+  const context = { model, facts, calendar: model.calendar, nowUtcMs, memberships: new Map() }
+  const known: KnownRollup[] = []
+  for (const rollup of declared) {
+    const { shape, measures } = shapeOfRollup(context, rollup)
+    if (shape === null) throw new Error(`The rollup ${rollup.name} serves none of its metrics.`)
+    const { text, params } = source.dialect.print(rollupQuery(context, shape, measures, null))
+    await source.keep?.(`rollup_${rollup.name}`, { text, params, columns: [] }, rollupColumns(shape))
+    known.push({ rollup: { shape, table: `rollup_${rollup.name}`, rows: 1 }, tables: ['orders'], dataVersion: '1' })
+  }
+  return known
+}
+
+describe('random asks with rollups', () => {
+  it(`agree with plain loops over the rows, whichever rollups there are (${BATCHES} batches, seed ${SEED})`, { timeout: 600_000 }, async () => {
+    const used = new Map<string, number>()
+    let questionsAsked = 0
+    await fc.assert(
+      fc.asyncProperty(batches, async ({ seed, year, nowDay, rollups: declared, asks }) => {
+        const model = shopModel({ weekStart: 1, fiscalYearStart: 1 })
+        const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
+        const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
+        const source = await openTestSource('shop', tables)
+        try {
+          const known = await built(source, model, declared, nowUtcMs)
+          const sources = new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]])
+          const analytics = createAnalytics({ model, sources, cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000, rollups: { of: () => known } })
+          const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+          const random = randomFrom(seed)
+          const shuffled = asks.map((ask) => ({ ask, place: random() })).toSorted((a, b) => a.place - b.place).map(({ ask }) => ask)
+          const answers = await Promise.all(shuffled.map((ask) => session.metric(asked(ask, model.calendar, nowUtcMs))))
+          const oracle = new Oracle({ model, tables: new Map(Object.entries(tables).map(([name, { rows }]) => [name, rows])), nowUtcMs })
+          shuffled.forEach((ask, index) => expect({ ask, differences: differences(answers[index] as MetricAnswer, oracle.answer(ask)) }).toEqual({ ask, differences: [] }))
+          questionsAsked += asks.length
+          for (const name of session.stats.rollups) used.set(name, (used.get(name) ?? 0) + 1)
+        } finally {
+          await source.close()
+        }
+      }),
+      { numRuns: BATCHES, seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
+    )
+    // A rollup that nothing reads proves nothing.
+    expect(questionsAsked).toBeGreaterThan(BATCHES * 3)
+    expect([...used.keys()].toSorted()).toEqual(['at_shop', 'buyers_a_day', 'customers_over_time', 'dates', 'days', 'hours', 'leases_over_time', 'members_over_time', 'placed', 'stock'])
+  })
+})
