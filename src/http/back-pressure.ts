@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/role.ts'
 import { KpiqlError } from '../base/errors.ts'
+import { ownTurn } from '../base/own-turn.ts'
 import { Places } from '../base/places.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { watchLoopDelay } from './loop-delay.ts'
@@ -47,9 +48,10 @@ export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, 
       let hasBegun = false
       try {
         if (places.isFull && places.waiting >= limits.maxRequestsWaiting && !places.sendLastAway(places.waitingOf(caller) + 1, new SentAway())) return busy(reply)
-        return await places.within(signal, () => {
+        return await places.within(signal, async () => {
           hasBegun = true
-          return work()
+          await ownTurn()
+          return await work()
         }, caller)
       } catch (error) {
         if (hasBegun) throw error

@@ -3,6 +3,9 @@ import type { Combine } from './parts.ts'
 import { groupId } from './read.ts'
 import type { AnyRead, Part, ReadGroup, ReadResult } from './read.ts'
 
+/** Rows after which a fold yields: one to three milliseconds. */
+export const ROWS_A_STEP = 512
+
 type KeyValue = string | number | boolean | null
 
 interface OpenGroup {

@@ -6,14 +6,14 @@ import type { PlacedWindow } from './active-positions.ts'
 import { activeSpans, countedByWindow } from './active-spans.ts'
 import type { SpanShape } from './active-spans.ts'
 import { activityTime, activityWhere } from './activity-rows.ts'
-import { ReadFold } from './fold.ts'
+import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { groupKeyId, planKeys } from './group-keys.ts'
 import { narrowing } from './narrowing.ts'
 import { partValue } from './parts.ts'
 import type { ActiveMeasure, Read } from './read.ts'
 import { Relation } from './relation.ts'
 import type { PlanContext } from './rows.ts'
-import type { Scan, ScanColumn, ScanValue } from './scan.ts'
+import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
 import { WORD_BITS, distinctPredicates, maskKeys } from './slice-keys.ts'
 
 /**
@@ -85,10 +85,11 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
     query,
     columns: ['id', 'id', ...keys.map(({ kind }): ScanColumn => kind), 'number'],
     reads,
-    fold: (data, rowCount) => {
+    *fold(data, rowCount): Folding {
       const folds = reads.map((read) => new ReadFold(read, ['add']))
       const at = (index: number, row: number): ScanValue => data[index]?.[row] ?? null
       for (let row = 0; row < rowCount; row++) {
+        if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
         const [part, window] = [at(0, row), at(1, row)]
         if (typeof part !== 'number' || typeof window !== 'number') continue
         for (const read of parts[part]?.reads ?? []) {

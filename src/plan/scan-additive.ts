@@ -1,6 +1,6 @@
 import { aggregate, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn } from '../sql/tree.ts'
-import { ReadFold } from './fold.ts'
+import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { partValue, partsOf } from './parts.ts'
@@ -9,7 +9,7 @@ import { narrowing } from './narrowing.ts'
 import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import type { Scan, ScanColumn, ScanValue } from './scan.ts'
+import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
 
 /** Columns of a grouped statement, in the order of its result: bucket, slice keys, group keys, parts. */
@@ -73,10 +73,11 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     query,
     columns: columns.kinds,
     reads,
-    fold: (data, rowCount) => {
+    *fold(data, rowCount): Folding {
       const folds = reads.map((read, index) => new ReadFold(read, (specsOfReads[index] ?? []).map(({ combine }) => combine)))
       const at = (column: number, row: number): ScanValue => data[column]?.[row] ?? null
       for (let row = 0; row < rowCount; row++) {
+        if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
         for (const index of slices.matching(sliceColumns.map((column) => at(column, row)))) {
           const position = bucket === null ? 0 : (bucketOf[index]?.(at(bucket, row)) ?? -1)
           if (position < 0) continue

@@ -1,12 +1,12 @@
 import { aggregate, column, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
-import { ReadFold } from './fold.ts'
+import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { narrowing } from './narrowing.ts'
 import type { Part, Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
-import type { Scan, ScanValue } from './scan.ts'
+import type { Folding, Scan, ScanValue } from './scan.ts'
 import { GroupedColumns } from './scan-additive.ts'
 import { WORD_BITS, distinctPredicates, maskKeys } from './slice-keys.ts'
 import type { SliceKeys } from './slice-keys.ts'
@@ -55,10 +55,11 @@ export function distinctScan(context: PlanContext, reads: readonly Read[], axis:
     query: select({ columns: columns.outputs, from: { kind: 'query', query: perEntity, as: 'entities' }, groupBy: columns.groupBy }),
     columns: columns.kinds,
     reads,
-    fold: (data, rowCount) => {
+    *fold(data, rowCount): Folding {
       const folds = reads.map((read) => new ReadFold(read, ['add']))
       const at = (index: number, row: number): ScanValue => data[index]?.[row] ?? null
       for (let row = 0; row < rowCount; row++) {
+        if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
         const values = keys.map((key, index) => key.decode(at(keyIndexes[index] ?? -1, row)))
         countIndexes.forEach((position, slice) => {
           const count = countOf(at(position, row))

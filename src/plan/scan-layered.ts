@@ -2,7 +2,7 @@ import type { ScalarOrder } from '../base/scalar.ts'
 import type { Atom, Predicate } from '../model/predicate.ts'
 import { integer, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
-import { ReadFold } from './fold.ts'
+import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { partValue, partsOf } from './parts.ts'
 import { orderOf, predicateSql } from './predicate-sql.ts'
@@ -11,7 +11,7 @@ import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { narrowing } from './narrowing.ts'
-import type { Scan, ScanValue } from './scan.ts'
+import type { Folding, Scan, ScanValue } from './scan.ts'
 import { GroupedColumns, bucketColumn, partColumn } from './scan-additive.ts'
 import { distinctPredicates } from './slice-keys.ts'
 
@@ -61,7 +61,7 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
     query,
     columns: columns.kinds,
     reads,
-    fold: (data, rowCount) => {
+    *fold(data, rowCount): Folding {
       const folds = reads.map((read) => new ReadFold(read, ['never']))
       const at = (index: number, row: number): ScanValue => data[index]?.[row] ?? null
       const add = (index: number, row: number): void => {
@@ -71,6 +71,7 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
         folds[index]?.add(values, position, (partIndexes[index] ?? []).map((column) => partValue(at(column, row))))
       }
       for (let row = 0; row < rowCount; row++) {
+        if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
         if (layers.length === 0) {
           reads.forEach((_, index) => add(index, row))
           continue

@@ -1,4 +1,3 @@
-import { stableText } from '../base/stable-hash.ts'
 import { predicateText } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Expr } from '../sql/tree.ts'
@@ -77,10 +76,16 @@ export function distinctPredicates<R extends AnyRead>(reads: readonly R[]): read
   return [...found.values()]
 }
 
+/** Of values put together one after the other, too: a text tells its length. */
+function valueId(value: ScanValue): string {
+  if (value !== null && typeof value === 'object') return `${value.units}e${value.scale};`
+  return typeof value === 'string' ? `'${value.length}:${value}` : `${typeof value}${String(value)};`
+}
+
 function remember(find: (values: readonly ScanValue[]) => readonly number[]): (values: readonly ScanValue[]) => readonly number[] {
   const known = new Map<string, readonly number[]>()
   return (values) => {
-    const id = values.length === 1 ? `${typeof values[0]}${String(values[0])}` : stableText(values)
+    const id = values.length === 1 ? valueId(values[0] ?? null) : values.map(valueId).join('')
     let found = known.get(id)
     if (found === undefined) known.set(id, (found = find(values)))
     return found
