@@ -51,6 +51,7 @@ semantic_models:
     validity: { start: begins, end: ends }
 metrics:
   - { name: mrr, label: Contracted revenue, semantic_model: contracts, agg: sum, expr: price, as_of: period_end, unit: currency, currency: EUR, goal: 1000 }
+  - { name: contracted_arr, implements: arr, semantic_model: contracts, agg: sum, expr: price * 12, as_of: period_end, unit: currency, currency: EUR }
 `
 
 async function openOwn(source: string): Promise<PackWorld> {
@@ -172,5 +173,21 @@ describe('a company with Stripe and a definition of its own', () => {
   it('keeps the tool’s metrics to itself: those made of others take the tool’s', async () => {
     expect(await both.series('stripe_arr', { ...MONTHS, where: DOLLARS })).toEqual([6_240, 7_824, 10_464, 10_824, 10_200, 9_720])
     expect((await both.explain('stripe_arr', MONTHS)).lineage.map(({ metric }) => metric)).toEqual(['stripe_arr', 'stripe_mrr'])
+  })
+})
+
+describe('a name that two implement', () => {
+  it('is served by the first in the order of the files, and by the other where only that has the dimension', async () => {
+    expect(both.model.metrics.get('arr')).toMatchObject({ label: 'Annual recurring revenue', implementedBy: ['stripe_arr', 'contracted_arr'] })
+    expect(await both.series('arr', { ...MONTHS, where: DOLLARS })).toEqual([6_240, 7_824, 10_464, 10_824, 10_200, 9_720])
+    expect((await both.explain('arr', MONTHS)).implementation).toContain('1 of 2, that of stripe_arr')
+    const june = { start: '2025-06-01', end: NOW, by: 'region' }
+    expect(await both.groups('arr', june)).toEqual({ north: 3_600, south: 2_400 })
+    expect((await both.ask('arr', june)).groups.map(({ cells }) => cells[0]?.currency)).toEqual(['EUR', 'EUR'])
+    expect((await both.explain('arr', june)).implementation).toContain('2 of 2, that of contracted_arr')
+  })
+
+  it('can be sliced by what any of the two reaches', () => {
+    expect(both.dimensionsOf('arr')).toEqual(expect.arrayContaining(['region', 'stripe_plan', 'billing_country']))
   })
 })
