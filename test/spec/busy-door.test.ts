@@ -1,0 +1,215 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { setImmediate } from 'node:timers'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { QuerySource } from '../../connectors/contract.ts'
+import { formatError } from '../../schema/format-error.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { inTurns, ownTurn } from '../../src/base/own-turn.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
+import { openGateway } from '../../src/cli/open-gateway.ts'
+import type { Gateway } from '../../src/cli/open-gateway.ts'
+import { readSetup } from '../../src/cli/read-setup.ts'
+import { createApp } from '../../src/http/app.ts'
+import type { KpiqlApp } from '../../src/http/app.ts'
+import { RunningLimit } from '../../src/http/running-limit.ts'
+import { testWorld } from './cli-world.ts'
+
+const MODEL = `
+semantic_models:
+  - name: orders
+    source: shop
+    table: orders
+    agg_time_dimension: sold
+    dimensions: [{ name: sold, type: time, granularity: day }, { name: channel, type: categorical }]
+metrics:
+  - { name: orders, semantic_model: orders, agg: count }
+`
+const RUNNING = 2
+const WAITING = 3
+
+const world = testWorld()
+let gateway: Gateway
+let app: KpiqlApp
+let shop: QuerySource
+
+beforeAll(async () => {
+  mkdirSync(join(world.cwd, 'shop'))
+  writeFileSync(join(world.cwd, 'shop/orders.csv'), 'id,sold,channel\n1,2025-03-03,web\n2,2025-03-20,shop\n3,2025-04-06,web\n')
+  writeFileSync(join(world.cwd, 'model.yml'), MODEL)
+  writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'model: ./model.yml\nsources: { shop: { connector: duckdb, folder: ./shop, now: 2025-05-10 } }\n')
+  gateway = await openGateway(await readSetup({}, world), world, silentLog)
+  shop = (gateway.sources.get('shop') as { source: QuerySource }).source
+  app = await createApp(
+    gateway,
+    {
+      access: { anonymous: 'loopback', adminKey: null },
+      telemetry: noTelemetry,
+      metrics: null,
+      deadlineMs: 30_000,
+      bodyLimitBytes: 100_000,
+      keptAnswersBytes: 1_000_000,
+      corsOrigins: [],
+      introspection: true,
+      landing: false,
+      landingDocument: null,
+      explorerFolder: null,
+      limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000, maxRequestsRunning: RUNNING, maxRequestsWaiting: WAITING, maxLoopDelayMs: 60_000 },
+      requestTimeoutMs: 60_000,
+      headersTimeoutMs: 10_000,
+      formatError,
+    },
+    silentLog,
+  )
+  await gateway.analytics.sources()
+})
+afterAll(async () => {
+  await app.stop(0)
+  await gateway.close()
+  world.remove()
+})
+
+let asked = 0
+
+/** Never the same question twice, unless a day is given. */
+const ordersSince = (day: number): string => `{ slice(period: { between: { start: "2025-01-${String(day).padStart(2, '0')}", end: "2025-05-01" } }) { metric(name: ORDERS) { value } } }`
+
+async function ask(remoteAddress = '127.0.0.1', query = ordersSince((asked++ % 27) + 2)) {
+  const { statusCode, headers, body } = await app.fastify.inject({ method: 'POST', url: '/graphql', remoteAddress, headers: { 'content-type': 'application/json' }, payload: JSON.stringify({ query }) })
+  const { data, errors } = JSON.parse(body) as { data?: { slice: { metric: { value: number } } }; errors?: readonly { extensions: { code: string; hint: string } }[] }
+  return { status: statusCode, retryAfter: headers['retry-after'], value: data?.slice.metric.value, code: errors?.[0]?.extensions.code }
+}
+
+/** The source answers nothing until it is let go. */
+function held() {
+  const gate = Promise.withResolvers<undefined>()
+  const query = shop.query.bind(shop)
+  const spy = vi.spyOn(shop, 'query').mockImplementation(async (...args) => {
+    await gate.promise
+    return query(...args)
+  })
+  return {
+    statements: () => spy.mock.calls.length,
+    letGo: () => {
+      spy.mockRestore()
+      gate.resolve(undefined)
+    },
+  }
+}
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('a server with more requests than it works on', () => {
+  it('lets some wait and answers them in their turn; more are 503 SERVER_BUSY with Retry-After, and nothing is done for them', async () => {
+    await ask()
+    const source = held()
+    const taken = Array.from({ length: RUNNING + WAITING }, () => ask())
+    await expect.poll(source.statements, { interval: 2 }).toBe(RUNNING)
+    const refused = await Promise.all([ask(), ask()])
+    for (const one of refused) {
+      expect(one).toMatchObject({ status: 503, code: 'SERVER_BUSY', retryAfter: expect.stringMatching(/^[1-9]\d*$/) })
+      expect(Number(one.retryAfter)).toBeLessThanOrEqual(30)
+    }
+    expect(source.statements()).toBe(RUNNING)
+    source.letGo()
+    for (const one of await Promise.all(taken)) expect(one).toMatchObject({ status: 200, value: 3 })
+    expect(await ask()).toMatchObject({ status: 200, value: 3 })
+  })
+
+  it('still serves whole answers that are kept', async () => {
+    const kept = ordersSince(1)
+    await ask('127.0.0.1', kept)
+    const source = held()
+    const taken = Array.from({ length: RUNNING + WAITING }, () => ask())
+    await expect.poll(source.statements, { interval: 2 }).toBe(RUNNING)
+    expect(await ask('127.0.0.1', kept)).toMatchObject({ status: 200, value: 3 })
+    source.letGo()
+    await Promise.all(taken)
+  })
+
+  it('makes room for a caller of fewer requests: the last of the caller of most is refused', async () => {
+    const source = held()
+    const taken = Array.from({ length: RUNNING + WAITING }, () => ask('127.0.0.1'))
+    await expect.poll(source.statements, { interval: 2 }).toBe(RUNNING)
+    await settled()
+    const other = ask('127.0.0.2')
+    expect(await taken.at(-1)).toMatchObject({ status: 503, code: 'SERVER_BUSY' })
+    source.letGo()
+    expect(await other).toMatchObject({ status: 200, value: 3 })
+    expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 503])
+  })
+})
+
+describe('how many requests are worked on at once', () => {
+  it('grows while they are all used and the event loop keeps up, and no further than the bound', () => {
+    const limit = new RunningLimit(1_000, 200)
+    expect([limit.now, ...[128, 256, 512, 1_000].map((running) => limit.told(1, running))]).toEqual([128, 256, 512, 1_000, 1_000])
+    expect(limit.told(1, 5)).toBe(1_000)
+  })
+
+  it('falls below what runs while the loop is late, and never below what keeps the processor busy while sources are waited for', () => {
+    const limit = new RunningLimit(1_000, 200)
+    expect(limit.told(201, 100)).toBe(70)
+    expect(limit.told(500, 70)).toBe(49)
+    for (let times = 0; times < 10; times++) limit.told(500, limit.now)
+    expect(limit.now).toBe(32)
+    expect(limit.told(0, 32)).toBe(64)
+  })
+
+  it('is not what a single slow piece of work takes from many that wait for a source', () => {
+    const limit = new RunningLimit(8, 200)
+    expect(limit.told(5_000, 8)).toBe(8)
+  })
+})
+
+describe('work that takes more than a moment', () => {
+  const busyFor = (ms: number): void => {
+    const untilMs = performance.now() + ms
+    while (performance.now() < untilMs);
+  }
+
+  it('is done a piece a turn of the event loop, in the order it was asked for', async () => {
+    let turns = 0
+    let counting = true
+    const count = (): void => {
+      turns += 1
+      if (counting) setImmediate(count)
+    }
+    setImmediate(count)
+    const begun: number[] = []
+    const order: number[] = []
+    await Promise.all(Array.from({ length: 6 }, async (_, piece) => {
+      await ownTurn()
+      begun.push(turns)
+      order.push(piece)
+      busyFor(6)
+      await ownTurn()
+    }))
+    counting = false
+    expect(order).toEqual([0, 1, 2, 3, 4, 5])
+    expect(new Set(begun.slice(1)).size).toBe(5)
+  })
+
+  it('goes on at once where the turn is young, and yields between the steps of long work', async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    let isLater = false
+    setImmediate(() => (isLater = true))
+    await ownTurn()
+    expect(isLater).toBe(false)
+
+    let heard = 0
+    const listening = setInterval(() => (heard += 1), 1)
+    function* steps(): Generator<undefined, string> {
+      for (let step = 0; step < 5; step++) {
+        busyFor(6)
+        yield
+      }
+      return 'done'
+    }
+    expect(await inTurns(steps())).toBe('done')
+    clearInterval(listening)
+    expect(heard).toBeGreaterThanOrEqual(3)
+  })
+})
