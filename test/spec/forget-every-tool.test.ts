@@ -89,6 +89,9 @@ interface Made {
   readonly hers: number
 }
 
+/** Small statements take a server of ClickHouse long. */
+const SOME = new Set(['customers', 'charges', 'balance_transactions'])
+
 /** A row of hers and one of Bob's by each column that leads to people, one where each reference is hers, and one of nobody's; every text tells of her. */
 function recordsOf(table: SyncTable): Made {
   const { person = {}, refers = [] } = table
@@ -146,8 +149,8 @@ async function tellsOfHer(source: string): Promise<readonly string[]> {
 }
 
 describe('a person who is forgotten', () => {
-  it.each(Object.keys(TOOLS).filter((tool) => LANDING_ENGINE === 'duckdb' || tool === 'stripe'))('is in no column of any table of %s, nor in its quarantine, also after it was read again', async (tool) => {
-    const tables = TOOLS[tool] ?? []
+  it.each(Object.keys(TOOLS).filter((tool) => LANDING_ENGINE !== 'clickhouse' || tool === 'stripe'))('is in no column of any table of %s, nor in its quarantine, also after it was read again', async (tool) => {
+    const tables = (TOOLS[tool] ?? []).filter(({ name }) => LANDING_ENGINE !== 'clickhouse' || SOME.has(name))
     const made = new Map(tables.map((table) => [table.name, recordsOf(table)]))
     // Without a key they land nowhere.
     const unfit = (table: SyncTable) => [ANN, BOB].map(({ id, email }) => ({ ...Object.fromEntries(table.columns.filter(({ name }) => table.person?.user?.includes(name) === true && !table.key.includes(name)).map(({ name }) => [name, id])), note: email }))
