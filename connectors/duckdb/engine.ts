@@ -138,8 +138,7 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
       },
       close: async () => {
         for (const { connection } of connections) connection.closeSync()
-        loader.connection.closeSync()
-        reader.connection.closeSync()
+        await Promise.all([loader.close(), reader.close()])
         await release()
       },
     }

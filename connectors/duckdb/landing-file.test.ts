@@ -102,4 +102,12 @@ describe('the file of landed tables', () => {
     await expect(land(opened, 0, 1)).rejects.toMatchObject({ code: 'SOURCE_UNAVAILABLE' })
     expect((await openIn(folder).landing.tables('shop'))[0]?.rows).toBe(50_010)
   })
+
+  it('is closed behind what is being looked at', async () => {
+    const opened = openIn(await makeFolder())
+    await land(opened, 0, 10)
+    const looks = Array.from({ length: 50 }, () => opened.landing.tables('shop'))
+    await opened.landing.close()
+    expect((await Promise.all(looks)).map(([table]) => table?.rows)).toEqual(looks.map(() => 10))
+  })
 })
