@@ -4,28 +4,25 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { serve } from '../../src/cli/serve.ts'
 import { startReceiver } from '../vendors/webhook-ingest.ts'
 import type { FakeReceiver } from '../vendors/webhook-ingest.ts'
-import { testWorld } from './cli-world.ts'
-import type { TestWorld } from './cli-world.ts'
+import { gatewayWorld } from './gateway-world.ts'
+import type { GatewayWorld } from './gateway-world.ts'
 
 let receiver: FakeReceiver
-let world: TestWorld
-const running: { readonly ended: Promise<number> }[] = []
+let world: GatewayWorld
 
 const USERS = ['user_id,since,email,plan', '1,2026-01-01,Ann@Example.com,pro', '2,2026-01-02,ben@example.com,pro', '3,2026-01-03,,pro', '4,2026-01-04,cat@example.com,free', '']
 
 beforeEach(async () => {
   receiver = await startReceiver()
-  world = testWorld()
+  world = gatewayWorld()
   mkdirSync(join(world.cwd, 'data'))
   writeFileSync(join(world.cwd, 'data/users.csv'), USERS.join('\n'))
   writeFileSync(join(world.cwd, 'kpiql.config.yml'), config())
   writeFileSync(join(world.cwd, 'kpiql.yml'), MODEL)
 })
 afterEach(async () => {
-  world.signals.emit('SIGTERM')
-  await Promise.all(running.splice(0).map(({ ended }) => ended))
+  await world.end()
   await receiver.close()
-  world.remove()
 })
 
 function config(activations = '[]', identify = 'email'): string {
@@ -57,22 +54,9 @@ cohorts:
 const REPORT = '{ state dryRun members entered left sent refused refusals { member reason } unaddressed error { code message } }'
 const ACTIVATE = `mutation { activateCohort(cohort: { name: PROS }, destination: "hook") ${REPORT} }`
 
-let address: string
-
-async function start(): Promise<(query: string) => Promise<{ readonly data?: Record<string, never>; readonly errors?: readonly unknown[] }>> {
-  const { promise: listening, resolve } = Promise.withResolvers<string>()
-  const ended = serve({ port: '0' }, world, resolve)
-  running.push({ ended })
-  address = await Promise.race([listening, ended.then(() => '')])
-  return async (query) => {
-    const response = await fetch(`${address}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) })
-    return (await response.json()) as { readonly data?: Record<string, never> }
-  }
-}
-
 describe('the gateway', () => {
   it('sends a cohort by mutation where nothing is synced: its members’ addresses, once, then only what changed', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     expect(await ask('{ destinations { name connector } }')).toMatchObject({ data: { destinations: [{ name: 'hook', connector: 'webhook' }] } })
     expect(await ask(ACTIVATE.replace('destination:', 'dryRun: true, destination:'))).toMatchObject({ data: { activateCohort: { state: 'DONE', dryRun: true, members: 3, entered: 2, sent: 0, unaddressed: 1 } } })
     expect(receiver.heard).toHaveLength(0)
@@ -89,7 +73,7 @@ describe('the gateway', () => {
   })
 
   it('sends one composed in the question under the name it is given, and none without', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     const composed = 'cohort: { attribute: { entity: USER, where: { plan: { eq: "free" } } } }, destination: "hook"'
     expect(await ask(`mutation { activateCohort(${composed}) ${REPORT} }`)).toMatchObject({ errors: [{ extensions: { code: 'ACTIVATION_INVALID' } }] })
     expect(await ask(`mutation { activateCohort(${composed}, name: "Free users") ${REPORT} }`)).toMatchObject({ data: { activateCohort: { state: 'DONE', sent: 1 } } })
@@ -97,7 +81,7 @@ describe('the gateway', () => {
   })
 
   it('names destinations that are not there, and tells of one that is down in the report, without its secret', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     expect(await ask(ACTIVATE.replace('"hook"', '"hok"'))).toMatchObject({ errors: [{ extensions: { code: 'DESTINATION_UNKNOWN' } }] })
     receiver.fail({ times: 1, what: { status: 403, json: { saw: receiver.secret } } })
     const failed = await ask(ACTIVATE)
@@ -107,17 +91,16 @@ describe('the gateway', () => {
   })
 
   it('knows after a restart what was sent before it', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     await ask(ACTIVATE)
-    world.signals.emit('SIGTERM')
-    await Promise.all(running.splice(0).map(({ ended }) => ended))
-    const again = await start()
+    await world.stop()
+    const { ask: again } = await world.start()
     expect(await again(`{ activations ${REPORT} }`)).toMatchObject({ data: { activations: [{ state: 'DONE', sent: 2 }] } })
     expect(await again(ACTIVATE)).toMatchObject({ data: { activateCohort: { sent: 0 } } })
   })
 
   it('sends by the schedule of the configuration, also by one that SIGHUP brought, and to a changed model’s cohort', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     expect(await ask(`{ activations ${REPORT} }`)).toMatchObject({ data: { activations: [] } })
     writeFileSync(join(world.cwd, 'kpiql.config.yml'), config("[{ cohort: pros, destination: hook, schedule: '* * * * * *' }]"))
     world.signals.emit('SIGHUP')
@@ -128,13 +111,12 @@ describe('the gateway', () => {
   })
 
   it('breaks off a run under way when it is stopped, shows it as interrupted, and takes it up again', async () => {
-    const ask = await start()
+    const { ask } = await world.start()
     receiver.fail({ times: 1, what: { status: 503, headers: { 'retry-after': '3600' } } })
     const sending = ask(ACTIVATE).catch(() => null)
     await expect.poll(() => receiver.heard.length, { timeout: 20_000 }).toBe(1)
-    world.signals.emit('SIGTERM')
-    await Promise.all([sending, ...running.splice(0).map(({ ended }) => ended)])
-    const again = await start()
+    await Promise.all([sending, world.stop()])
+    const { ask: again } = await world.start()
     expect(await again(`{ activations ${REPORT} }`)).toMatchObject({ data: { activations: [{ state: 'INTERRUPTED', sent: 0 }] } })
     expect(await again(ACTIVATE)).toMatchObject({ data: { activateCohort: { state: 'DONE', sent: 2 } } })
     expect(receiver.seen.size).toBe(2)
