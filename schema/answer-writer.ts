@@ -71,9 +71,7 @@ function valueWriter(type: GraphQLOutputType, nodes: readonly FieldNode[], makin
     return (value) => {
       if (value === null || value === undefined) return null
       if (!Array.isArray(value)) throw new Irregular()
-      const list: unknown[] = new Array(value.length)
-      for (let at = 0; at < value.length; at++) list[at] = write(value[at])
-      return list
+      return value.map((one: unknown) => write(one))
     }
   }
   if (isLeafType(type)) {

@@ -1,7 +1,7 @@
 import { mapSchema, MapperKind } from '@graphql-tools/utils'
-import { defaultFieldResolver, getNamedType, GraphQLScalarType, isLeafType, isListType, getNullableType } from 'graphql'
-import type { GraphQLFieldResolver, GraphQLOutputType, GraphQLSchema } from 'graphql'
-import { PlainTypes, writerOf } from './answer-writer.ts'
+import { defaultFieldResolver, getNamedType, getNullableType, GraphQLNonNull, GraphQLScalarType, isLeafType, isListType, isNonNullType } from 'graphql'
+import type { GraphQLFieldResolver, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
+import { Irregular, PlainTypes, writerOf } from './answer-writer.ts'
 
 /** What is put together already. */
 const Prepared = new GraphQLScalarType({ name: 'PreparedAnswer', serialize: (value) => value })
@@ -10,8 +10,8 @@ const prepared = new WeakMap<GraphQLSchema, GraphQLSchema>()
 
 /**
  * The same schema for execution alone: what is read property by property (points of a series, cells, rows) is written in one go where
- * its field is resolved, in place of a visit to each property. Documents are validated against the schema itself. An answer
- * without errors is equal to graphql-js's own; for one with errors ask the schema itself.
+ * its field is resolved, in place of a visit to each property. Documents are validated against the schema itself. Answers are equal to
+ * graphql-js's own, errors included, but for an `Irregular` among the errors: then ask the schema itself.
  */
 export function preparedSchema(schema: GraphQLSchema): GraphQLSchema {
   let found = prepared.get(schema)
@@ -28,7 +28,8 @@ function prepare(schema: GraphQLSchema): GraphQLSchema {
     [MapperKind.OBJECT_FIELD]: (field, _name, typeName) => {
       const { type, resolve = defaultFieldResolver } = field
       if (typeName.startsWith('__') || isSingleLeaf(type) || !plain.has(type)) return undefined
-      return { ...field, type: Prepared, resolve: written(type, resolve) }
+      // Where the field must have a value, a failure still takes what holds the field with it.
+      return { ...field, type: isNonNullType(type) ? new GraphQLNonNull(Prepared) : Prepared, resolve: written(type, resolve) }
     },
   })
 }
@@ -39,8 +40,16 @@ function isSingleLeaf(type: GraphQLOutputType): boolean {
 
 function written(type: GraphQLOutputType, resolve: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
   return (source, args, context, info) => {
-    const write = writerOf(type, info)
     const found = resolve(source, args, context, info)
-    return found instanceof Promise ? found.then(write) : write(found)
+    return found instanceof Promise ? found.then((value: unknown) => write(type, info, value)) : write(type, info, found)
+  }
+}
+
+/** @throws Irregular, whatever was wrong with the value: where exactly, graphql-js tells. */
+function write(type: GraphQLOutputType, info: GraphQLResolveInfo, value: unknown): unknown {
+  try {
+    return writerOf(type, info)(value)
+  } catch {
+    throw new Irregular()
   }
 }

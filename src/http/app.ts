@@ -88,10 +88,10 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
 
   allowOrigins(app, settings.corsOrigins)
   const gate = guardRoutes(app, settings.access, async () => (await current().store?.openIfThere())?.keys ?? null, (request) => settings.landing && opensLanding(request), log)
-  acceptJsonBodies(app)
+  const readJson = acceptJsonBodies(app)
   const pressure = applyBackPressure({ ...PRESSURE_LIMITS, ...settings.limits }, settings.telemetry)
   app.addHook('onClose', async () => pressure.close())
-  const graphql = await serveGraphql(app, served, settings, gate, pressure, log)
+  const graphql = await serveGraphql(app, served, settings, gate, pressure, readJson, log)
   const current = (): Served => graphql.served()
   await serveHooks(app, current, log)
   serveHealth(app, () => current().analytics, isStopping, (request) => gate.callerOf(request) !== null, log)

@@ -8,12 +8,17 @@ import type { Jobs } from '../jobs/types.ts'
 import { cohortsNow } from '../store/cohorts-now.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessGate } from './access-gate.ts'
+import { AnswerShortcuts } from './answer-shortcuts.ts'
+import type { Place } from './answer-shortcuts.ts'
 import { callerName } from './back-pressure.ts'
 import type { BackPressure } from './back-pressure.ts'
 import { startGraphqlServer } from './graphql-server.ts'
+import { zipLongAnswers } from './gzip-answer.ts'
 import { refusedInput } from './input-depth.ts'
-import { keepAnswers, responseText } from './kept-answers.ts'
-import type { KeptAnswers } from './kept-answers.ts'
+import { takeBodiesRaw } from './json-body.ts'
+import type { ReadJson } from './json-body.ts'
+import { keepAnswers } from './kept-answers.ts'
+import { KnownRequests } from './known-requests.ts'
 import { refuseOperation, sendRefusal } from './refusal.ts'
 import { openRequestScope } from './request-scope.ts'
 import type { RequestScope } from './request-scope.ts'
@@ -29,10 +34,11 @@ interface Current {
   drained: (() => void) | null
 }
 
-/** A request on its way, and the name under which its answer may be kept. */
+/** A request on its way. */
 interface Opened {
   readonly scope: RequestScope
-  readonly key: string | null
+  /** Null where its answer is not kept. */
+  readonly place: Place | null
   readonly savedCohorts: SavedCohorts
   /** Null where nobody wants to know. */
   readonly noted: NotedMetrics | null
@@ -55,20 +61,24 @@ export function operationNote(request: FastifyRequest): OperationNote | null {
   return notes.get(request) ?? null
 }
 
-export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, log: Log): Promise<GraphqlRoute> {
-  let current = await open(first, settings, gate, pressure, log)
+export async function serveGraphql(app: FastifyInstance, first: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, readJson: ReadJson, log: Log): Promise<GraphqlRoute> {
+  let current = await open(first, settings, gate, pressure, readJson, log)
   const retiring = new Set<Current>()
 
-  app.route({
-    method: ['GET', 'POST', 'OPTIONS'],
-    url: '/graphql',
-    handler: (request, reply) => current.handle(request, reply),
+  void app.register(async (scoped) => {
+    takeBodiesRaw(scoped)
+    zipLongAnswers(scoped)
+    scoped.route({
+      method: ['GET', 'POST', 'OPTIONS'],
+      url: '/graphql',
+      handler: (request, reply) => current.handle(request, reply),
+    })
   })
 
   return {
     served: () => current.served,
     async swap(served) {
-      const next = await open(served, settings, gate, pressure, log)
+      const next = await open(served, settings, gate, pressure, readJson, log)
       const previous = current
       current = next
       retiring.add(previous)
@@ -83,11 +93,12 @@ export async function serveGraphql(app: FastifyInstance, first: Served, settings
   }
 }
 
-async function open(served: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, log: Log): Promise<Current> {
+async function open(served: Served, settings: HttpSettings, gate: AccessGate, pressure: BackPressure, readJson: ReadJson, log: Log): Promise<Current> {
   const { model, analytics, store, jobs } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
-  const answers = keepAnswers(analytics, settings.keptAnswersBytes, settings.telemetry)
+  const shortcuts = new AnswerShortcuts(analytics, model.version, keepAnswers(analytics, settings.keptAnswersBytes, settings.telemetry))
+  const requests = new KnownRequests()
 
   const answer = fastifyApolloHandler(server, {
     async context(request: FastifyRequest): Promise<GraphqlContext> {
@@ -96,14 +107,14 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, pr
       const caller = gate.callerOf(request)
       // Only pages are let in without a caller, and they ask nothing.
       if (caller === null) throw refuseOperation('UNAUTHENTICATED', 'This needs an API key.', { hint: 'Send a valid one as the header: Authorization: Bearer kpiql_…' })
-      const { scope, key, savedCohorts, noted } = found
+      const { scope, place, savedCohorts, noted } = found
       const note: OperationNote = { operationName: null, errorCodes: [] }
       notes.set(request, note)
       const session: GraphqlContext['session'] = (freshness, maxStaleMs) => {
         const own = scope.session(freshness, maxStaleMs)
         return noted === null ? own : noted.of(own)
       }
-      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), jobs: jobsFor(scope, jobs), session, caller, scope, note, keep: keeper(answers, key, scope, noted) }
+      return { model, calendar: model.calendar, analytics: scope.analytics, requestId: request.id, savedCohorts, store: storeFor(scope, store), jobs: jobsFor(scope, jobs), session, caller, scope, note, keep: place === null ? null : (data, operationName) => shortcuts.keep(place, scope, data, operationName, () => noted?.all ?? []) }
     },
   })
 
@@ -114,25 +125,40 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, pr
     stop: () => server.stop(),
     async handle(request, reply) {
       const fromMs = performance.now()
-      const refused = refusedInput(request)
-      if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
+      const raw = request.body
+      const known = requests.find(request)
+      const parse = (): void => {
+        if (Buffer.isBuffer(raw)) request.body = readJson(request, raw)
+      }
+      if (known === null) {
+        parse()
+        const refused = refusedInput(request)
+        if (refused !== null) return sendRefusal(reply, refused.code, refused.message, refused.hint)
+      }
+      const asked = known ?? requests.read(request, raw)
       const { version, cohorts } = await cohortsNow(store)
       const caller = gate.callerOf(request)
       const role = caller?.role ?? null
-      const key = answers.keyOf(request, version, role)
-      const found = key === null ? null : await answers.find(key)
-      if (found !== null) {
-        settings.usage?.asked(found.asked, role)
-        notes.set(request, { operationName: found.operationName, errorCodes: [] })
-        return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store').send(responseText(found, { requestId: request.id }, performance.now() - fromMs))
+      const place = asked === null || caller === null ? null : await shortcuts.placeOf(request, asked, caller, version)
+      if (asked !== null && place !== null && !asked.registers) {
+        const found = await shortcuts.find(request, place)
+        if (found !== null) settings.usage?.asked(found.asked, role)
+        if (shortcuts.confirm(request, reply, place) || found !== null) notes.set(request, { operationName: found?.operationName ?? asked.operationName, errorCodes: [] })
+        if (reply.sent) return reply
+        if (found !== null) return shortcuts.send(request, reply, place, found, fromMs)
       }
+      if (known !== null) parse()
       const name = callerName(caller, request)
       const scope = openRequestScope(analytics, request.id, name, settings.deadlineMs, reply.raw)
       const noted = settings.usage === undefined ? null : new NotedMetrics()
-      opened.set(request, { scope, key, savedCohorts: cohorts, noted })
+      opened.set(request, { scope, place, savedCohorts: cohorts, noted })
       current.open.add(scope)
       try {
-        return await pressure.within(name, scope.signal, reply, async () => answer.call(request.server, request, reply))
+        return await pressure.within(name, scope.signal, reply, async () => {
+          const sent: unknown = await answer.call(request.server, request, reply)
+          if (place !== null) shortcuts.answered(request, reply)
+          return sent
+        })
       } finally {
         if (noted !== null) settings.usage?.asked(noted.all, role)
         current.open.delete(scope)
@@ -163,14 +189,5 @@ function storeFor(scope: RequestScope, store: LazyStore | undefined): GraphqlCon
       scope.notRepeatable()
       return store.open()
     },
-  }
-}
-
-/** Only an operation by sessions, all of them content with cached data, is the same the next time. */
-function keeper(answers: KeptAnswers, key: string | null, scope: RequestScope, noted: NotedMetrics | null): GraphqlContext['keep'] {
-  if (key === null) return null
-  return (data, operationName) => {
-    const stats = scope.stats()
-    if (stats !== null && scope.isRepeatable()) answers.keep(key, { data: JSON.stringify(data), operationName, stats, asked: noted?.all ?? [] })
   }
 }

@@ -9,8 +9,9 @@ import { mayActAs } from '../access/role.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Telemetry } from '../base/telemetry.ts'
+import { responseText } from './answer-text.ts'
 import { refuseOversized } from './operation-size.ts'
-import { executingPrepared } from './prepared-execution.ts'
+import { preparedExecutor } from './prepared-execution.ts'
 import { refuseOperation } from './refusal.ts'
 import type { GraphqlContext, HttpSettings, Served } from './served.ts'
 
@@ -19,8 +20,19 @@ import type { GraphqlContext, HttpSettings, Served } from './served.ts'
  * Every response carries `extensions.kpiql`: what it cost, and the request id.
  */
 export async function startGraphqlServer({ schema }: Served, settings: HttpSettings, log: Log): Promise<ApolloServer<GraphqlContext>> {
+  const execute = preparedExecutor<GraphqlContext>(schema)
   const server = new ApolloServer<GraphqlContext>({
-    schema,
+    // The way to an executor of one's own: the schema is given, nothing else is loaded.
+    gateway: {
+      async load() {
+        return { executor: ({ document, source, request, context }) => execute({ document, source, operationName: request.operationName, variables: request.variables, context: context as GraphqlContext }) }
+      },
+      onSchemaLoadOrUpdate(loaded) {
+        loaded({ apiSchema: schema, coreSupergraphSdl: '' })
+        return () => undefined
+      },
+      async stop() {},
+    },
     introspection: settings.introspection,
     hideSchemaDetailsFromClientErrors: !settings.introspection,
     csrfPrevention: true,
@@ -28,8 +40,9 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: settings.limits.maxTokens },
-    formatError: (formatted, error) => tooManyTokens(formatted, settings) ?? settings.formatError(formatted, error),
+    formatError: (formatted, error) => tooManyTokens(formatted, settings) ?? anotherDocument(formatted) ?? settings.formatError(formatted, error),
     logger: quietLogger(log),
+    stringifyResult: (result) => responseText({ ...result }),
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -45,7 +58,6 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
         : ApolloServerPluginLandingPageDisabled(),
       refusingOversized(settings),
       refusingRoles(),
-      executingPrepared(schema),
       accounting(log, settings.telemetry),
     ],
   })
@@ -112,11 +124,12 @@ function accounting(log: Log, telemetry: Telemetry): ApolloServerPlugin<GraphqlC
           if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
           for (const { extensions } of singleResult.errors ?? []) telemetry.graphqlError(String(extensions?.['code'] ?? 'UNKNOWN'))
           contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
-          if (operation?.operation === 'query' && singleResult.errors === undefined && singleResult.data) contextValue.keep?.(singleResult.data, operationName ?? null)
+          const isWhole = operation?.operation === 'query' && singleResult.errors === undefined && singleResult.data != null
+          const headers = isWhole ? ((await contextValue.keep?.(singleResult.data as object, operationName ?? null)) ?? null) : null
           const stats = contextValue.scope.stats()
           const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
           singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }
-          response.http.headers.set('cache-control', 'no-store')
+          for (const [name, value] of Object.entries(headers ?? { 'cache-control': 'no-store' })) response.http.headers.set(name, value)
           const { reason } = contextValue.scope.signal
           if (reason instanceof KpiqlError && typeof reason.data?.['retryAfterSeconds'] === 'number') {
             response.http.status = 503
@@ -159,6 +172,12 @@ function withRequest(error: GraphQLFormattedError, { scope, requestId }: Graphql
 function tooManyTokens({ message, extensions }: GraphQLFormattedError, { limits }: HttpSettings): GraphQLFormattedError | null {
   if (extensions?.['code'] !== 'GRAPHQL_PARSE_FAILED' || !/more tha[nt] \d+ tokens/.test(message)) return null
   return { message: `The query has more than ${limits.maxTokens} tokens.`, extensions: { code: 'QUERY_TOO_LARGE', limit: limits.maxTokens, hint: 'Send values as variables, split the query, or raise limits.maxTokens in the configuration.' } }
+}
+
+/** Apollo gives this error no code. */
+function anotherDocument({ message }: GraphQLFormattedError): GraphQLFormattedError | null {
+  if (message !== 'provided sha does not match query') return null
+  return { message: 'The hash is not that of the document sent with it.', extensions: { code: 'REQUEST_INVALID', hint: 'Send the SHA-256 of the document’s text in hexadecimal as extensions.persistedQuery.sha256Hash.' } }
 }
 
 function codesOf(errors: readonly GraphQLFormattedError[]): string[] {

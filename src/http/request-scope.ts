@@ -53,7 +53,7 @@ export function openRequestScope(analytics: Analytics, requestId: string, caller
     notRepeatable() {
       askedForMore = true
     },
-    isRepeatable: () => !askedForMore && sessions.size === 1 && [...sessions.values()].every(({ stats, hasFailed }) => !hasFailed && stats.staleSources.length === 0),
+    isRepeatable: () => !askedForMore && sessions.size <= 1 && [...sessions.values()].every(({ stats, hasFailed }) => !hasFailed && stats.staleSources.length === 0),
     session(freshness, maxStaleMs = null) {
       const key = sessionKey(freshness, maxStaleMs)
       const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal, caller })

@@ -75,6 +75,6 @@ export interface GraphqlContext extends KpiqlContext {
   readonly caller: Caller
   readonly scope: RequestScope
   readonly note: OperationNote
-  /** Keeps the answer's data for the next request of the same words; null where it may not be kept. */
-  readonly keep: ((data: unknown, operationName: string | null) => void) | null
+  /** Keeps the answer's data for the next request that asks the same; null where it may not be kept. Resolves with the headers by which the client may keep it too. */
+  readonly keep: ((data: object, operationName: string | null) => Promise<Readonly<Record<string, string>> | null>) | null
 }

@@ -1,0 +1,87 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Caller } from '../access/role.ts'
+import type { Analytics } from '../answer/types.ts'
+import type { AskedMetric } from '../jobs/own-telemetry/types.ts'
+import { answerTag, hasTag, tagHeaders, varyOf } from './answer-tag.ts'
+import { dataText } from './answer-text.ts'
+import { isPlainRequest } from './asked-request.ts'
+import type { AskedRequest } from './asked-request.ts'
+import { takesGzip, WORTH_BYTES } from './gzip-answer.ts'
+import { keptResponse, keptZipped, speaksOf } from './kept-answers.ts'
+import type { KeptAnswer, KeptAnswers, Versions } from './kept-answers.ts'
+import { MediaTypes } from './media-types.ts'
+import type { RequestScope } from './request-scope.ts'
+
+/** Where the answer to a request may be kept, here and by its client. */
+export interface Place {
+  readonly name: string
+  /** Null where the client may not keep it. */
+  readonly tag: string | null
+  /** What the tag speaks of. */
+  readonly versions: Versions | null
+}
+
+/** Answers requests by what was answered before, and keeps what is answered. */
+export class AnswerShortcuts {
+  readonly #analytics: Analytics
+  readonly #modelVersion: string
+  readonly #answers: KeptAnswers
+  readonly #mediaTypes = new MediaTypes()
+
+  constructor(analytics: Analytics, modelVersion: string, answers: KeptAnswers) {
+    this.#analytics = analytics
+    this.#modelVersion = modelVersion
+    this.#answers = answers
+  }
+
+  /** @param cohorts the version of what cohorts are saved. @returns Null for requests that take the whole way. */
+  async placeOf(request: FastifyRequest, asked: AskedRequest, caller: Caller, cohorts: string): Promise<Place | null> {
+    if (!isPlainRequest(request)) return null
+    const name = this.#answers.placeOf(asked, cohorts, caller.role)
+    if (request.method !== 'GET') return { name, tag: null, versions: null }
+    const versions = await this.#analytics.dataVersions()
+    return { name, tag: answerTag([this.#modelVersion, name], caller.keyId, versions), versions }
+  }
+
+  /** Answers, if the client has the answer already. */
+  confirm(request: FastifyRequest, reply: FastifyReply, { tag }: Place): boolean {
+    if (tag === null) return false
+    void reply.header('vary', varyOf(reply.getHeader('vary')))
+    if (!hasTag(request.headers['if-none-match'], tag)) return false
+    reply.code(304).headers(tagHeaders(tag)).send()
+    return true
+  }
+
+  /** The answer as it was given before, if that can be given to this client. */
+  async find(request: FastifyRequest, { name, versions }: Place): Promise<KeptAnswer | null> {
+    return this.#mediaTypes.find(request) === null ? null : this.#answers.find(name, versions)
+  }
+
+  /** @param fromMs when the request came, by `performance.now()`. */
+  async send(request: FastifyRequest, reply: FastifyReply, { tag }: Place, found: KeptAnswer, fromMs: number): Promise<FastifyReply> {
+    void reply.header('content-type', this.#mediaTypes.find(request) ?? 'application/json; charset=utf-8').headers(tag === null ? { 'cache-control': 'no-store' } : tagHeaders(tag))
+    const scope = { requestId: request.id }
+    if (found.start.length < WORTH_BYTES || !takesGzip(request.headers['accept-encoding'])) return reply.send(keptResponse(found, scope, performance.now() - fromMs))
+    const body = await keptZipped(found, scope, performance.now() - fromMs)
+    return reply.header('content-encoding', 'gzip').send(body)
+  }
+
+  /**
+   * Keeps an answer without errors, where the same question will have the same.
+   *
+   * @param askedMetrics told once the answer is there.
+   * @returns The headers by which its client may keep it too; null where it may not.
+   */
+  async keep(place: Place, scope: RequestScope, data: object, operationName: string | null, askedMetrics: () => readonly AskedMetric[]): Promise<Readonly<Record<string, string>> | null> {
+    if (!scope.isRepeatable()) return null
+    const stats = scope.stats()
+    this.#answers.keep(place.name, { start: `{"data":${await dataText(data)}`, operationName, stats, asked: askedMetrics(), zipped: null })
+    const isOfTag = place.versions !== null && (stats === null || speaksOf(stats, place.versions))
+    return place.tag !== null && isOfTag ? tagHeaders(place.tag) : null
+  }
+
+  /** @param reply with an answer in it. */
+  answered(request: FastifyRequest, reply: FastifyReply): void {
+    this.#mediaTypes.note(request, reply)
+  }
+}
