@@ -307,6 +307,26 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect(await source.watermark(TABLE.name)).toBe(NOW)
     })
 
+    it('tells from when on a table is complete as long as nobody has read it to its end, and moves its version with that', async () => {
+      const { landing, source } = (await make()).opened
+      const told = async (state: Partial<StreamState>): Promise<readonly unknown[]> => {
+        await landing.commit(commitOf(TABLE, [], { state: { ...stateOf(1), ...state } }))
+        return [await source.dataVersion([TABLE.name], true), await source.backfill?.(TABLE.name), await source.watermark(TABLE.name)]
+      }
+      await landing.commit(commitOf(TABLE, [upsert(TABLE, ['a', 1n, 'x'])]))
+      const begun = await told({})
+      const backfilled = await told({ backfilled: { fromUtcMs: NOW - 10, untilUtcMs: NOW - 1 } })
+      expect((await landing.states('shop')).get('orders')).toMatchObject({ backfilled: { fromUtcMs: NOW - 10, untilUtcMs: NOW - 1 } })
+      const ended = await told({ isWhole: true, completeUntilUtcMs: NOW, backfilled: { fromUtcMs: NOW - 10, untilUtcMs: NOW - 1 } })
+      // What is there stays while it is read once more.
+      const again = await told({ generation: 2, completeUntilUtcMs: NOW })
+      expect([begun, backfilled, ended, again].map(([, ...rest]) => rest)).toEqual([[{ completeFromUtcMs: null }, null], [{ completeFromUtcMs: NOW - 10 }, NOW - 1], [null, NOW], [null, NOW]])
+      expect(new Set([begun, backfilled, ended].map(([version]) => version)).size).toBe(3)
+      expect(again[0]).toBe(ended[0])
+      await landing.reset('shop')
+      expect([await source.dataVersion([TABLE.name], true) === ended[0], await source.backfill?.(TABLE.name)]).toEqual([false, { completeFromUtcMs: null }])
+    })
+
     it('lists and finds what belongs to one source or one person', async () => {
       const { landing } = (await make()).opened
       const longer: LandingTable = { ...TABLE, name: 'shop_two_orders' }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import type { ConnectorDeps, QuarantineReport, QuerySource } from './contract.ts'
-import type { Json, SyncColumnKind } from './sync-contract.ts'
+import type { Backfill, ConnectorDeps, QuarantineReport, QuerySource } from './contract.ts'
+import type { Backfilled, Json, SyncColumnKind } from './sync-contract.ts'
 
 /**
  * Where synced records land: the embedded engine, PostgreSQL or ClickHouse. Every table has, beside its own columns,
@@ -58,7 +58,22 @@ export interface StreamState {
   /** Whether the reading from the beginning of this generation has ended. */
   readonly isWhole: boolean
   readonly completeUntilUtcMs: number | null
+  /** Absent or null where nothing of a first reading is complete, or nobody asks any more. */
+  readonly backfilled?: Backfilled | null | undefined
   readonly committedUtcMs: number
+}
+
+/** How complete the tables of a stream are. */
+export type StreamReach = Pick<StreamState, 'isWhole' | 'completeUntilUtcMs' | 'backfilled'>
+
+/** Null once the tables have been read to their end: a reading from the beginning after that leaves what is there. */
+export function backfillOf({ isWhole, completeUntilUtcMs, backfilled }: StreamReach): Backfill | null {
+  return isWhole || completeUntilUtcMs !== null ? null : { completeFromUtcMs: backfilled?.fromUtcMs ?? null }
+}
+
+/** UTC ms until which the tables of a stream are complete, at least from where `backfillOf` tells; null where nobody knows. */
+export function watermarkOf({ completeUntilUtcMs, backfilled }: StreamReach): number | null {
+  return completeUntilUtcMs ?? backfilled?.untilUtcMs ?? null
 }
 
 /** A state as it was read back. */
@@ -140,7 +155,7 @@ export interface Landing {
 /** A place where records land, and the source that answers from it. */
 export interface OpenLanding {
   readonly landing: Landing
-  /** Reads the landed tables by their names. Its watermarks are those of the streams, its quarantine is the landing's. Closing it closes the landing. */
+  /** Reads the landed tables by their names. Its watermarks and backfills are those of the streams, its quarantine is the landing's. Closing it closes the landing. */
   readonly source: QuerySource
 }
 

@@ -89,6 +89,14 @@ export interface SyncPage {
   readonly done: number | null
   /** UTC ms: everything that happened before is in the tables once this page is committed; absent or null: nothing new is known of it. */
   readonly completeUntilUtcMs?: number | null | undefined
+  /** Of a first reading from the newest to the oldest: what is in the tables once this page is committed; absent or null: nothing new is known of it. */
+  readonly backfilled?: Backfilled | null | undefined
+}
+
+/** All that happened from one instant until the other, UTC ms, is in the tables. */
+export interface Backfilled {
+  readonly fromUtcMs: number
+  readonly untilUtcMs: number
 }
 
 export interface ReadRequest {
@@ -110,7 +118,7 @@ export interface Stream {
    * the tool forgets (exports of events that reach back so far only). Where `sinceUtcMs` is given, this counts only together with `ignoresSince`.
    */
   readonly showsAll: boolean
-  /** Whether `sinceUtcMs` cuts nothing: lists that are always read whole, such as the owners of a CRM. */
+  /** Whether `sinceUtcMs` cuts nothing: lists that are always read whole, such as the owners of a CRM. `sync --since` leaves them alone, with what their cursors remember. */
   readonly ignoresSince?: boolean | undefined
   /** Streams of the same source that are read to their end before. */
   readonly after?: readonly string[] | undefined

@@ -50,6 +50,7 @@ const MEANINGS = {
   SOURCE_TIMEOUT: 'The source took too long.',
   SOURCE_BUSY: 'The source is in use by another, or has as many statements running and waiting as it takes.',
   TABLE_MISSING: 'The source has no such table.',
+  DATA_INCOMPLETE: 'The first reading of a synced table goes on, so that who belongs to a slice or a cohort is not known yet.',
   STORE_UNAVAILABLE: 'What the gateway keeps cannot be read or written now: in use by another program, the disk full, or not writable.',
   STORE_INVALID: 'What the gateway keeps is damaged, or was written by a newer version.',
   CANCELLED: 'The client left, or the server stops.',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { HttpClient } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import { spool } from '../http-kit/spool.ts'
 import type { Spooled } from '../http-kit/spool.ts'
 import type { SyncDeps } from '../sync-contract.ts'
@@ -66,7 +67,8 @@ export class AmplitudeApi {
   }
 
   async cohorts(signal: AbortSignal): Promise<readonly SavedCohort[]> {
-    return (await this.#client.json<{ readonly cohorts: readonly SavedCohort[] }>({ path: 'api/3/cohorts' }, signal)).body.cohorts
+    const { body } = await this.#client.json<unknown>({ path: 'api/3/cohorts' }, signal)
+    return listIn('Amplitude', 'api/3/cohorts', body, 'cohorts') as readonly SavedCohort[]
   }
 
   /** Members as CSV of `amplitude_id` and `user_id`: a job that is begun, waited for, and its file fetched, which may lie elsewhere. */

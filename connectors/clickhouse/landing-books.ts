@@ -31,17 +31,18 @@ export class Books {
   async states(source: string | null): Promise<readonly BookedState[]> {
     const counts = new Map((await this.#read('SELECT source, stream, count() FROM _quarantine FINAL GROUP BY source, stream', ['text', 'text', 'integer'])).map(([of, stream, count]) => [`${String(of)}\n${String(stream)}`, Number(count)]))
     const rows = await this.#read(
-      `SELECT source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, commits, version FROM _kpiql_streams FINAL ${source === null ? '' : 'WHERE source = {p1:String}'} ORDER BY source, stream`,
-      ['text', 'text', 'text', 'integer', 'boolean', 'integer', 'integer', 'integer', 'integer'],
+      `SELECT source, stream, cursor, generation, is_whole, complete_until_utc_ms, backfilled_from_utc_ms, backfilled_until_utc_ms, committed_utc_ms, commits, version FROM _kpiql_streams FINAL ${source === null ? '' : 'WHERE source = {p1:String}'} ORDER BY source, stream`,
+      ['text', 'text', 'text', 'integer', 'boolean', 'integer', 'integer', 'integer', 'integer', 'integer', 'integer'],
       ...(source === null ? [] : [source]),
     )
-    return rows.map(([of, stream, cursor, generation, isWhole, until, committed, commits, version]) => ({
+    return rows.map(([of, stream, cursor, generation, isWhole, until, backfilledFrom, backfilledUntil, committed, commits, version]) => ({
       source: String(of),
       stream: String(stream),
       cursor: JSON.parse(String(cursor)) as Json,
       generation: Number(generation),
       isWhole: isWhole === true,
       completeUntilUtcMs: until === null ? null : Number(until),
+      ...(backfilledFrom === null || backfilledUntil === null ? {} : { backfilled: { fromUtcMs: Number(backfilledFrom), untilUtcMs: Number(backfilledUntil) } }),
       committedUtcMs: Number(committed),
       version: Number(commits),
       quarantined: counts.get(`${String(of)}\n${String(stream)}`) ?? 0,

@@ -42,7 +42,7 @@ export function bookStatements(database: string): readonly string[] {
   const at = quote(database)
   return [
     `CREATE TABLE IF NOT EXISTS ${at}._kpiql_tables (name String, source String, stream Nullable(String), columns String, key String, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY name`,
-    `CREATE TABLE IF NOT EXISTS ${at}._kpiql_streams (source String, stream String, cursor String, generation Int64, is_whole Bool, complete_until_utc_ms Nullable(Int64), committed_utc_ms Int64, commits UInt64, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY (source, stream)`,
+    `CREATE TABLE IF NOT EXISTS ${at}._kpiql_streams (source String, stream String, cursor String, generation Int64, is_whole Bool, complete_until_utc_ms Nullable(Int64), backfilled_from_utc_ms Nullable(Int64), backfilled_until_utc_ms Nullable(Int64), committed_utc_ms Int64, commits UInt64, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY (source, stream)`,
     `CREATE TABLE IF NOT EXISTS ${at}._kpiql_writers (holder String, host String, pid Int64, at DateTime64(3, 'UTC'), released UInt8) ENGINE = ReplacingMergeTree(at) ORDER BY holder TTL toDateTime(at) + INTERVAL 1 DAY`,
     `CREATE TABLE IF NOT EXISTS ${at}._quarantine (source String, stream String, digest String, table_name String, column_name Nullable(String), reason String, content String, happened_at DateTime64(3, 'UTC')) ENGINE = ReplacingMergeTree ORDER BY (source, stream, digest)`,
   ]

@@ -122,10 +122,11 @@ export class Writing {
 
   async keepState(source: string, stream: string, state: StreamState, commits: number): Promise<void> {
     const bookVersion = (this.#booked += 1n)
-    const { cursor, generation, isWhole, completeUntilUtcMs, committedUtcMs } = state
-    const numbers: readonly LandingCell[] = [generation, isWhole, completeUntilUtcMs === null ? null : Math.floor(completeUntilUtcMs), Math.floor(committedUtcMs), commits]
+    const { cursor, generation, isWhole, completeUntilUtcMs, backfilled, committedUtcMs } = state
+    const instant = (utcMs: number | null | undefined): number | null => (utcMs === null || utcMs === undefined ? null : Math.floor(utcMs))
+    const numbers: readonly LandingCell[] = [generation, isWhole, instant(completeUntilUtcMs), instant(backfilled?.fromUtcMs), instant(backfilled?.untilUtcMs), Math.floor(committedUtcMs), commits]
     const cells = [...[source, stream, JSON.stringify(cursor)].map((cell) => tabbed(cell, 'text')), ...numbers.map((cell) => tabbed(cell, 'integer')), String(bookVersion)]
-    await this.#insert('_kpiql_streams', ['source', 'stream', 'cursor', 'generation', 'is_whole', 'complete_until_utc_ms', 'committed_utc_ms', 'commits', 'version'], `${cells.join('\t')}\n`)
+    await this.#insert('_kpiql_streams', ['source', 'stream', 'cursor', 'generation', 'is_whole', 'complete_until_utc_ms', 'backfilled_from_utc_ms', 'backfilled_until_utc_ms', 'committed_utc_ms', 'commits', 'version'], `${cells.join('\t')}\n`)
     this.states.set(stateKey(source, stream), { ...state, source, stream, version: commits, quarantined: 0, bookVersion })
   }
 

@@ -1,7 +1,7 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { QuarantineReport, QuerySource } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, Overwriting, QuarantinedRecord } from '../landing-contract.ts'
+import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, Overwriting, QuarantinedRecord, StreamReach } from '../landing-contract.ts'
 import { refuseStale } from '../landing-fence.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
@@ -82,7 +82,7 @@ export class ClickhouseLanding implements ReadLanding {
   }
 
   async states(source: string): Promise<ReadonlyMap<string, KeptState>> {
-    return new Map((await this.#books.states(source)).map(({ stream, cursor, generation, isWhole, completeUntilUtcMs, committedUtcMs, version, quarantined }) => [stream, { cursor, generation, isWhole, completeUntilUtcMs, committedUtcMs, version, quarantined }]))
+    return new Map((await this.#books.states(source)).map(({ stream, cursor, generation, isWhole, completeUntilUtcMs, backfilled, committedUtcMs, version, quarantined }) => [stream, { cursor, generation, isWhole, completeUntilUtcMs, ...(backfilled ? { backfilled } : {}), committedUtcMs, version, quarantined }]))
   }
 
   commit(commit: LandingCommit): Promise<{ readonly written: number; readonly removed: number }> {
@@ -110,7 +110,7 @@ export class ClickhouseLanding implements ReadLanding {
   reset(source: string): Promise<void> {
     return this.#change(async (writing) => {
       for (const state of [...writing.states.values()].filter((one) => one.source === source)) {
-        await writing.keepState(source, state.stream, { ...state, cursor: null, isWhole: false, completeUntilUtcMs: null }, state.version + 1)
+        await writing.keepState(source, state.stream, { ...state, cursor: null, isWhole: false, completeUntilUtcMs: null, backfilled: null }, state.version + 1)
       }
     })
   }
@@ -170,10 +170,10 @@ export class ClickhouseLanding implements ReadLanding {
     return this.#books.quarantine(source)
   }
 
-  async completeUntil(table: string): Promise<number | null> {
+  async reachOf(table: string): Promise<StreamReach | null> {
     const shape = (await this.#books.shapes()).find(({ name }) => name === table)
     if (shape === undefined || shape.stream === null) return null
-    return (await this.states(shape.source)).get(shape.stream)?.completeUntilUtcMs ?? null
+    return (await this.states(shape.source)).get(shape.stream) ?? null
   }
 
   close(): Promise<void> {

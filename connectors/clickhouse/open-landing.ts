@@ -11,14 +11,20 @@ import { clickhouseLandingOptions, type ClickhouseLandingOptions } from './optio
 
 /**
  * Tables, and what changes with every block that is written and with every mutation, but not with merges: these drop versions of
- * rows that nobody is shown.
+ * rows that nobody is shown. Also from when on a table is complete that was never read to its end.
  */
 const SIGNS = `
 SELECT substring(t.name, 7) AS name,
-  concat(toString(any(t.uuid)), ' ', toString(max(if(p.active = 1, p.max_block_number, 0))), ' ', toString(max(if(p.active = 1 AND p.data_version <> p.min_block_number, p.data_version, 0)))) AS version,
+  concat(toString(any(t.uuid)), ' ', toString(max(if(p.active = 1, p.max_block_number, 0))), ' ', toString(max(if(p.active = 1 AND p.data_version <> p.min_block_number, p.data_version, 0))), any(k.backfill)) AS version,
   any(k.key) AS key
 FROM system.tables AS t
-JOIN (SELECT name, key FROM _kpiql_tables FINAL) AS k ON concat('_rows_', k.name) = t.name
+JOIN (
+  SELECT name, key, backfill FROM (SELECT name, key, source, stream FROM _kpiql_tables FINAL) AS named
+  LEFT JOIN (
+    SELECT source, stream, if(is_whole OR complete_until_utc_ms IS NOT NULL, '', concat(' ', ifNull(toString(backfilled_from_utc_ms), ''), ' ', ifNull(toString(backfilled_until_utc_ms), ''))) AS backfill
+    FROM _kpiql_streams FINAL
+  ) AS read ON read.source = named.source AND read.stream = ifNull(named.stream, '')
+) AS k ON concat('_rows_', k.name) = t.name
 LEFT JOIN (SELECT table, active, max_block_number, data_version, min_block_number FROM system.parts WHERE database = currentDatabase() AND active) AS p ON p.table = t.name
 WHERE t.database = currentDatabase()
 GROUP BY t.name`

@@ -1,4 +1,4 @@
-import type { QuarantineReport, TableInfo, TableStatistics } from '../contract.ts'
+import type { Backfill, QuarantineReport, TableInfo, TableStatistics } from '../contract.ts'
 import type { TableProblem } from './find-files.ts'
 
 /** A table that can be read, under the name that statements use: `schema.table` or `table`. */
@@ -12,6 +12,8 @@ export interface ReadableTable {
   readonly rows: number
   /** UTC ms at which the newest of its files was written; null where that says nothing of how far the data reaches. */
   readonly newestFileMs: number | null
+  /** Absent or null where all is there. */
+  readonly backfill?: Backfill | null | undefined
   readonly statistics: () => Promise<TableStatistics>
 }
 

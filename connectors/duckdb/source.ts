@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { nearest } from '../../src/base/nearest.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
-import type { ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
+import type { Backfill, ConnectorDeps, QuarantineReport, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
 import type { Contents, Look, ReadableTable } from './contents.ts'
 import { DatabaseContents } from './database-contents.ts'
 import { openEngine, type Engine, type QueryEngine } from './engine.ts'
@@ -139,6 +139,11 @@ export class DuckdbSource implements QuerySource {
     if (newestFileMs === null) return null
     const now = this.options.now === undefined ? Infinity : Date.parse(this.options.now)
     return Math.floor(Math.min(newestFileMs, now))
+  }
+
+  async backfill(table: string): Promise<Backfill | null> {
+    const { version } = await this.looked()
+    return this.table(version.look, table).backfill ?? null
   }
 
   close(): Promise<void> {

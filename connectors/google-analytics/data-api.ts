@@ -1,5 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import { HttpClient } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import type { SyncDeps } from '../sync-contract.ts'
 import type { GoogleAnalyticsOptions } from './options.ts'
 import { quotaPatience } from './quota.ts'
@@ -90,6 +91,8 @@ export class DataApi {
       },
       signal,
     )
+    // A report without rows leaves them out, but names its columns.
+    listIn('Google Analytics', 'runReport', body, 'metricHeaders')
     return body
   }
 

@@ -1,6 +1,7 @@
 import { HttpClient } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import type { SyncDeps } from '../sync-contract.ts'
-import { itemOf, listOf } from './fields.ts'
+import { itemOf } from './fields.ts'
 import type { Item } from './fields.ts'
 import { BASE_URLS } from './options.ts'
 import type { IntercomOptions } from './options.ts'
@@ -56,7 +57,7 @@ export class IntercomApi {
     const answer = itemOf(body)
     const next = itemOf(itemOf(answer['pages'])['next'])['starting_after']
     const key = path === '/contacts/search' ? 'data' : path === '/tickets/search' ? 'tickets' : 'conversations'
-    return { items: listOf(answer, key), total: Number(answer['total_count'] ?? 0), next: typeof next === 'string' ? next : null }
+    return { items: itemsIn(path, answer, key), total: Number(answer['total_count'] ?? 0), next: typeof next === 'string' ? next : null }
   }
 
   /** A conversation with its parts; null where it has been deleted. */
@@ -67,7 +68,7 @@ export class IntercomApi {
 
   async list(path: string, key: string, signal: AbortSignal): Promise<readonly Item[]> {
     const { body } = await this.#http.json<unknown>({ path }, signal)
-    return listOf(body, key)
+    return itemsIn(path, body, key)
   }
 
   /**
@@ -80,8 +81,10 @@ export class IntercomApi {
     const { status, body } = await this.#http.json<unknown>({ path: '/companies/scroll', query: { scroll_param: token }, accept }, signal)
     if (status === 400) return { kind: 'taken' }
     if (status >= 400) return { kind: 'lost' }
-    const items = listOf(body, 'data')
+    const items = itemsIn('/companies/scroll', body, 'data')
     const next = itemOf(body)['scroll_param']
     return { kind: 'page', items, next: items.length > 0 && typeof next === 'string' ? next : null }
   }
 }
+
+const itemsIn = (path: string, answer: unknown, key: string): readonly Item[] => listIn('Intercom', path, answer, key).map(itemOf)

@@ -1,4 +1,5 @@
 import { HttpClient } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import { spool } from '../http-kit/spool.ts'
 import type { Spooled } from '../http-kit/spool.ts'
 import type { SyncDeps } from '../sync-contract.ts'
@@ -84,7 +85,8 @@ export class MixpanelApi {
 
   async cohorts(signal: AbortSignal): Promise<readonly SavedCohort[]> {
     await this.#queryPace.enter(signal)
-    return (await this.#query.json<readonly SavedCohort[]>(this.#post('cohorts/list', new URLSearchParams(), []), signal)).body
+    const { body } = await this.#query.json<unknown>(this.#post('cohorts/list', new URLSearchParams(), []), signal)
+    return listIn('Mixpanel', 'cohorts/list', body, 'cohorts') as readonly SavedCohort[]
   }
 
   #post(path: string, form: URLSearchParams, accept: readonly number[]) {

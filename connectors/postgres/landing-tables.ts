@@ -39,7 +39,7 @@ export function columnName(name: string): string {
 /** What the gateway keeps beside the data; `name` and all else in its own words. */
 const BOOKS = `
   CREATE TABLE IF NOT EXISTS _kpiql_tables (name text PRIMARY KEY, source text NOT NULL, stream text, columns text NOT NULL, key text NOT NULL, version bigint NOT NULL);
-  CREATE TABLE IF NOT EXISTS _kpiql_streams (source text, stream text, cursor text NOT NULL, generation bigint NOT NULL, is_whole boolean NOT NULL, complete_until_utc_ms bigint, committed_utc_ms bigint NOT NULL, version bigint NOT NULL, PRIMARY KEY (source, stream));
+  CREATE TABLE IF NOT EXISTS _kpiql_streams (source text, stream text, cursor text NOT NULL, generation bigint NOT NULL, is_whole boolean NOT NULL, complete_until_utc_ms bigint, backfilled_from_utc_ms bigint, backfilled_until_utc_ms bigint, committed_utc_ms bigint NOT NULL, version bigint NOT NULL, PRIMARY KEY (source, stream));
   CREATE TABLE IF NOT EXISTS _quarantine (id bigint GENERATED ALWAYS AS IDENTITY, source text, stream text, digest text, table_name text NOT NULL, column_name text, reason text NOT NULL, content text NOT NULL, happened_at timestamptz NOT NULL, PRIMARY KEY (source, stream, digest))`
 
 /** Makes the schema and its books where they are not there. @returns What was landed and is still there. */

@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ColumnKind, Param, QuarantineReport, QuerySource, Value } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, Overwriting, QuarantinedRecord, StreamState } from '../landing-contract.ts'
+import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, Overwriting, QuarantinedRecord, StreamReach, StreamState } from '../landing-contract.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { refuseStale } from '../landing-fence.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
@@ -55,15 +55,15 @@ export class PostgresLanding implements ReadLanding {
 
   async states(source: string): Promise<ReadonlyMap<string, KeptState>> {
     const rows = await this.#readBooks(
-      `SELECT s.stream, s.cursor, s.generation, s.is_whole, s.complete_until_utc_ms, s.committed_utc_ms, s.version, (SELECT count(*) FROM _quarantine q WHERE q.source = s.source AND q.stream = s.stream)
+      `SELECT s.stream, s.cursor, s.generation, s.is_whole, s.complete_until_utc_ms, s.backfilled_from_utc_ms, s.backfilled_until_utc_ms, s.committed_utc_ms, s.version, (SELECT count(*) FROM _quarantine q WHERE q.source = s.source AND q.stream = s.stream)
        FROM _kpiql_streams s WHERE s.source = $1 ORDER BY s.stream`,
-      ['text', 'text', 'integer', 'boolean', 'integer', 'integer', 'integer', 'integer'],
+      ['text', 'text', 'integer', 'boolean', 'integer', 'integer', 'integer', 'integer', 'integer', 'integer'],
       source,
     )
     return new Map(
-      rows.map(([stream, cursor, generation, isWhole, until, committed, version, quarantined]) => [
+      rows.map(([stream, cursor, generation, isWhole, until, backfilledFrom, backfilledUntil, committed, version, quarantined]) => [
         String(stream),
-        { cursor: JSON.parse(String(cursor)) as Json, generation: Number(generation), isWhole: isWhole === true, completeUntilUtcMs: until === null ? null : Number(until), committedUtcMs: Number(committed), version: Number(version), quarantined: Number(quarantined) },
+        { cursor: JSON.parse(String(cursor)) as Json, generation: Number(generation), ...reach(isWhole, until, backfilledFrom, backfilledUntil), committedUtcMs: Number(committed), version: Number(version), quarantined: Number(quarantined) },
       ]),
     )
   }
@@ -104,7 +104,7 @@ export class PostgresLanding implements ReadLanding {
   }
 
   reset(source: string): Promise<void> {
-    return this.#change(async (write) => void (await write("UPDATE _kpiql_streams SET cursor = 'null', is_whole = false, complete_until_utc_ms = NULL, version = version + 1 WHERE source = $1", source)))
+    return this.#change(async (write) => void (await write("UPDATE _kpiql_streams SET cursor = 'null', is_whole = false, complete_until_utc_ms = NULL, backfilled_from_utc_ms = NULL, backfilled_until_utc_ms = NULL, version = version + 1 WHERE source = $1", source)))
   }
 
   async tables(source: string): Promise<readonly LandedTable[]> {
@@ -173,9 +173,11 @@ export class PostgresLanding implements ReadLanding {
     return { total: Number(total ?? 0), entries, truncated: Number(total ?? 0) > entries.length }
   }
 
-  async completeUntil(table: string): Promise<number | null> {
-    const [[until] = []] = await this.#readBooks('SELECT s.complete_until_utc_ms FROM _kpiql_tables t JOIN _kpiql_streams s ON s.source = t.source AND s.stream = t.stream WHERE t.name = $1', ['integer'], table)
-    return until === undefined || until === null ? null : Number(until)
+  async reachOf(table: string): Promise<StreamReach | null> {
+    const [found] = await this.#readBooks('SELECT s.is_whole, s.complete_until_utc_ms, s.backfilled_from_utc_ms, s.backfilled_until_utc_ms FROM _kpiql_tables t JOIN _kpiql_streams s ON s.source = t.source AND s.stream = t.stream WHERE t.name = $1', ['boolean', 'integer', 'integer', 'integer'], table)
+    if (found === undefined) return null
+    const [isWhole, until, backfilledFrom, backfilledUntil] = found
+    return reach(isWhole, until, backfilledFrom, backfilledUntil)
   }
 
   async close(): Promise<void> {
@@ -256,10 +258,17 @@ async function moveOn(write: Write, tables: Iterable<string>): Promise<void> {
 }
 
 async function keepState(write: Write, source: string, stream: string, state: StreamState): Promise<void> {
-  const { cursor, generation, isWhole, completeUntilUtcMs, committedUtcMs } = state
+  const { cursor, generation, isWhole, completeUntilUtcMs, backfilled, committedUtcMs } = state
+  const instant = (utcMs: number | null | undefined): string | null => (utcMs === null || utcMs === undefined ? null : String(Math.floor(utcMs)))
   await write(
-    `INSERT INTO _kpiql_streams AS kept (source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1)
-     ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, generation = excluded.generation, is_whole = excluded.is_whole, complete_until_utc_ms = excluded.complete_until_utc_ms, committed_utc_ms = excluded.committed_utc_ms, version = kept.version + 1`,
-    source, stream, JSON.stringify(cursor), String(generation), String(isWhole), completeUntilUtcMs === null ? null : String(Math.floor(completeUntilUtcMs)), String(Math.floor(committedUtcMs)),
+    `INSERT INTO _kpiql_streams AS kept (source, stream, cursor, generation, is_whole, complete_until_utc_ms, committed_utc_ms, backfilled_from_utc_ms, backfilled_until_utc_ms, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+     ON CONFLICT (source, stream) DO UPDATE SET cursor = excluded.cursor, generation = excluded.generation, is_whole = excluded.is_whole, complete_until_utc_ms = excluded.complete_until_utc_ms, committed_utc_ms = excluded.committed_utc_ms, backfilled_from_utc_ms = excluded.backfilled_from_utc_ms, backfilled_until_utc_ms = excluded.backfilled_until_utc_ms, version = kept.version + 1`,
+    source, stream, JSON.stringify(cursor), String(generation), String(isWhole), instant(completeUntilUtcMs), instant(committedUtcMs), instant(backfilled?.fromUtcMs), instant(backfilled?.untilUtcMs),
   )
+}
+
+function reach(isWhole: Value | undefined, until: Value | undefined, backfilledFrom: Value | undefined, backfilledUntil: Value | undefined): StreamReach {
+  const instant = (value: Value | undefined): number | null => (value === null || value === undefined ? null : Number(value))
+  const [fromUtcMs, untilUtcMs] = [instant(backfilledFrom), instant(backfilledUntil)]
+  return { isWhole: isWhole === true, completeUntilUtcMs: instant(until), ...(fromUtcMs === null || untilUtcMs === null ? {} : { backfilled: { fromUtcMs, untilUtcMs } }) }
 }

@@ -10,10 +10,11 @@ import { PostgresEngine } from './engine.ts'
 import { PostgresLanding } from './landing.ts'
 import { postgresLandingOptions, type PostgresLandingOptions } from './options.ts'
 
-/** Tables and their versions, of what is still there; a table that was made anew is another. */
+/** Tables and their versions, of what is still there; a table that was made anew is another, and so is one that is complete from elsewhere on. */
 const SIGNS = `
-  SELECT t.name, c.oid || '/' || t.version, t.key
-  FROM _kpiql_tables t JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name`
+  SELECT t.name, c.oid || '/' || t.version || CASE WHEN s.is_whole OR s.complete_until_utc_ms IS NOT NULL THEN '' ELSE concat('/', s.backfilled_from_utc_ms, '/', s.backfilled_until_utc_ms) END, t.key
+  FROM _kpiql_tables t JOIN pg_namespace n ON n.nspname = $1 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.name
+  LEFT JOIN _kpiql_streams s ON s.source = t.source AND s.stream = t.stream`
 
 /** A schema of PostgreSQL that synced records land in; only the landing's own session writes. */
 export const openLanding: LandingConnector<PostgresLandingOptions>['open'] = (name, options, deps) => {

@@ -1,5 +1,7 @@
+import { KpiqlError } from '../../src/base/errors.ts'
 import { HttpClient } from '../http-kit/http-client.ts'
 import type { HttpRequest } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import type { SyncDeps } from '../sync-contract.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { SegmentOptions } from './options.ts'
@@ -45,18 +47,19 @@ export class ProfileApi {
   /** @param limit profiles at most, up to 100. */
   async list(next: string | null, signal: AbortSignal, limit: number = PROFILES_PER_PAGE): Promise<ProfileList> {
     const { body } = await this.#client.json<{ readonly data: readonly { readonly segment_id: string }[] } & Paged>({ path: this.#path, query: { limit, next } }, signal)
-    return { ids: body.data.map(({ segment_id }) => segment_id), next: nextOf(body) }
+    return { ids: (listIn(TOOL, 'profiles', body, 'data') as typeof body.data).map(({ segment_id }) => segment_id), next: nextOf(body) }
   }
 
   /** Null where the profile is gone. */
   async traits(segmentId: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>> | null> {
     const pages = await this.#pages<{ readonly traits: Readonly<Record<string, unknown>> } & Paged>(segmentId, 'traits', { limit: TRAITS_PER_PAGE }, signal)
+    if (pages?.some(({ traits }) => typeof traits !== 'object' || traits === null) === true) throw new KpiqlError('SOURCE_FAILED', { message: `${TOOL} answered a profile's traits without them.`, hint: 'Look whether a proxy answers in its place, and at `profilesUrl`. What was read before stays.' })
     return pages === null ? null : Object.assign({}, ...pages.map(({ traits }) => traits)) as Readonly<Record<string, unknown>>
   }
 
   async externalIds(segmentId: string, signal: AbortSignal): Promise<readonly ExternalId[]> {
     const pages = await this.#pages<{ readonly data: readonly ExternalId[] } & Paged>(segmentId, 'external_ids', { limit: PER_PAGE }, signal)
-    return (pages ?? []).flatMap(({ data }) => data)
+    return (pages ?? []).flatMap((page) => listIn(TOOL, 'external_ids', page, 'data') as readonly ExternalId[])
   }
 
   async metadata(segmentId: string, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
@@ -67,7 +70,7 @@ export class ProfileApi {
   /** Of the last 14 days. @param start ISO. */
   async events(segmentId: string, start: string, signal: AbortSignal): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const pages = await this.#pages<{ readonly data: readonly Readonly<Record<string, unknown>>[] } & Paged>(segmentId, 'events', { limit: PER_PAGE, start, sort: 'asc' }, signal)
-    return (pages ?? []).flatMap(({ data }) => data)
+    return (pages ?? []).flatMap((page) => listIn(TOOL, 'events', page, 'data') as typeof page.data)
   }
 
   async #pages<Page extends Paged>(segmentId: string, what: string, query: Query, signal: AbortSignal): Promise<readonly Page[] | null> {

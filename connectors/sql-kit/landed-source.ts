@@ -1,7 +1,8 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { Dialect } from '../../src/sql/dialect.ts'
-import type { QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
-import type { Landing } from '../landing-contract.ts'
+import type { Backfill, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../contract.ts'
+import { backfillOf, watermarkOf } from '../landing-contract.ts'
+import type { Landing, StreamReach } from '../landing-contract.ts'
 
 /** What a landing tells of itself to the source that reads it. */
 export interface ReadLanding extends Landing {
@@ -9,8 +10,8 @@ export interface ReadLanding extends Landing {
   readonly changes: number
   /** Why nothing can land here, as a sentence; null where it can. */
   obstacle(): Promise<string | null>
-  /** UTC ms until which the table's stream is complete; null where nobody knows. */
-  completeUntil(table: string): Promise<number | null>
+  /** Of the table's stream; null where none has been read. */
+  reachOf(table: string): Promise<StreamReach | null>
 }
 
 /** Answers from landed tables: sees at once what this process has landed, and what others have when it looks again. */
@@ -70,7 +71,15 @@ export class LandedSource implements QuerySource {
 
   /** What the model's `watermark` says; without it, how far the table's stream is complete. */
   async watermark(table: string): Promise<number | null> {
-    return (await this.#source.watermark(table)) ?? this.#landing.completeUntil(table)
+    const said = await this.#source.watermark(table)
+    if (said !== null) return said
+    const reach = await this.#landing.reachOf(table)
+    return reach === null ? null : watermarkOf(reach)
+  }
+
+  async backfill(table: string): Promise<Backfill | null> {
+    const reach = await this.#landing.reachOf(table)
+    return reach === null ? null : backfillOf(reach)
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { HttpClient } from '../http-kit/http-client.ts'
+import { listIn } from '../http-kit/list-in.ts'
 import { loadClient } from '../sql-kit/load-client.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { StripeOptions } from './options.ts'
@@ -51,7 +52,7 @@ export class StripeApi {
   async page(path: string, query: StripeQuery, after: string | null): Promise<StripePage | null> {
     try {
       const list = await this.#get(path, { limit: PAGE_SIZE, ...query, starting_after: after })
-      return { objects: objectsOf(list), hasMore: at(list, 'has_more') === true }
+      return { objects: objectsOf(listIn('Stripe', path, list, 'data')), hasMore: at(list, 'has_more') === true }
     } catch (error) {
       if (after !== null && error instanceof MissingResource && error.param === 'starting_after') return null
       throw error instanceof MissingResource ? error.refusal : error

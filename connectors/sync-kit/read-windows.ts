@@ -61,6 +61,7 @@ export async function* readWindows(reading: WindowReading): AsyncGenerator<SyncP
     cursor: writeWindowCursor(at),
     done: isWhole() ? share(at.newest, kept?.newest ?? at.newest, end) : share(at.newest - at.backfilledTo, 0, at.newest - oldest),
     completeUntilUtcMs: ended && isWhole() ? at.newest - (reading.settleMs ?? 0) : null,
+    backfilled: isWhole() ? null : { fromUtcMs: at.backfilledTo, untilUtcMs: at.newest - (reading.settleMs ?? 0) },
   })
 
   if (cursor.open) yield* step(cursor.open.window, cursor.open.at)

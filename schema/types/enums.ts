@@ -64,6 +64,7 @@ const REASON_TEXTS = {
   WINDOW_NOT_COVERED: 'The data does not reach far enough back for the window.',
   BEFORE_FIRST_DATA: 'The period lies before the first data.',
   AFTER_WATERMARK: 'The period lies beyond what the source is known to hold.',
+  BACKFILLING: 'The first reading of a synced table goes on, and what the value needs has not been read yet.',
   MIXED_CURRENCIES: 'Amounts in several currencies are never added up.',
   OVERFLOW: 'The number is too large to represent.',
   COSTS_NOT_RECORDED: 'No source holds the costs that the metric needs.',

@@ -2,13 +2,15 @@ import { stableHash } from '../base/stable-hash.ts'
 import { aggregate, column, isNull, select } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
-import { and, not } from '../model/predicate.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { and, dimensionsOf, not } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import { holdsAt } from '../plan/holds-at.ts'
 import { pushedForRows } from '../plan/membership-pushed.ts'
 import { placePredicate } from '../plan/membership-reach.ts'
 import { predicateSql } from '../plan/predicate-sql.ts'
 import { Relation } from '../plan/relation.ts'
+import { modelsTelling, notWhole } from '../plan/require-whole.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { directQuery, requireReachable } from './direct-query.ts'
 import { memberMoment } from './member-moments.ts'
@@ -25,7 +27,10 @@ import type { MembersAnswer, MembersAsk } from './types.ts'
 export async function membersOf(context: CompileContext, access: SourceAccess, ask: MembersAsk): Promise<MembersAnswer> {
   const { semanticModel, keyExpr, asOf, moment, predicate } = placed(context, ask)
   const { attribute = null } = ask
-  requireReachable(context, semanticModel, attribute === null ? predicate : and([predicate, present(attribute)]))
+  const reached = attribute === null ? predicate : and([predicate, present(attribute)])
+  requireReachable(context, semanticModel, reached)
+  const open = notWhole(context, [semanticModel.name, ...modelsTelling(context, semanticModel.name, dimensionsOf(reached))])
+  if (open) throw new KpiqlError('DATA_INCOMPLETE', { message: `Who belongs to the slice is not known yet: ${open.remedy.split('. ')[0] ?? ''}.`, hint: 'Wait until { syncStatus { streams { name state done } } } shows the stream as whole.' })
   const pushed = pushedForRows(context, semanticModel.name, predicate)
   await access.lists.require(pushed, { ...access, context })
   const behind = versionsOf(sourcesOf(context, pushed), access.sources)

@@ -14,6 +14,7 @@ import { groupId } from '../plan/read.ts'
 import type { Measure, MeasureTime } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import { sliceName } from '../plan/require-dimensions.ts'
+import { modelsTelling, notWhole } from '../plan/require-whole.ts'
 import { memberMoment } from './member-moments.ts'
 import { plannedAnswer } from './metric-question.ts'
 import type { Question } from './question.ts'
@@ -59,6 +60,8 @@ function compileSize(context: CompileContext, entity: string, asked: Predicate, 
     const behind = modelsBehind(context, semanticModel.name, dimension).map((name) => context.missing(name)).find((one) => one !== null)
     if (behind) return { kind: 'unavailable', buckets, ...behind }
   }
+  const open = notWhole(context, [semanticModel.name, ...modelsTelling(context, semanticModel.name, dimensionsOf(predicate))])
+  if (open) return { kind: 'unavailable', buckets, ...open }
   const time = momentOf(semanticModel)
   const measure: Measure = {
     kind: 'aggregate',

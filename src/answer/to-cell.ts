@@ -17,6 +17,7 @@ const REMEDIES = {
   WINDOW_NOT_COVERED: 'The data does not reach over the whole window. Ask a later or shorter period.',
   BEFORE_FIRST_DATA: 'The data begins later. Load its history, or ask a later period.',
   AFTER_WATERMARK: 'The data does not reach this far yet. Ask an earlier period, or refresh the source.',
+  BACKFILLING: 'The first reading of the data goes on. Wait for its end; syncStatus shows how far it is.',
   MIXED_CURRENCIES: 'The slice holds several currencies. Filter by one.',
   OVERFLOW: 'The number is too large for a float. Read `exact`.',
   COSTS_NOT_RECORDED: 'Record the costs with the mutation recordCost, or connect the source that holds them.',

@@ -54,6 +54,7 @@ export const ERRORS = {
   SOURCE_TIMEOUT: { fault: 'source', retry: true },
   SOURCE_BUSY: { fault: 'source', retry: true },
   TABLE_MISSING: { fault: 'source', retry: false },
+  DATA_INCOMPLETE: { fault: 'source', retry: true },
   // The gateway
   STORE_UNAVAILABLE: { fault: 'us', retry: true },
   STORE_INVALID: { fault: 'us', retry: false },

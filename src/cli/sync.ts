@@ -48,6 +48,7 @@ function orderOf(source: string | undefined, { full = false, since, stream }: Sy
   if (names.length === 0) throw new KpiqlError('USAGE', { message: 'The configuration has no tool to sync.', hint: 'Add one under sources, such as: billing: { connector: stripe, apiKey: ${STRIPE_KEY} }' })
   if (source !== undefined && !synced.has(source)) throw new KpiqlError('USAGE', { message: `There is no synced source "${source.slice(0, 100)}".`, hint: `Synced: ${names.join(', ')}.` })
   if (since !== undefined && !isCalendarDay(since)) throw new KpiqlError('USAGE', { message: `--since is no day: ${since.slice(0, 40)}.`, hint: 'Write YYYY-MM-DD.' })
+  if (full && since !== undefined) throw new KpiqlError('USAGE', { message: '--full and --since exclude each other.', hint: 'A full sync reads everything; --since DAY reads again what is newer, and leaves the rest.' })
   if (stream !== undefined && source === undefined) throw new KpiqlError('USAGE', { message: '--stream needs a source.', hint: 'Write: kpiql sync SOURCE --stream NAME' })
   return { sources: source === undefined ? names : [source], full, since: since ?? null, streams: stream ?? null }
 }

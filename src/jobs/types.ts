@@ -5,7 +5,7 @@ export interface SyncAsk {
   readonly source: string
   /** Reads every stream from the beginning. */
   readonly full: boolean
-  /** UTC ms: reads again what is newer, from the beginning; rows that are older stay. Absent or null: what the configuration says. */
+  /** UTC ms: reads again what is newer, from the beginning; rows that are older stay, and streams that no day cuts are left out. Not together with `full`. Absent or null: what the configuration says. */
   readonly sinceUtcMs?: number | null | undefined
   /** Names; null for all. */
   readonly streams: readonly string[] | null
@@ -48,7 +48,7 @@ export interface Syncs {
   /**
    * Starts a sync and resolves once it has begun.
    *
-   * @throws KpiqlError `SYNC_UNKNOWN` for a source or stream that is not there, `SYNC_RUNNING` while the source is being synced.
+   * @throws KpiqlError `SYNC_UNKNOWN` for a source or stream that is not there, `SYNC_RUNNING` while the source is being synced, `USAGE` for `full` together with `sinceUtcMs`.
    */
   start(ask: SyncAsk): Promise<SyncStatus>
   /** Resolves with the last status once the source's sync has ended; at once where none runs. */

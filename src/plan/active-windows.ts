@@ -9,8 +9,9 @@ import { none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import { activityTime } from './activity-rows.ts'
 import type { CompileContext, Leaf } from './compile-node.ts'
-import { coverageOf } from './coverage.ts'
+import { coverageOf, readBack } from './coverage.ts'
 import { semanticModelOf } from './relation.ts'
+import { backfilling } from './require-whole.ts'
 import { SUB_DAY, ceilDay } from './time-column.ts'
 
 /** The trailing window of each bucket, and what is known of it before reading. */
@@ -32,15 +33,18 @@ export function activeWindows(context: CompileContext, metric: Metric, { activit
   requireDays(metric, window.unit, leaf.grain)
   const { zone } = leaf.period
   const { semanticModel } = activity
-  const { covered, partial } = coverageOf(context, metric, { time: activityTime(context.model, activity), semanticModel }, leaf)
+  const rows = { time: activityTime(context.model, activity), semanticModel }
+  const { covered, partial } = coverageOf(context, metric, rows, leaf)
+  const [isReadBack, open] = [readBack(context, rows), backfilling(semanticModel)]
   const completeUtcMs = Math.min(context.nowUtcMs, context.coverage.watermarkUtcMs(semanticModel) ?? Number.POSITIVE_INFINITY)
   const openFromUtcMs = completeUtcMs - semanticModelOf(context.model, semanticModel).lateArrivalMs
   const firstDayLocalMs = firstDayOf(context, activity, zone)
   const found = leaf.buckets.map((bucket, index): { window: Bucket; amount: Amount | null } => {
     const lastDayEndLocalMs = ceilDay(bucket.endUtcMs <= completeUtcMs ? bucket.endLocalMs : localMsAt(zone, completeUtcMs))
     const startLocalMs = addLocal(lastDayEndLocalMs, -window.count, window.unit)
-    const amount = covered[index] ?? uncovered(context, metric, activity, [startLocalMs, lastDayEndLocalMs], firstDayLocalMs)
-    const bounds = { startUtcMs: utcMsOf(zone, startLocalMs), startLocalMs, endUtcMs: utcMsOf(zone, lastDayEndLocalMs), endLocalMs: lastDayEndLocalMs }
+    const startUtcMs = utcMsOf(zone, startLocalMs)
+    const amount = covered[index] ?? (isReadBack({ startUtcMs, startLocalMs }) ? uncovered(context, metric, activity, [startLocalMs, lastDayEndLocalMs], firstDayLocalMs) : none(open.reason, open.remedy))
+    const bounds = { startUtcMs, startLocalMs, endUtcMs: utcMsOf(zone, lastDayEndLocalMs), endLocalMs: lastDayEndLocalMs }
     const empty = { startUtcMs: bounds.endUtcMs, startLocalMs: lastDayEndLocalMs }
     return { window: { ...bucket, ...bounds, ...(amount === null ? {} : empty) }, amount }
   })

@@ -12,6 +12,7 @@ import { requireOneSource } from './one-source.ts'
 import { groupId } from './read.ts'
 import type { ConversionMeasure, Part } from './read.ts'
 import { semanticModelOf } from './relation.ts'
+import { requireWhole } from './require-whole.ts'
 
 /**
  * Base events, those that converted, and conversions, in the bucket of the base event; slices and group keys are those of the base
@@ -25,6 +26,7 @@ export function compileConversion(context: CompileContext, metric: Metric, defin
   const { semanticModel } = base
   requireActivity(context, metric, base, entity, leaf.by, [leaf.predicate, ...constantProperties.map((pair) => isKnown(pair.base))])
   requireActivity(context, metric, conversion, entity, [], constantProperties.map((pair) => isKnown(pair.conversion)))
+  requireWhole(context, [base.semanticModel, conversion.semanticModel])
   requireOneSource(context, [base, conversion])
   const time = eventTime(context.model, semanticModel, base.time.kind === 'event' ? base.time.dimension : base.time.start)
   const { covered: ofBase, partial: ofClock } = coverageOf(context, metric, { time, semanticModel }, leaf)

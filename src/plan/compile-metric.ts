@@ -112,6 +112,8 @@ function tryImplementations(context: CompileContext, metric: Metric, leaf: Leaf,
       return { ...compileDefinition(context, compile, by === null ? metric : metricOf(context, by), definition, leaf), implementation }
     } catch (error) {
       if (!(error instanceof NotAvailable)) throw error
+      // It can be answered soon: another meaning of the metric does not stand in for it meanwhile.
+      if (error.reason === 'BACKFILLING') return error
       refused ??= error
     }
   }

@@ -22,6 +22,8 @@ export interface Coverage {
   first(semanticModel: string, dimension: string): { readonly kind: 'date' | 'timestamp'; readonly ms: number } | null
   /** UTC ms up to which data is complete. */
   watermarkUtcMs(semanticModel: string): number | null
+  /** While the first reading of its tables goes on: UTC ms from when on nothing is missing, or null where anything may be. Null once all was read. */
+  backfill(semanticModel: string): { readonly completeFromUtcMs: number | null } | null
 }
 
 export interface CompileContext extends PlanContext {

@@ -67,7 +67,7 @@ function isUncovered(amount: Amount | undefined): boolean {
 
 /** What was not recorded is not known; where merely no row fell there was nothing. */
 function totalOf(amounts: readonly Amount[], optional: boolean): Amount {
-  const passable = (reason: Reason | null): boolean => reason === 'NO_ROWS' || (optional && reason !== 'AFTER_WATERMARK' && reason !== null)
+  const passable = (reason: Reason | null): boolean => reason === 'NO_ROWS' || (optional && reason !== 'AFTER_WATERMARK' && reason !== 'BACKFILLING' && reason !== null)
   const untold = amounts.find(({ value, reason }) => value === null && !passable(reason))
   if (untold) return untold
   const known = amounts.filter(({ value }) => value !== null)

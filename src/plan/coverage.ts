@@ -8,7 +8,12 @@ import { none } from './amount.ts'
 import type { Amount } from './amount.ts'
 import type { CompileContext, Leaf } from './compile-node.ts'
 import type { Measure, MeasureTime } from './read.ts'
+import type { Reason } from './reason.ts'
 import { semanticModelOf } from './relation.ts'
+import { backfilling } from './require-whole.ts'
+
+/** Nobody's clock is further ahead of UTC; a table's dates may be of any zone. */
+const FARTHEST_ZONE_MS = 14 * 3_600_000
 
 /** What is known before reading: buckets without data are null for a reason, others may still be open. */
 export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>, measure: Pick<Measure, 'time' | 'semanticModel'>, leaf: Leaf): { covered: readonly (Amount | null)[]; partial: readonly boolean[] } {
@@ -20,9 +25,11 @@ export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>
   requireGrain(metric, time, granularity, leaf)
   const firstName = time.kind === 'event' || time.kind === 'semi_additive' ? time.dimension : time.kind === 'stock' ? time.start : null
   const first = firstName === null ? null : context.coverage.first(semanticModel, firstName)
+  const isReadBack = readBack(context, measure)
   const covered = leaf.buckets.map((bucket): Amount | null => {
-    if (time.kind === 'timeless') return null
+    if (time.kind === 'timeless') return isReadBack(bucket) ? null : none(...toldOf(semanticModel))
     if (bucket.startUtcMs >= completeUtcMs) return none('AFTER_WATERMARK', 'The period has not begun in the data. Ask an earlier one, or refresh the source.')
+    if (!isReadBack(bucket)) return none(...toldOf(semanticModel))
     if (first !== null && (first.kind === 'date' ? bucket.endLocalMs : bucket.endUtcMs) <= first.ms) {
       return none('BEFORE_FIRST_DATA', `The data of "${semanticModel}" begins later. Load its history, or ask a later period.`)
     }
@@ -34,6 +41,25 @@ export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>
   // A bucket that the period cuts holds a part of what its name promises.
   const isCut = (bucket: Bucket): boolean => leaf.grain !== null && bucket.cut
   return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && (bucket.endUtcMs > openFromUtcMs || isCut(bucket))) }
+}
+
+const toldOf = (semanticModel: string): [Reason, string] => {
+  const { reason, remedy } = backfilling(semanticModel)
+  return [reason, remedy]
+}
+
+/**
+ * Whether all rows that a bucket takes have been read, while the first reading of a table goes on. What happens is there from some
+ * moment on; what holds over time, or whenever, only once the table is whole.
+ */
+export function readBack({ coverage, model }: Pick<CompileContext, 'coverage' | 'model'>, { time, semanticModel }: Pick<Measure, 'time' | 'semanticModel'>): (bucket: Pick<Bucket, 'startUtcMs' | 'startLocalMs'>) => boolean {
+  const backfill = coverage.backfill(semanticModel)
+  if (backfill === null) return () => true
+  const { completeFromUtcMs } = backfill
+  if (completeFromUtcMs === null || (time.kind !== 'event' && time.kind !== 'semi_additive')) return () => false
+  const { dimension } = time
+  const isDate = semanticModelOf(model, semanticModel).dimensions.some(({ publicName, kind }) => publicName === dimension && kind === 'date')
+  return isDate ? ({ startLocalMs }) => startLocalMs >= completeFromUtcMs + FARTHEST_ZONE_MS : ({ startUtcMs }) => startUtcMs >= completeFromUtcMs
 }
 
 /** The grain in which facts are recorded; null where nothing is said of it. A stock's average is made of daily closes. */

@@ -9,6 +9,7 @@ import type { Amount } from './amount.ts'
 import { readOf, wholePeriod } from './compile-node.ts'
 import type { CompileContext } from './compile-node.ts'
 import type { AnyRead, Measure, Read, ReadResult } from './read.ts'
+import { notWhole } from './require-whole.ts'
 
 /** The rate that holds on a day: of the latest row on or before it. */
 export interface Rate {
@@ -38,7 +39,7 @@ export function exchangeOf(context: CompileContext, period: Period): Exchange | 
   const { exchangeRates } = context.model
   if (exchangeRates === null) return null
   const { to } = exchangeRates
-  if (context.missing(exchangeRates.semanticModel) !== null) return { to, reads: [], ratesOf: () => () => null }
+  if ((context.missing(exchangeRates.semanticModel) ?? notWhole(context, [exchangeRates.semanticModel])) !== null) return { to, reads: [], ratesOf: () => () => null }
   const read = ratesRead(context, period)
   return { to, reads: [read], ratesOf: (resultOf) => ratesOn(resultOf(read)) }
 }
@@ -46,7 +47,7 @@ export function exchangeOf(context: CompileContext, period: Period): Exchange | 
 export function missingRate(context: CompileContext, currency: string, dayLocalMs: number): Amount {
   const { exchangeRates } = context.model
   const from = exchangeRates?.semanticModel ?? ''
-  const unconnected = context.missing(from)?.remedy
+  const unconnected = (context.missing(from) ?? notWhole(context, [from]))?.remedy
   const rate = `There is no rate of ${currency} to ${exchangeRates?.to ?? ''} on or before ${formatLocalDate(dayLocalMs)}.`
   return none('EXCHANGE_RATE_MISSING', `${rate} ${unconnected ?? `Add it to "${from}".`}`)
 }

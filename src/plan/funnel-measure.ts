@@ -8,6 +8,7 @@ import type { CompileContext } from './compile-node.ts'
 import type { FunnelMeasure } from './read.ts'
 import { presentOf } from './retention-elapsed.ts'
 import { requireOneSource } from './one-source.ts'
+import { requireWhole } from './require-whole.ts'
 
 const LEAST_STEPS = 2
 const MOST_STEPS = 10
@@ -35,6 +36,7 @@ export function funnelMeasure(context: CompileContext, name: string, asked: Omit
     throw new KpiqlError('FUNNEL_INVALID', { message: 'An unordered funnel takes each activity once.', hint: 'Ask an ordered one to tell the first from the second time.' })
   }
   requireOneSource(context, steps)
+  requireWhole(context, steps.map(({ semanticModel }) => semanticModel))
   steps.forEach((step, index) => requireActivity(context, { name }, step, entity, index === 0 ? by : [], index === 0 ? [predicate] : []))
   return { ...asked, kind: 'funnel', id: stableHash(['funnel', asked]), semanticModel: first.semanticModel }
 }

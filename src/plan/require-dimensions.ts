@@ -8,8 +8,9 @@ import { NotAvailable } from './compile-node.ts'
 import type { CompileContext } from './compile-node.ts'
 import { modelsBehind, unreachable } from './membership-reach.ts'
 import { isMembership } from './membership.ts'
+import { modelsTelling, requireWhole } from './require-whole.ts'
 
-/** @throws NotAvailable `DIMENSION_NOT_AVAILABLE`, `SOURCE_MISSING` for what decides a membership; KpiqlError `JOIN_AMBIGUOUS`. */
+/** @throws NotAvailable `DIMENSION_NOT_AVAILABLE`, `SOURCE_MISSING` for what decides a membership, `BACKFILLING` for what else is read and is not whole yet; KpiqlError `JOIN_AMBIGUOUS`. */
 export function requireDimensions(context: CompileContext, metric: Pick<Metric, 'name'>, semanticModel: string, predicate: Predicate, by: readonly AskKey[]): void {
   const wanted = new Set([...dimensionsOf(predicate), ...by.flatMap((key) => (key.kind === 'entity' ? [] : (key.dimension ?? [])))])
   for (const name of wanted) {
@@ -26,6 +27,7 @@ export function requireDimensions(context: CompileContext, metric: Pick<Metric, 
       if (missing !== null) throw new NotAvailable(missing.reason, missing.remedy)
     }
   }
+  requireWhole(context, modelsTelling(context, semanticModel, wanted, by))
   for (const key of by) {
     if (key.kind !== 'entity') continue
     const found = findEntityPath(context.model, semanticModel, key.entity)

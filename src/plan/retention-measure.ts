@@ -8,6 +8,7 @@ import { eventTime, requireActivity } from './activity-rows.ts'
 import type { AskKey } from './ask.ts'
 import type { CompileContext } from './compile-node.ts'
 import { requireOneSource } from './one-source.ts'
+import { requireWhole } from './require-whole.ts'
 import type { MeasureTime, RetentionMeasure } from './read.ts'
 import { periodSeconds } from './retention-spans.ts'
 
@@ -24,6 +25,7 @@ export function retentionMeasure(context: CompileContext, name: string, asked: O
   requireOneSource(context, [start, activity])
   requireActivity(context, { name }, start, entity, by, [predicate])
   requireActivity(context, { name }, activity, entity, [], [])
+  requireWhole(context, [start.semanticModel, activity.semanticModel])
   for (const one of [start, activity]) requireGrain(context, one, unit)
   return { ...asked, kind: 'retention', id: stableHash(['retention', asked]), semanticModel: start.semanticModel }
 }

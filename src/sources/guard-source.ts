@@ -1,4 +1,4 @@
-import type { ConnectorLog, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../../connectors/contract.ts'
+import type { Backfill, ConnectorLog, QuarantineReport, QueryCapabilities, QueryOptions, QueryResult, QuerySource, Statement, TableInfo, TableStatistics, Verdict } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import type { BreakerState, Telemetry } from '../base/telemetry.ts'
@@ -63,6 +63,14 @@ class GuardedSource implements QuerySource {
     return this.#source.test()
   }
 
+  get rollups(): QuerySource['rollups'] {
+    return this.#source.rollups
+  }
+
+  changes(tables: readonly string[], since: string, until: string): ReturnType<NonNullable<QuerySource['changes']>> {
+    return this.#source.changes?.(tables, since, until) ?? Promise.resolve(null)
+  }
+
   quarantine(): Promise<QuarantineReport> {
     return this.#source.quarantine()
   }
@@ -81,6 +89,10 @@ class GuardedSource implements QuerySource {
 
   watermark(table: string): Promise<number | null> {
     return this.#guarded(undefined, () => this.#source.watermark(table))
+  }
+
+  backfill(table: string): Promise<Backfill | null> {
+    return this.#guarded(undefined, () => this.#source.backfill?.(table) ?? Promise.resolve(null))
   }
 
   /** Within its time to live a version is told without looking, which proves nothing: a trial looks. */

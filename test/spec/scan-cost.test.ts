@@ -90,7 +90,7 @@ describe('the ceiling of rows a request may read', () => {
 
 describe('the estimate of a statement', () => {
   it('counts each table as often as it stands there, whole, and nothing for tables nobody knows', () => {
-    const known = (rows: number) => ({ columns: new Map(), watermarkUtcMs: null, statistics: { rows, columns: {} } })
+    const known = (rows: number) => ({ columns: new Map(), watermarkUtcMs: null, backfill: null, statistics: { rows, columns: {} } })
     const state = { version: '1', lookedAtUtcMs: 0, tables: new Map([['a', known(10)], ['b', known(1)]]) }
     const from = (of: From) => select({ columns: [{ expr: column('t', 'x'), as: 'x' }], from: of })
     const table = (name: string): From => ({ kind: 'table', name })

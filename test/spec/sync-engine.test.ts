@@ -211,11 +211,35 @@ describe('a sync', () => {
     const syncs = syncsOf(toolOf(streams), landing, { settings: { sinceUtcMs: 5 } })
     await syncOnce(syncs)
     state.shown = ['b', 'c']
-    // A part leaves older rows alone, whatever it shows.
-    await syncOnce(syncs, { sinceUtcMs: 7 })
-    expect(ids(landing, 'tool_owners')).toEqual(['a', 'b', 'c'])
+    // A part leaves older rows alone, whatever it shows, and all that no day cuts.
+    const { streams: [, orders] } = await syncOnce(syncs, { sinceUtcMs: 7 })
+    expect([ids(landing, 'tool_owners'), ids(landing, 'tool_orders'), orders?.written]).toEqual([['a', 'b'], ['a', 'b', 'c'], 2])
     await syncOnce(syncs, { full: true })
     expect([ids(landing, 'tool_owners'), ids(landing, 'tool_orders')]).toEqual([['b', 'c'], ['a', 'b', 'c']])
+  })
+
+  it('refuses to read everything and a part at once', async () => {
+    const syncs = syncsOf(toolOf([streamOf('items', [ITEMS], pagesOf([{ writes: [upsert({ id: 'a' })] }]))]), new MapLanding())
+    await expect(syncOnce(syncs, { full: true, sinceUtcMs: 5 })).rejects.toMatchObject({ code: 'USAGE', hint: expect.stringContaining('full') })
+    expect((await syncs.status())[0]?.running).toBe(false)
+    // The day of 1970 is a day like others.
+    await expect(syncOnce(syncs, { full: true, sinceUtcMs: 0 })).rejects.toMatchObject({ code: 'USAGE' })
+  })
+
+  it('removes the row of a record that fits no more, by a plain reading as by one from the beginning', async () => {
+    const landing = new MapLanding()
+    const pages = [{ writes: [upsert({ id: 'a', n: 10 }, { id: 'b', n: 20 })] }]
+    const syncs = syncsOf(toolOf([streamOf('items', [ITEMS], (request) => pagesOf(pages)(request))]), landing)
+    await syncOnce(syncs)
+    pages.push({ writes: [upsert({ id: 'a', n: 'about 15' }, { id: ['b'], n: 30 })] })
+    // Whose row the second one is cannot be told.
+    expect([(await syncOnce(syncs)).streams[0], landing.rows('tool_items')]).toMatchObject([{ state: 'whole', removed: 1, quarantined: 2 }, [{ id: 'b', n: 20n }]])
+    pages.splice(0, 1, { writes: [upsert({ id: 'b', n: 20 })] })
+    expect([(await syncOnce(syncs, { full: true })).streams[0], landing.rows('tool_items')]).toMatchObject([{ rows: 1 }, [{ id: 'b', n: 20n }]])
+    // Once it fits it is back, also within one page.
+    pages.push({ writes: [upsert({ id: 'a', n: 'x' }, { id: 'a', n: 15 })] })
+    await syncOnce(syncs)
+    expect(landing.rows('tool_items')).toEqual([{ id: 'b', n: 20n }, { id: 'a', n: 15n }])
   })
 
   it('goes on with a part that was asked for and broke off, and leaves older rows alone', async () => {

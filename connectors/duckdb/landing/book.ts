@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../../src/base/errors.ts'
 import type { Json } from '../../sync-contract.ts'
-import type { KeptState, LandedTable, LandingColumn, LandingTable, StreamState } from '../../landing-contract.ts'
+import type { KeptState, LandedTable, LandingColumn, LandingTable, StreamReach, StreamState } from '../../landing-contract.ts'
 import type { Session } from '../session.ts'
 import { quoteName } from '../sql-text.ts'
 
@@ -18,14 +18,26 @@ export interface BookedTable extends LandedTable {
   readonly version: bigint
 }
 
+/** A stream's row as far as it tells how complete its tables are. */
+export interface BookedReach {
+  readonly is_whole: boolean
+  readonly complete_until_ms: bigint | null
+  readonly backfilled_from_ms: bigint | null
+  readonly backfilled_until_ms: bigint | null
+}
+
+export function reachOf({ is_whole: isWhole, complete_until_ms: until, backfilled_from_ms: from, backfilled_until_ms: to }: BookedReach): StreamReach {
+  return { isWhole, completeUntilUtcMs: until === null ? null : Number(until), ...(from === null || to === null ? {} : { backfilled: { fromUtcMs: Number(from), untilUtcMs: Number(to) } }) }
+}
+
 export async function makeBook(session: Session): Promise<void> {
-  await session.run(`CREATE TABLE IF NOT EXISTS ${STREAMS} (source VARCHAR, stream VARCHAR, cursor VARCHAR, generation BIGINT, is_whole BOOLEAN, complete_until_ms BIGINT, committed_ms BIGINT, version BIGINT)`)
+  await session.run(`CREATE TABLE IF NOT EXISTS ${STREAMS} (source VARCHAR, stream VARCHAR, cursor VARCHAR, generation BIGINT, is_whole BOOLEAN, complete_until_ms BIGINT, backfilled_from_ms BIGINT, backfilled_until_ms BIGINT, committed_ms BIGINT, version BIGINT)`)
   await session.run(`CREATE TABLE IF NOT EXISTS ${TABLES} (name VARCHAR, source VARCHAR, stream VARCHAR, columns VARCHAR, key VARCHAR, version BIGINT, rows BIGINT)`)
   await session.run(`CREATE TABLE IF NOT EXISTS ${QUARANTINE} (source VARCHAR, stream VARCHAR, table_name VARCHAR, column_name VARCHAR, reason VARCHAR, content VARCHAR, happened_at TIMESTAMP)`)
 }
 
 export async function readStates(session: Session, source: string): Promise<ReadonlyMap<string, KeptState>> {
-  const rows = await session.rows<{ stream: string; cursor: string; generation: bigint; is_whole: boolean; complete_until_ms: bigint | null; committed_ms: bigint; version: bigint; quarantined: bigint }>(
+  const rows = await session.rows<BookedReach & { stream: string; cursor: string; generation: bigint; committed_ms: bigint; version: bigint; quarantined: bigint }>(
     `SELECT s.*, (SELECT count(*) FROM ${QUARANTINE} q WHERE q.source = s.source AND q.stream = s.stream) AS quarantined FROM ${STREAMS} s WHERE s.source = ? ORDER BY s.stream`,
     [source],
   )
@@ -35,8 +47,7 @@ export async function readStates(session: Session, source: string): Promise<Read
       {
         cursor: JSON.parse(row.cursor) as Json,
         generation: Number(row.generation),
-        isWhole: row.is_whole,
-        completeUntilUtcMs: row.complete_until_ms === null ? null : Number(row.complete_until_ms),
+        ...reachOf(row),
         committedUtcMs: Number(row.committed_ms),
         version: Number(row.version),
         quarantined: Number(row.quarantined),
@@ -45,16 +56,18 @@ export async function readStates(session: Session, source: string): Promise<Read
   )
 }
 
-/** Both 0 where nothing is kept. */
-export async function keptPlace(session: Session, source: string, stream: string): Promise<{ readonly generation: number; readonly version: number }> {
-  const [row] = await session.rows<{ generation: bigint; version: bigint }>(`SELECT generation, version FROM ${STREAMS} WHERE source = ? AND stream = ?`, [source, stream])
-  return { generation: Number(row?.generation ?? 0n), version: Number(row?.version ?? 0n) }
+/** Generation and version are 0 where nothing is kept. */
+export async function keptPlace(session: Session, source: string, stream: string): Promise<{ readonly generation: number; readonly version: number; readonly reach: StreamReach | null }> {
+  const [row] = await session.rows<BookedReach & { generation: bigint; version: bigint }>(`SELECT * FROM ${STREAMS} WHERE source = ? AND stream = ?`, [source, stream])
+  return { generation: Number(row?.generation ?? 0n), version: Number(row?.version ?? 0n), reach: row === undefined ? null : reachOf(row) }
 }
 
 export async function keepState(session: Session, source: string, stream: string, state: StreamState): Promise<void> {
-  const values = [JSON.stringify(state.cursor), BigInt(state.generation), state.isWhole, state.completeUntilUtcMs === null ? null : BigInt(Math.floor(state.completeUntilUtcMs)), BigInt(Math.floor(state.committedUtcMs))]
-  const changed = await session.run(`UPDATE ${STREAMS} SET cursor = ?, generation = ?, is_whole = ?, complete_until_ms = ?, committed_ms = ?, version = version + 1 WHERE source = ? AND stream = ?`, [...values, source, stream])
-  if (changed === 0) await session.run(`INSERT INTO ${STREAMS} VALUES (?, ?, ?, ?, ?, ?, ?, 1)`, [source, stream, ...values])
+  const { cursor, generation, isWhole, completeUntilUtcMs, backfilled, committedUtcMs } = state
+  const instant = (utcMs: number | null | undefined): bigint | null => (utcMs === null || utcMs === undefined ? null : BigInt(Math.floor(utcMs)))
+  const values = [JSON.stringify(cursor), BigInt(generation), isWhole, instant(completeUntilUtcMs), instant(backfilled?.fromUtcMs), instant(backfilled?.untilUtcMs), instant(committedUtcMs)]
+  const changed = await session.run(`UPDATE ${STREAMS} SET cursor = ?, generation = ?, is_whole = ?, complete_until_ms = ?, backfilled_from_ms = ?, backfilled_until_ms = ?, committed_ms = ?, version = version + 1 WHERE source = ? AND stream = ?`, [...values, source, stream])
+  if (changed === 0) await session.run(`INSERT INTO ${STREAMS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1)`, [source, stream, ...values])
 }
 
 /** In the order of names. */

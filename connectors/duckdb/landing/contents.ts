@@ -1,9 +1,11 @@
+import { backfillOf, watermarkOf } from '../../landing-contract.ts'
+import type { StreamReach } from '../../landing-contract.ts'
 import type { QuarantineReport, TableStatistics } from '../../contract.ts'
 import { columnInfo } from '../column-info.ts'
 import type { Contents, Look, ReadableTable } from '../contents.ts'
 import { quoteName } from '../sql-text.ts'
 import { engineStatistics, loadedStatistics } from '../statistics.ts'
-import { nativeType, readTables, STREAMS, type BookedTable } from './book.ts'
+import { nativeType, reachOf, readTables, STREAMS, type BookedReach, type BookedTable } from './book.ts'
 import type { LandingEngine } from './open-file.ts'
 import { readQuarantine } from './quarantine.ts'
 
@@ -31,14 +33,14 @@ export class LandedContents implements Contents {
     const commits = this.commits()
     const { reader } = this.engine
     const booked = await readTables(reader, 'true', [])
-    const streams = await reader.rows<{ source: string; stream: string; complete_until_ms: bigint | null }>(`SELECT source, stream, complete_until_ms FROM ${STREAMS}`)
+    const streams = await reader.rows<BookedReach & { source: string; stream: string }>(`SELECT source, stream, is_whole, complete_until_ms, backfilled_from_ms, backfilled_until_ms FROM ${STREAMS}`)
     const tables = new Map<string, ReadableTable>()
     for (const table of booked) {
       const state = streams.find(({ source, stream }) => source === table.source && stream === table.stream)
-      const completeUntilMs = state?.complete_until_ms === undefined || state.complete_until_ms === null ? null : Number(state.complete_until_ms)
+      const reach = state === undefined ? null : reachOf(state)
       const before = this.last?.look.tables.get(table.name)
-      const isSame = before?.version === versionOf(table) && before.newestFileMs === completeUntilMs
-      tables.set(table.name, isSame ? before : this.readableOf(table, completeUntilMs))
+      const isSame = before?.version === versionOf(table) && before.newestFileMs === (reach === null ? null : watermarkOf(reach))
+      tables.set(table.name, isSame ? before : this.readableOf(table, reach))
     }
     const before = this.last?.look
     const isSame = before !== undefined && before.tables.size === tables.size && [...tables].every(([name, table]) => before.tables.get(name) === table)
@@ -55,7 +57,7 @@ export class LandedContents implements Contents {
     return Promise.resolve()
   }
 
-  private readableOf(table: BookedTable, completeUntilMs: number | null): ReadableTable {
+  private readableOf(table: BookedTable, reach: StreamReach | null): ReadableTable {
     const { name, columns, key, rows } = table
     const place = `${quoteName(this.engine.catalog)}.main.${quoteName(name)}`
     let statistics: Promise<TableStatistics> | null = null
@@ -70,7 +72,8 @@ export class LandedContents implements Contents {
         primaryKey: key,
       },
       rows,
-      newestFileMs: completeUntilMs,
+      newestFileMs: reach === null ? null : watermarkOf(reach),
+      backfill: reach === null ? null : backfillOf(reach),
       statistics: () => {
         statistics ??= this.statisticsOf(table)
         return statistics

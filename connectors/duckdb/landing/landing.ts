@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { KpiqlError } from '../../../src/base/errors.ts'
 import type { QuarantineReport } from '../../contract.ts'
+import { backfillOf } from '../../landing-contract.ts'
 import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable, Overwriting } from '../../landing-contract.ts'
 import { refuseStale } from '../../landing-fence.ts'
 import { closedError } from '../pool.ts'
@@ -54,7 +55,8 @@ export class DuckdbLanding implements Landing {
 
   reset(source: string): Promise<void> {
     return this.#write(async (writer) => {
-      await writer.run(`UPDATE ${STREAMS} SET cursor = 'null', is_whole = false, complete_until_ms = NULL, version = version + 1 WHERE source = ?`, [source])
+      await writer.run(`UPDATE ${STREAMS} SET cursor = 'null', is_whole = false, complete_until_ms = NULL, backfilled_from_ms = NULL, backfilled_until_ms = NULL, version = version + 1 WHERE source = ?`, [source])
+      await writer.run(`UPDATE ${TABLES} SET version = version + 1 WHERE source = ?`, [source])
     })
   }
 
@@ -219,6 +221,10 @@ async function applyCommit(writer: Session, commit: LandingCommit, nowUtcMs: num
       entry.changed = true
     }
   }
+  // Whoever asks must hear that a table is complete from elsewhere on, also where no row has changed.
+  const before = kept.reach === null ? null : backfillOf(kept.reach)
+  const after = state === null ? before : backfillOf(state)
+  if (before?.completeFromUtcMs !== after?.completeFromUtcMs) for (const { name } of tables) (await entryOf(name)).changed = true
   for (const [name, { grown, changed }] of moved) if (changed) await moveTable(writer, name, grown)
   await setAside(writer, source, stream, quarantined, stamp.syncedUtcMs)
   if (state !== null) await keepState(writer, source, stream, state)

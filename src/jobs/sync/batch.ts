@@ -57,7 +57,7 @@ export class Batch {
       }
       this.records += values.length
     }
-    this.#put(write.records, shape, rows)
+    this.#put(write.records, shape, rows, write.kind === 'upsert' ? write.latestBy : undefined)
   }
 
   /** In order; columns as they are known now. */
@@ -66,7 +66,7 @@ export class Batch {
     return [...this.#done, ...open].flatMap(({ shape, rows }) => rows.writes(shape.name, shape.landing.columns.map(({ name }) => name)))
   }
 
-  #put(records: readonly SyncRecord[], shape: TableShape, rows: PutRows): void {
+  #put(records: readonly SyncRecord[], shape: TableShape, rows: PutRows, latestBy: string | undefined): void {
     const key = shape.table.key.map((name) => shape.at(name))
     const [only = 0] = key
     const asks = this.#forgotten.any()
@@ -76,6 +76,9 @@ export class Batch {
       const landing = shape.rowOf(asks ? this.#withoutReferences(record, shape) : record)
       if ('reason' in landing) {
         this.quarantined.push(this.#redacted(landing))
+        // What the row of its key says is no longer true, unless it is of a later moment.
+        const cells = latestBy === undefined || shape.readable(record, [latestBy]) ? shape.readable(record, shape.table.key) : undefined
+        if (cells) rows.delete(keyText(cells), cells)
         continue
       }
       const row = asks ? landing.map((cell) => (typeof cell === 'string' ? this.#forgotten.redacted(cell) : cell)) : landing

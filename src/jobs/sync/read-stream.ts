@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { KeptState, Landing, LandingCommit, StreamState } from '../../../connectors/landing-contract.ts'
-import { FullReadNeeded, type Json, type Stream, type SyncPage, type TableWrite } from '../../../connectors/sync-contract.ts'
+import { FullReadNeeded, type Backfilled, type Json, type Stream, type SyncPage, type TableWrite } from '../../../connectors/sync-contract.ts'
 import type { Clock } from '../../base/clock.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import { untilAborted } from '../../base/until-aborted.ts'
@@ -86,6 +86,7 @@ class StreamReader {
   #isPending = false
   #cursor: Json
   #completeUntilUtcMs: number | null
+  #backfilled: Backfilled | null
   #idlePages = 0
   #lastCursor: string
 
@@ -97,6 +98,7 @@ class StreamReader {
     this.#cursor = from.cursor
     this.#lastCursor = JSON.stringify(from.cursor)
     this.#completeUntilUtcMs = reading.kept?.completeUntilUtcMs ?? null
+    this.#backfilled = reading.kept?.backfilled ?? null
     this.#batch = this.#newBatch()
     this.#line = new CommitLine(reading.landing, ({ state, quarantined }, { written, removed }) => {
       if (state) reading.tell({ done: null, commit: { state, written, removed, quarantined: quarantined.length } })
@@ -160,7 +162,7 @@ class StreamReader {
     }
   }
 
-  async #take({ writes, cursor, done, completeUntilUtcMs }: SyncPage): Promise<void> {
+  async #take({ writes, cursor, done, completeUntilUtcMs, backfilled }: SyncPage): Promise<void> {
     const recordsBefore = this.#batch.records
     if (!this.#isPending) this.#batchBegunMs = performance.now()
     this.#isPending = true
@@ -173,6 +175,8 @@ class StreamReader {
     this.#refuseCircles(cursor, this.#batch.records - recordsBefore)
     this.#cursor = cursor
     if (completeUntilUtcMs !== null && completeUntilUtcMs !== undefined) this.#completeUntilUtcMs = completeUntilUtcMs
+    // A part has begun elsewhere than the reading that goes on behind it.
+    if (backfilled && this.#from.part === null) this.#backfilled = backfilled
     this.#reading.tell({ done, commit: null })
   }
 
@@ -200,7 +204,7 @@ class StreamReader {
     const batch = this.#batch
     this.#batch = this.#newBatch()
     this.#isPending = false
-    const state: StreamState = { ...keptPlace(this.#from, { cursor: this.#cursor, completeUntilUtcMs: this.#completeUntilUtcMs }, isEnd), generation, committedUtcMs: clock.nowMs() }
+    const state: StreamState = { ...keptPlace(this.#from, { cursor: this.#cursor, completeUntilUtcMs: this.#completeUntilUtcMs, backfilled: this.#backfilled }, isEnd), generation, committedUtcMs: clock.nowMs() }
     const made = (): LandingCommit => {
       // What does not fit of live writes was put aside when they came.
       const quarantined = [...batch.quarantined]

@@ -1,5 +1,5 @@
 import type { KeptState } from '../../../connectors/landing-contract.ts'
-import type { Json } from '../../../connectors/sync-contract.ts'
+import type { Backfilled, Json } from '../../../connectors/sync-contract.ts'
 
 /** Where a reading begins, and what it may do at its end. */
 export interface Reading {
@@ -52,12 +52,13 @@ export function fromBeginning(lastGeneration: number, sinceUtcMs: number | null)
 }
 
 /** What a commit of a reading keeps of where it is; `read` is what the pages so far told. */
-export function keptPlace({ part, isWhole }: Reading, read: { readonly cursor: Json; readonly completeUntilUtcMs: number | null }, isEnd: boolean): { readonly cursor: Json; readonly isWhole: boolean; readonly completeUntilUtcMs: number | null } {
+export function keptPlace({ part, isWhole }: Reading, read: { readonly cursor: Json; readonly completeUntilUtcMs: number | null; readonly backfilled: Backfilled | null }, isEnd: boolean): { readonly cursor: Json; readonly isWhole: boolean; readonly completeUntilUtcMs: number | null; readonly backfilled: Backfilled | null } {
   if (part === null) return { ...read, isWhole: isWhole || isEnd }
   const { before, sinceUtcMs, completeUntilUtcMs } = part
-  if (!isEnd) return { cursor: { [PART]: sinceUtcMs, cursor: read.cursor, before }, isWhole, completeUntilUtcMs }
+  const { backfilled } = read
+  if (!isEnd) return { cursor: { [PART]: sinceUtcMs, cursor: read.cursor, before }, isWhole, completeUntilUtcMs, backfilled }
   // Without a gap between what was complete before and the part, the part's end counts.
-  return { cursor: before, isWhole, completeUntilUtcMs: completeUntilUtcMs !== null && completeUntilUtcMs >= sinceUtcMs ? read.completeUntilUtcMs : completeUntilUtcMs }
+  return { cursor: before, isWhole, completeUntilUtcMs: completeUntilUtcMs !== null && completeUntilUtcMs >= sinceUtcMs ? read.completeUntilUtcMs : completeUntilUtcMs, backfilled }
 }
 
 function partOf(cursor: Json): { readonly sinceUtcMs: number; readonly cursor: Json; readonly before: Json } | null {

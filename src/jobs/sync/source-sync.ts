@@ -58,6 +58,7 @@ export class SourceSync {
 
   async start(ask: SyncAsk): Promise<SyncStatus> {
     const { name, settings, source } = this.synced
+    refuseBoth(ask)
     if (this.#run) throw new KpiqlError('SYNC_RUNNING', { message: `Source "${name}" is being synced.`, hint: 'Wait for its end; { syncStatus { source running } } tells.' })
     const controller = new AbortController()
     const { promise: ended, resolve: end } = Promise.withResolvers<undefined>()
@@ -77,7 +78,8 @@ export class SourceSync {
       const configured = settings.streams === null ? null : orderStreams(name, all, settings.streams).map((stream) => stream.name)
       const outside = (ask.streams ?? []).find((one) => configured !== null && !configured.includes(one) && all.some((stream) => stream.name === one))
       if (outside !== undefined) throw new KpiqlError('SYNC_UNKNOWN', { message: `Stream "${outside}" of source "${name}" is not synced.`, hint: 'Add it to `sync: { streams: [...] }` of the source.' })
-      const streams = orderStreams(name, all, ask.streams ?? configured)
+      // What no day cuts would be read whole for a part, and without what its cursor remembers.
+      const streams = orderStreams(name, all, ask.streams ?? configured).filter((stream) => isUnset(ask.sinceUtcMs) || stream.ignoresSince !== true)
       await this.#deps.forgotten.prepare()
       const states = await this.#deps.landing.states(name)
       this.#runs.delete(ALL_STREAMS)
@@ -195,6 +197,14 @@ export class SourceSync {
     for (const name of names) this.#runs.set(name, { isRunning: false, done: null, written: 0, removed: 0, error: failure })
     this.#deps.log.warn({ source: this.synced.name, error: describeError(error) }, 'A sync could not begin.')
   }
+}
+
+const isUnset = (value: unknown): boolean => value === null || value === undefined
+
+/** A reading from the beginning removes what it does not show; one of what is newer shows a part of it. */
+function refuseBoth({ full, sinceUtcMs }: SyncAsk): void {
+  if (!full || isUnset(sinceUtcMs)) return
+  throw new KpiqlError('USAGE', { message: 'A sync reads everything, or what is newer than a day, not both.', hint: 'Leave out full, or since.' })
 }
 
 function statusOf(name: string, kept: KeptState | null, run: StreamRun | null, tables: readonly LandedTable[]): StreamStatus {

@@ -108,6 +108,19 @@ export class TableShape {
     return row
   }
 
+  /** Cells of some columns of a record, of which others may not fit; undefined where one of these is missing or does not fit either. */
+  readable(record: SyncRecord, names: readonly string[]): readonly LandingCell[] | undefined {
+    const cells: LandingCell[] = []
+    for (const name of names) {
+      const field = this.#byColumn.get(name)
+      const value = record[name]
+      const cell = value === null || value === undefined ? undefined : field?.check(value)
+      if (field === undefined || cell === undefined || cell === null) return undefined
+      cells.push(field.hash === null ? cell : field.hash(String(cell)))
+    }
+    return cells
+  }
+
   /** Cells of named columns as they landed: for deletions and replacements. Undefined where a value fits no row, so that there is none. */
   cellsOf(names: readonly string[], values: readonly (string | number)[]): LandingCell[] | undefined {
     const cells: LandingCell[] = []
