@@ -10,6 +10,7 @@ import { benchBoard } from './board.ts'
 import { openBenchClickhouse } from './clickhouse.ts'
 import { benchDatabase } from './databases.ts'
 import { benchFunnel } from './funnel.ts'
+import { benchPeers } from './peers/bench-peers.ts'
 import { openBenchPostgres } from './postgres.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchLoad } from './run-load.ts'
@@ -23,21 +24,23 @@ import { benchSync } from './sync.ts'
 const FULL_ROWS = 10_000_000
 /** Of the databases behind servers. */
 const DATABASE_ROWS = 2_000_000
+/** Without a number of rows of its own. */
+const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases', 'sync'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
-  --rows   rows of the generated events
+  --rows   rows of the generated events; of (peers) ${PEERS_ROWS} without it
   --only   parts to measure; all without it
   --case   cases of (a) and (b); all without it
   --out    where to write the figures; a whole run on ${FULL_ROWS} rows writes bench/RESULTS.md, any other only prints`
 
 /** Runs the parts asked, one after the other, and prints their figures as Markdown. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rows: { type: 'string', default: String(FULL_ROWS) }, only: { type: 'string' }, case: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({ options: { rows: { type: 'string' }, only: { type: 'string' }, case: { type: 'string' }, out: { type: 'string' }, help: { type: 'boolean', default: false } } })
   if (values.help) return void console.log(USAGE)
-  const rows = Number(values.rows)
+  const rows = Number(values.rows ?? FULL_ROWS)
   const parts = new Set(values.only === undefined ? PARTS : values.only.split(',').map(partOf))
   const cases = values.case?.split(',') ?? []
 
@@ -68,6 +71,11 @@ async function main(): Promise<void> {
     const databaseRows = Math.min(rows, DATABASE_ROWS)
     const events = await openBenchDatabase(databaseRows)
     await measure('(databases)', async () => [await benchDatabase(await openBenchPostgres(events), databaseRows), await benchDatabase(await openBenchClickhouse(events), databaseRows)])
+  }
+
+  if (parts.has('peers')) {
+    const peersRows = values.rows === undefined ? PEERS_ROWS : rows
+    await measure('(peers)', async () => benchPeers(await openBenchDatabase(peersRows), peersRows))
   }
 
   if (parts.has('sync')) await measure('(sync): records landed', async () => [await benchSync(Math.min(rows, SYNC_RECORDS))])

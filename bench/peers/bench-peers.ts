@@ -17,9 +17,9 @@ import type { Question, ScoreRange } from './questions.ts'
 const CLIENTS = [1, 8, 100]
 const CHECKS = 3
 const ROUNDS = 2
-const ROUND_MS = 4_000
-/** What is repeated is asked with this range, which is checked but no part of what is timed without a cache. */
-const WARM_UP_MS = 1_500
+const ROUND_MS = 3_000
+/** Servers compile what runs often. */
+const WARM_UP = { clients: 8, rounds: 1, roundMs: 6_000 }
 /** Of Cube's throughput on the page. */
 const MIN_PAGE = { uncached: 3, cached: 5 }
 /** Never behind; the rest is for the noise of the machine. */
@@ -106,7 +106,7 @@ async function tableOf(database: PeersDatabase, peers: readonly Peer[], question
       const repeated = peer.request(question, draw(peer))
       return { peer, next: mode === 'cached' ? () => repeated : () => peer.request(question, draw(peer)) }
     })
-    await measureInTurns(database, turns, { clients: 4, rounds: 1, roundMs: WARM_UP_MS })
+    await measureInTurns(database, turns, WARM_UP)
     for (const clients of CLIENTS) {
       const found = await measureInTurns(database, turns, { clients, rounds: ROUNDS, roundMs: ROUND_MS })
       const [gateway] = found

@@ -45,20 +45,27 @@ export function slicesOf(data: unknown, question: Question): readonly unknown[] 
 /** Why a response is no answer; null for an answer without errors. */
 export function faultOf(status: number, text: string): string | null {
   if (status === 200 && !text.includes('"errors":[')) return null
-  const found = /"(?:code|message|error)":\s*"([^"]{1,60})/.exec(text)
-  return `${status === 200 ? '' : `${status} `}${found?.[1] ?? 'no answer'}`
+  return /"(?:message|error)":\s*"([^"]{1,60})/.exec(text)?.[1] ?? `HTTP ${status}`
 }
 
 /** Waits until the server answers a question, however it does. @throws Error with the end of its log when it does not. */
-export async function untilListening({ log }: Pick<BenchServer, 'log'>, url: string): Promise<void> {
+export async function untilListening({ log, pid }: Pick<BenchServer, 'log' | 'pid'>, url: string): Promise<void> {
   const untilMs = performance.now() + 60_000
   for (;;) {
     try {
       await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"query":"{ __typename }"}' }).then((response) => response.text())
       return
     } catch (error) {
-      if (performance.now() > untilMs) throw new Error(`Nobody listens at ${url}: ${(await log()).slice(-1000)}`, { cause: error })
+      if (performance.now() > untilMs || !isAlive(pid)) throw new Error(`Nobody listens at ${url}: ${(await log()).slice(-1000)}`, { cause: error })
       await sleep(50)
     }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
   }
 }
