@@ -7,6 +7,7 @@ import type { ConnectorLog } from '../contract.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 import type { DuckdbOptions } from './options.ts'
 import { ConnectionPool, type PooledConnection } from './pool.ts'
+import { RollupStore } from './rollup-store.ts'
 import { Session } from './session.ts'
 import { quoteText } from './sql-text.ts'
 import { isDamage, translateError } from './translate-error.ts'
@@ -16,6 +17,8 @@ export interface QueryEngine {
   /** For loading and book-keeping; used by one piece of work at a time. */
   readonly loader: Session
   readonly pool: ConnectionPool
+  /** Null where none are kept. */
+  readonly rollups: RollupStore | null
   /** Makes the next start build the working database anew, where it can be. */
   markDamaged(): Promise<void>
   close(): Promise<void>
@@ -39,6 +42,8 @@ export interface EngineDeps {
   /** Empty: nothing outlives the process. */
   readonly stateFolder: string
   readonly maxConcurrent: number
+  /** Folder for rollups; empty: they end with the process. Null where none are kept. */
+  readonly rollupFolder: string | null
   readonly log: ConnectorLog
 }
 
@@ -123,12 +128,14 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
     const [{ catalog } = { catalog: 'memory' }] = await loader.rows<{ catalog: string }>('SELECT current_database() AS catalog')
     await loader.run(`SET GLOBAL TimeZone = 'UTC'`)
     const connections = await profiledConnections(instance, maxConcurrent, profileFolder)
-    await lockDown(loader, [loadFolder, profileFolder, ...(options.folder === undefined ? [] : [resolve(options.folder)])], options.database)
+    const rollups = deps.rollupFolder === null ? null : await rollupStore(instance, deps.rollupFolder, deps)
+    await lockDown(loader, [loadFolder, profileFolder, ...(options.folder === undefined ? [] : [resolve(options.folder)])], [...(options.database === undefined ? [] : [options.database]), ...(rollups?.files ?? [])])
     log.debug({ source }, 'The embedded engine is open.')
     return {
       loader,
       reader,
       pool: new ConnectionPool(connections, source),
+      rollups: rollups?.store ?? null,
       ledger,
       entries,
       catalog,
@@ -139,6 +146,7 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
       close: async () => {
         for (const { connection } of connections) connection.closeSync()
         await Promise.all([loader.close(), reader.close()])
+        rollups?.session.connection.closeSync()
         await release()
       },
     }
@@ -178,9 +186,19 @@ export async function profiledConnections(instance: DuckDBInstance, count: numbe
   return connections
 }
 
-export async function lockDown(session: Session, folders: readonly string[], database: string | undefined): Promise<void> {
+/** Rollups beside the data, with a connection of their own for building them. */
+export async function rollupStore(instance: DuckDBInstance, folder: string, { source, log }: Pick<EngineDeps, 'source' | 'log'>): Promise<{ readonly store: RollupStore; readonly session: Session; readonly files: readonly string[] }> {
+  const session = new Session(await instance.connect())
+  if (folder !== '') await mkdir(folder, { recursive: true })
+  const file = folder === '' ? null : join(resolve(folder), 'rollups.duckdb')
+  return { store: new RollupStore({ session, file, source, log }), session, files: file === null ? [] : [file] }
+}
+
+/** @param files of databases that are attached, or will be. */
+export async function lockDown(session: Session, folders: readonly string[], files: readonly string[]): Promise<void> {
   await session.run(`SET GLOBAL allowed_directories = [${folders.map(quoteText).join(', ')}]`)
-  if (database !== undefined) await session.run(`SET GLOBAL allowed_paths = [${[database, `${database}.wal`].map((path) => quoteText(resolve(path))).join(', ')}]`)
+  const paths = files.flatMap((file) => [file, `${file}.wal`, `${file}.wal.checkpoint`, `${file}.wal.recovery`])
+  if (paths.length > 0) await session.run(`SET GLOBAL allowed_paths = [${paths.map((path) => quoteText(resolve(path))).join(', ')}]`)
   await session.run('SET GLOBAL enable_external_access = false')
   await session.run('SET GLOBAL lock_configuration = true')
 }

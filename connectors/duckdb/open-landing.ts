@@ -12,7 +12,7 @@ import { LandingPlace } from './landing/place.ts'
  * touched before the first call.
  */
 export function openLanding(name: string, options: LandingOptions, deps: ConnectorDeps): OpenLanding {
-  const place = new LandingPlace(name, options, deps.stateFolder)
+  const place = new LandingPlace(name, options, deps.stateFolder, deps.log)
   const source = new LandedSource(name, options, deps, place)
   return { landing: new DuckdbLanding(name, place, Date.now), source }
 }

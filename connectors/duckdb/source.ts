@@ -11,6 +11,8 @@ import type { TableProblem } from './find-files.ts'
 import { FolderContents } from './folder-contents.ts'
 import type { DuckdbOptions } from './options.ts'
 import { cancelledError, closedError, useCatalog, type PooledConnection } from './pool.ts'
+import type { RollupHost } from '../rollup-contract.ts'
+import type { RollupStore } from './rollup-store.ts'
 import { runStatement } from './run-statement.ts'
 import { isBlockDamage, translateError } from './translate-error.ts'
 import { Versions, type Version } from './versions.ts'
@@ -146,6 +148,37 @@ export class DuckdbSource implements QuerySource {
     return this.table(version.look, table).backfill ?? null
   }
 
+  /** Beside the tables; what the gateway itself keeps is too small for any. */
+  get rollups(): RollupHost | undefined {
+    if (this.options.feed !== undefined) return undefined
+    const ofStore = async <T>(signal: AbortSignal | undefined, work: (store: RollupStore, opened: Opened) => Promise<T>): Promise<T> => {
+      const opened = await this.lookedOnce()
+      const { rollups } = opened.engine
+      if (rollups === null) throw new KpiqlError('NOT_SUPPORTED', { message: `Source "${this.name}" keeps no rollups.` })
+      try {
+        return await rollups.inTurn(signal, () => work(rollups, opened))
+      } catch (error) {
+        throw translateError(error, { source: this.name, cancelled: isAborted(signal) })
+      }
+    }
+    return {
+      list: () => ofStore(undefined, (store) => store.list()),
+      drop: (name) => ofStore(undefined, (store) => store.drop(name)),
+      build: (build, signal) =>
+        ofStore(signal, async (store, { versions }) => {
+          const startedMs = performance.now()
+          const version = versions.enter(build.dataVersion)
+          try {
+            await useCatalog(store.lent, version.catalog)
+            const table = await this.reading(store.lent, build.dataVersion, () => store.write(build, signal), true)
+            return await store.book(build, table, performance.now() - startedMs)
+          } finally {
+            versions.leave(version)
+          }
+        }),
+    }
+  }
+
   close(): Promise<void> {
     this.closed ??= this.shutDown()
     return this.closed
@@ -177,13 +210,13 @@ export class DuckdbSource implements QuerySource {
   protected async open(): Promise<Opened> {
     const { database, feed } = this.options
     const isCopied = database === undefined && feed === undefined
-    const engine = await openEngine({ source: this.name, options: this.options, stateFolder: isCopied ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, log: this.deps.log })
+    const engine = await openEngine({ source: this.name, options: this.options, stateFolder: isCopied ? this.deps.stateFolder : '', maxConcurrent: MAX_CONCURRENT, rollupFolder: feed === undefined ? this.deps.stateFolder : null, log: this.deps.log })
     const contents = this.contentsOf(engine)
     return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? REPLACED_GRACE_MS : 0) }
   }
 
-  /** Runs a statement; where tables change in place, so that it reads the version named and no other. */
-  protected reading<T>(_connection: PooledConnection, _dataVersion: string | undefined, run: () => Promise<T>): Promise<T> {
+  /** Runs a statement; where tables change in place, so that it reads the version named and no other. `keeps`: it writes beside them. */
+  protected reading<T>(_connection: PooledConnection, _dataVersion: string | undefined, run: () => Promise<T>, _keeps = false): Promise<T> {
     return run()
   }
 

@@ -62,6 +62,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
     session: ({ freshness, signal, maxStaleMs = null, caller = '' }: SessionOptions) =>
       new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal, caller }),
     sources: () => statusesOf(set),
+    planning: async () => ({ model, calendar: model.calendar, facts: (await set.look(false)).facts, nowUtcMs: nowUtcMs(), memberships: new Map() }),
     dataVersions: async () => Object.fromEntries([...(await withPatience(set.looking(false))).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),

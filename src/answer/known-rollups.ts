@@ -16,3 +16,21 @@ export interface KnownRollups {
 
 const NONE: readonly KnownRollup[] = []
 export const noRollups: KnownRollups = { of: () => NONE }
+
+/** Between whoever builds rollups and those who plan with them. */
+export class RollupRegistry implements KnownRollups {
+  readonly #bySource = new Map<string, readonly KnownRollup[]>()
+
+  of(source: string): readonly KnownRollup[] {
+    return this.#bySource.get(source) ?? NONE
+  }
+
+  /** Tells of a rollup in the place of the one of its name. */
+  put(source: string, known: KnownRollup): void {
+    this.#bySource.set(source, [...this.of(source).filter(({ rollup }) => rollup.shape.name !== known.rollup.shape.name), known])
+  }
+
+  remove(source: string, name: string): void {
+    this.#bySource.set(source, this.of(source).filter(({ rollup }) => rollup.shape.name !== name))
+  }
+}

@@ -6,6 +6,7 @@ import type { Activity, DimensionKind, FunnelOrder, MovementComponent, Retention
 import type { Predicate } from '../model/predicate.ts'
 import type { CohortMoment, GroupKey, MetricAsk } from '../plan/ask.ts'
 import type { Reason } from '../plan/reason.ts'
+import type { PlanContext } from '../plan/rows.ts'
 
 export { REASONS } from '../plan/reason.ts'
 export type { Reason } from '../plan/reason.ts'
@@ -392,6 +393,8 @@ export interface Analytics {
   /** The present of the sources: what "last 30 days" counts from. */
   nowUtcMs(): number
   finestGrain(metric: string): Grain | null
+  /** What planning knows of the sources now; sources that fail are left out of it. */
+  planning(): Promise<PlanContext>
   /** Empties all caches, and tells the listeners: what they hold must be told to nobody any more. */
   clear(): void
   /** @param cleared called by `clear`, for caches of whole answers. */

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { QuerySource, TableHints } from '../../connectors/contract.ts'
+import { RollupRegistry } from '../answer/known-rollups.ts'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import type { Served } from '../http/served.ts'
+import { keepRollups } from '../jobs/rollups/rollup-keeper.ts'
+import type { RollupKeeper } from '../jobs/rollups/types.ts'
 import type { Jobs } from '../jobs/types.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
@@ -54,6 +57,8 @@ export interface Gateway extends Served {
   readonly sources: ReadonlyMap<string, OpenSource>
   /** Null where nothing is synced. */
   readonly tools: GatewayTools | null
+  /** Null where the model declares none. */
+  readonly rollups: RollupKeeper | null
   /** Null where cohorts are sent nowhere. */
   readonly activations: GatewayActivations | null
   /** Null for an instance that is alone. Stays as it was at the start. */
@@ -89,7 +94,9 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   const tools = await openGatewayTools(setup, store, world, log, previous?.tools ?? null, shared !== null, telemetry)
   if (tools !== null) sources.set(LANDED_SOURCE, tools.source)
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
+  const registry = new RollupRegistry()
   const analytics = createAnalytics({
+    rollups: registry,
     model,
     sources,
     cacheBytes: cacheShares(setup.config.cache.maxBytes).reads,
@@ -101,6 +108,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     shared: shared?.cache ?? null,
     collectMs: setup.config.cache.collectMs,
   })
+  const rollups = model.rollups.length === 0 ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, log })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
   tools?.syncs.whenForgotten(() => analytics.clear())
   return {
@@ -111,6 +119,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     store,
     sources,
     tools,
+    rollups,
     activations,
     jobs: jobsOf(tools, activations),
     receiveHook: tools?.syncs.syncs.receive,
@@ -118,7 +127,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
-      await Promise.all([tools?.syncs.close(), activations?.close()])
+      await Promise.all([tools?.syncs.close(), activations?.close(), rollups?.close()])
       await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
@@ -139,6 +148,7 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
 
 /** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
+  await previous.rollups?.close()
   await Promise.all([closeUnusedTools(previous.tools, next.tools), closeUnusedActivations(previous.activations, next.activations)])
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))

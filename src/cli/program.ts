@@ -124,6 +124,15 @@ function buildProgram(world: World, ended: Ended): Command {
     .option('--json', 'print it as JSON on stdout')
     .action(async (flags) => ended(await (await import('./forget.ts')).forget(flags, world)))
 
+  asking(program.command('rollups'))
+    .description('Tell how the rollups of the model stand; `build` builds those that are behind.')
+    .argument('[what]', 'list or build', 'list')
+    .option('--json', 'print it as JSON on stdout')
+    .action(async (what: string, flags) => {
+      if (what !== 'list' && what !== 'build') throw new KpiqlError('USAGE', { message: `There is no "kpiql rollups ${what}".`, hint: 'Write list or build.' })
+      ended(await (await import('./rollups.ts')).rollups(what, flags, world))
+    })
+
   program
     .command('test-connection')
     .description('Connect to a source or destination of the configuration and tell what came of it.')

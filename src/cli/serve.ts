@@ -61,6 +61,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     onListening(address)
     gateway.tools?.syncs.start()
     gateway.activations?.start()
+    gateway.rollups?.start(setup.config.rollups.everySeconds * 1000)
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
   } finally {
@@ -139,6 +140,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     await closeUnused(previous, next)
     next.tools?.syncs.start()
     next.activations?.start()
+    next.rollups?.start(next.setup.config.rollups.everySeconds * 1000)
   } catch (error) {
     // The old model keeps answering.
     if (error instanceof ProblemsFound) log.error({ problems: error.problems.map(formatProblem) }, 'Model not reloaded: it has faults')

@@ -71,6 +71,7 @@ function world(version = 1): World {
     dimensionsOf: () => [],
     nowUtcMs: () => 0,
     finestGrain: () => null,
+    planning: () => Promise.reject(new Error('not asked here')),
     clear: () => {},
     whenCleared: () => {},
   }

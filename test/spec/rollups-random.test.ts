@@ -28,7 +28,7 @@ const METRICS = {
 } as const
 const SLICED = { ordered: ['status', 'segment', 'continent', 'channel', 'rush', 'quantity', 'signup_date'], stock: ['plan', 'segment', 'country', 'vip'] } as const
 
-const mostOf = (names: readonly string[]): fc.Arbitrary<string[]> => fc.oneof(fc.constant([...names]), fc.subarray([...names]))
+const mostOf = (names: readonly string[]): fc.Arbitrary<readonly string[]> => fc.oneof(fc.constant([...names]), fc.subarray([...names]))
 
 /** Some of many kinds: days of a zone, hours, by dates, with keys and without, of stocks. */
 const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFrom(...ZONES), some: mostOf(SLICED.ordered), others: mostOf(SLICED.stock), kept: fc.uniqueArray(fc.nat(9), { minLength: 4, maxLength: 6 }) }).map(({ zone, some, others, kept }) => {

@@ -197,6 +197,7 @@ export function world(model: Model = shopModel): World {
     dimensionsOf: (metric) => (metric === 'orders' ? ['country', 'tier'] : ['country']),
     nowUtcMs: () => NOW,
     finestGrain: () => 'minute',
+    planning: () => Promise.reject(new Error('not asked here')),
     clear: () => {},
     whenCleared: () => {},
   }

@@ -48,20 +48,22 @@ export class LandedSource extends DuckdbSource {
     return { engine: shared, contents: new LandedContents(engine, () => this.#place.commits), versions: new Versions(engine.loader, this.name, REPLACED_GRACE_MS) }
   }
 
-  protected override async reading<T>(lent: PooledConnection, dataVersion: string | undefined, run: () => Promise<T>): Promise<T> {
+  protected override async reading<T>(lent: PooledConnection, dataVersion: string | undefined, run: () => Promise<T>, keeps = false): Promise<T> {
     if (dataVersion === undefined) return run()
     const session = new Session(lent.connection)
     const { catalog } = await this.#place.opened()
-    await session.run('BEGIN TRANSACTION READ ONLY')
+    await session.run(keeps ? 'BEGIN TRANSACTION' : 'BEGIN TRANSACTION READ ONLY')
     try {
       const tables = this.#told.get(dataVersion) ?? []
       // The first thing that the transaction reads of the database fixes what it sees of it.
       const rows = await session.rows<{ name: string; version: bigint }>(`SELECT name, version FROM ${quoteName(catalog)}.main.${TABLES} WHERE list_contains([${tables.map(quoteText).join(', ')}], name) ORDER BY name`)
       const parts = tables.map((name) => rows.find((row) => row.name === name)).flatMap((row) => (row ? [versionOf(row)] : []))
       if (digestOf(parts) !== dataVersion) throw new KpiqlError('SOURCE_BUSY', { message: `The data of source "${this.name}" changed while it was read.`, hint: 'Ask again.', data: { changed: true } })
-      return await run()
+      const done = await run()
+      if (keeps) await session.run('COMMIT')
+      return done
     } finally {
-      // It has read only; where the engine gave it up already there is nothing to end.
+      // Where it is over, or the engine gave it up already, there is nothing to end.
       await session.run('ROLLBACK').catch(() => 0)
     }
   }

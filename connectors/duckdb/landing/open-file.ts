@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { KpiqlError } from '../../../src/base/errors.ts'
-import { lockDown, profiledConnections, settingsOf, type QueryEngine } from '../engine.ts'
+import type { ConnectorLog } from '../../contract.ts'
+import { lockDown, profiledConnections, rollupStore, settingsOf, type QueryEngine } from '../engine.ts'
 import type { DuckdbOptions } from '../options.ts'
 import { ConnectionPool } from '../pool.ts'
 import { Session } from '../session.ts'
@@ -40,7 +41,7 @@ const openFiles = new Set<string>()
  * @throws KpiqlError `SOURCE_BUSY` where another process has the file, `SOURCE_FAILED` where it is damaged: it is never deleted,
  * because only the tools could fill it again; `SOURCE_UNAVAILABLE` where it cannot be written.
  */
-export async function openLandingFile(name: string, options: LandingOptions, stateFolder: string): Promise<LandingEngine> {
+export async function openLandingFile(name: string, options: LandingOptions, stateFolder: string, log: ConnectorLog): Promise<LandingEngine> {
   const folder = stateFolder === '' ? null : resolve(stateFolder)
   const file = folder === null ? ':memory:' : join(folder, FILE)
   if (folder !== null && openFiles.has(file)) throw new KpiqlError('SOURCE_BUSY', { message: `The file ${FILE} of source "${name}" is already open in this process.`, hint: 'Close it first, or give the second one another state folder.' })
@@ -68,13 +69,16 @@ export async function openLandingFile(name: string, options: LandingOptions, sta
     await makeBook(writer)
     const [{ catalog } = { catalog: 'memory' }] = await writer.rows<{ catalog: string }>('SELECT current_database() AS catalog')
     const connections = await profiledConnections(instance, MAX_CONCURRENT, workFolder)
-    await lockDown(writer, [workFolder], undefined)
+    const rollups = await rollupStore(instance, stateFolder, { source: name, log })
+    sessions.push(rollups.session)
+    await lockDown(writer, [workFolder], rollups.files)
     return {
       writer,
       reader,
       loader,
       catalog,
       pool: new ConnectionPool(connections, name),
+      rollups: rollups.store,
       // What was copied from the tools cannot be copied again at will.
       markDamaged: () => Promise.resolve(),
       close: async () => {

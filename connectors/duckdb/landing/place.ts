@@ -1,4 +1,5 @@
 import { Places } from '../../../src/base/places.ts'
+import type { ConnectorLog } from '../../contract.ts'
 import { closedError } from '../pool.ts'
 import { openLandingFile, type LandingEngine, type LandingOptions } from './open-file.ts'
 
@@ -7,6 +8,7 @@ export class LandingPlace {
   readonly #name: string
   readonly #options: LandingOptions
   readonly #stateFolder: string
+  readonly #log: ConnectorLog
   #opening: Promise<LandingEngine> | null = null
   readonly #writing = new Places({ count: 1 })
   #closed: Promise<void> | null = null
@@ -14,7 +16,8 @@ export class LandingPlace {
   /** Closes the source over it, which stops what its connections run. */
   #closeSource: () => Promise<void> = () => Promise.resolve()
 
-  constructor(name: string, options: LandingOptions, stateFolder: string) {
+  constructor(name: string, options: LandingOptions, stateFolder: string, log: ConnectorLog) {
+    this.#log = log
     this.#name = name
     this.#options = options
     this.#stateFolder = stateFolder
@@ -35,7 +38,7 @@ export class LandingPlace {
   /** A start that failed is tried again by the next call. */
   opened(): Promise<LandingEngine> {
     if (this.#closed) return Promise.reject(closedError(this.#name))
-    this.#opening ??= openLandingFile(this.#name, this.#options, this.#stateFolder).catch((error: unknown) => {
+    this.#opening ??= openLandingFile(this.#name, this.#options, this.#stateFolder, this.#log).catch((error: unknown) => {
       this.#opening = null
       throw error
     })

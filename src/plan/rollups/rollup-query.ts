@@ -12,19 +12,19 @@ import type { RollupShape, RollupTime } from './rollup.ts'
 
 const ROWS = 'rows'
 
-/** Days (or hours) of a rollup, half-open in both readings; null for all, those of rows without a time among them. */
-export type RollupSpan = Pick<Span, 'startUtcMs' | 'endUtcMs' | 'startLocalMs' | 'endLocalMs'> | null
+/** Days (or hours) of a rollup, half-open in both readings. */
+export type RollupSpan = Pick<Span, 'startUtcMs' | 'endUtcMs' | 'startLocalMs' | 'endLocalMs'>
 
 /**
  * The rows of a rollup as its table tells them now. Columns: `bucket`, of a stock `starts`, then dimensions, entities, keys and
  * parts by the names of the shape.
  *
  * @param measures those the shape was made for.
- * @param span whole days (or hours) of the rollup; of a stock, those in which something begins or ends.
+ * @param spans whole days (or hours) of the rollup, besides what has no time; of a stock, those in which something begins or ends. Null for all.
  */
-export function rollupQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], span: RollupSpan): Query {
-  if (shape.time.kind === 'event') return eventQuery(context, shape, measures, shape.time.dimension, span)
-  return stockQuery(context, shape, measures, span)
+export function rollupQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], spans: readonly RollupSpan[] | null): Query {
+  if (shape.time.kind === 'event') return eventQuery(context, shape, measures, shape.time.dimension, spans)
+  return stockQuery(context, shape, measures, spans)
 }
 
 /** Names of the columns of `rollupQuery`, in their order. */
@@ -33,7 +33,7 @@ export function rollupColumns(shape: RollupShape): readonly string[] {
   return [BUCKET, ...(shape.time.kind === 'stock' ? [STARTS] : []), ...kept.map(({ column: name }) => name)]
 }
 
-function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], dimension: string, span: RollupSpan): Query {
+function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], dimension: string, spans: readonly RollupSpan[] | null): Query {
   const relation = new Relation(context, shape.semanticModel)
   const moment = timeColumn(relation.dimension(dimension), context.facts)
   const projected: OutputColumn[] = []
@@ -48,11 +48,11 @@ function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly
     projected.push({ expr: arg, as })
     return { expr: aggregate(fn, column(ROWS, as)), as }
   })
-  const rows = select({ columns: projected, from: relation.from(), where: span === null ? null : within(moment, span) })
+  const rows = select({ columns: projected, from: relation.from(), where: spans === null ? null : { kind: 'or', of: [isNull(moment.expr), ...spans.map((span) => within(moment, span))] } })
   return select({ columns: [...groupBy, ...parts], from: { kind: 'query', query: rows, as: ROWS }, groupBy: groupBy.map(({ expr }) => expr) })
 }
 
-function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], span: RollupSpan): Query {
+function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], spans: readonly RollupSpan[] | null): Query {
   const { time } = shape
   if (time.kind !== 'stock') throw new TypeError('Only stocks change.')
   const branch = (which: 'start' | 'end'): Select => {
@@ -72,7 +72,7 @@ function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly
       return arg === null ? [] : [{ expr: arg, as }]
     })
     const columns = [{ expr: bucketOf(context, moment, shape), as: BUCKET }, { expr: small(which === 'start' ? 1 : 0), as: STARTS }, ...keys, ...values]
-    if (span !== null) where.push(within(moment, span))
+    if (spans !== null) where.push({ kind: 'or', of: spans.map((span) => within(moment, span)) })
     return select({ columns, from: relation.from(), where: { kind: 'and', of: where } })
   }
   const rows: Query = { kind: 'union_all', parts: time.end === null ? [branch('start')] : [branch('start'), branch('end')] }
@@ -131,6 +131,6 @@ function spanIn(zone: string, { first, last }: { readonly first: number; readonl
   return { zone, startUtcMs: first, endUtcMs: last, startLocalMs: localMsAt(zone, first), endLocalMs: localMsAt(zone, last) }
 }
 
-function within(moment: TimeColumn, span: Exclude<RollupSpan, null>): Expr {
+function within(moment: TimeColumn, span: RollupSpan): Expr {
   return { kind: 'and', of: [notBefore(moment, span.startUtcMs, span.startLocalMs), startsBefore(moment, span.endUtcMs, span.endLocalMs)] }
 }

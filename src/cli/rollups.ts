@@ -1,0 +1,31 @@
+import { createLog } from '../base/log.ts'
+import { KpiqlError } from '../base/errors.ts'
+import type { RollupStatus } from '../jobs/rollups/types.ts'
+import { openGateway } from './open-gateway.ts'
+import { readSetup } from './read-setup.ts'
+import type { SetupFlags } from './read-setup.ts'
+import { EXIT } from './world.ts'
+import type { World } from './world.ts'
+
+export interface RollupFlags extends SetupFlags {
+  readonly json?: boolean
+}
+
+/** Tells how the rollups of the model stand, or builds those that are behind and tells then. */
+export async function rollups(what: 'list' | 'build', flags: RollupFlags, world: World): Promise<number> {
+  const setup = await readSetup(flags, world)
+  const gateway = await openGateway(setup, world, createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) }))
+  try {
+    if (gateway.rollups === null) throw new KpiqlError('USAGE', { message: 'The model declares no rollups.', hint: 'Write `rollups:` in a file of the model; see docs/guides/rollups.md.' })
+    const statuses = await (what === 'build' ? gateway.rollups.pass() : gateway.rollups.recall())
+    world.out.write(flags.json === true ? `${JSON.stringify(statuses)}\n` : statuses.map(lineOf).join(''))
+    return what === 'build' && statuses.some(({ state }) => state !== 'ready') ? EXIT.failed : EXIT.ok
+  } finally {
+    await gateway.close()
+  }
+}
+
+function lineOf({ name, source, state, message, rows, bytes, buildMs }: RollupStatus): string {
+  const size = rows === null ? '' : `, ${rows} rows, ${((bytes ?? 0) / 1e6).toFixed(1)} MB, built in ${((buildMs ?? 0) / 1000).toFixed(1)} s`
+  return `${name} (${source}): ${state.replace('_', ' ')}${size}${message === null ? '' : `. ${message}`}\n`
+}
