@@ -86,7 +86,7 @@ export class MixpanelApi {
   async cohorts(signal: AbortSignal): Promise<readonly SavedCohort[]> {
     await this.#queryPace.enter(signal)
     const { body } = await this.#query.json<unknown>(this.#post('cohorts/list', new URLSearchParams(), []), signal)
-    return listIn('Mixpanel', 'cohorts/list', body, 'cohorts') as readonly SavedCohort[]
+    return listIn('Mixpanel', 'cohorts/list', body, null) as readonly SavedCohort[]
   }
 
   #post(path: string, form: URLSearchParams, accept: readonly number[]) {
