@@ -57,8 +57,9 @@ export interface KeptRollup {
 export interface TableChange {
   readonly table: string
   /**
-   * By column of dates or times: every row that came, went or changed has, before and after, a value in the span, both ends
-   * included, as ISO text; a null end is open. A column that is not named may have changed anywhere. Null: all rows may differ.
+   * By column of dates or times: every row that came, went or changed has, before and after, no value there or one in the span,
+   * both ends included, as ISO text; null where none has a value. A column that is not named may have changed anywhere. Null: all
+   * rows may differ.
    */
-  readonly spans: ReadonlyMap<string, { readonly from: string | null; readonly to: string | null }> | null
+  readonly spans: ReadonlyMap<string, { readonly from: string; readonly to: string } | null> | null
 }

@@ -146,7 +146,7 @@ async function openFile(file: string, base: string, ownFolder: string | null, de
       close: async () => {
         for (const { connection } of connections) connection.closeSync()
         await Promise.all([loader.close(), reader.close()])
-        rollups?.session.connection.closeSync()
+        await rollups?.store.close()
         await release()
       },
     }
@@ -187,11 +187,11 @@ export async function profiledConnections(instance: DuckDBInstance, count: numbe
 }
 
 /** Rollups beside the data, with a connection of their own for building them. */
-export async function rollupStore(instance: DuckDBInstance, folder: string, { source, log }: Pick<EngineDeps, 'source' | 'log'>): Promise<{ readonly store: RollupStore; readonly session: Session; readonly files: readonly string[] }> {
+export async function rollupStore(instance: DuckDBInstance, folder: string, { source, log }: Pick<EngineDeps, 'source' | 'log'>): Promise<{ readonly store: RollupStore; readonly files: readonly string[] }> {
   const session = new Session(await instance.connect())
   if (folder !== '') await mkdir(folder, { recursive: true })
   const file = folder === '' ? null : join(resolve(folder), 'rollups.duckdb')
-  return { store: new RollupStore({ session, file, source, log }), session, files: file === null ? [] : [file] }
+  return { store: new RollupStore({ session, file, source, log }), files: file === null ? [] : [file] }
 }
 
 /** @param files of databases that are attached, or will be. */

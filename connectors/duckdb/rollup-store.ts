@@ -80,6 +80,13 @@ export class RollupStore {
     for (const { table_name } of leftovers) await this.#session.run(`DROP TABLE ${ROLLUPS}.main.${quoteName(table_name)}`)
   }
 
+  /** Stops what is built. */
+  async close(): Promise<void> {
+    const stop = setInterval(() => this.#session.connection.interrupt(), 20)
+    await this.#turns.within(undefined, () => this.#session.close())
+    clearInterval(stop)
+  }
+
   async list(): Promise<readonly KeptRollup[]> {
     await this.#sweep()
     const rows = await this.#session.rows<Booked>(`SELECT * FROM ${BOOK} ORDER BY name`)

@@ -11,7 +11,7 @@ import type { TableProblem } from './find-files.ts'
 import { FolderContents } from './folder-contents.ts'
 import type { DuckdbOptions } from './options.ts'
 import { cancelledError, closedError, useCatalog, type PooledConnection } from './pool.ts'
-import type { RollupHost } from '../rollup-contract.ts'
+import type { RollupHost, TableChange } from '../rollup-contract.ts'
 import type { RollupStore } from './rollup-store.ts'
 import { runStatement } from './run-statement.ts'
 import { isBlockDamage, translateError } from './translate-error.ts'
@@ -108,8 +108,9 @@ export class DuckdbSource implements QuerySource {
     const wanted = [...new Set(tables)].sort()
     const problems = version.look.problems.filter(({ table }) => wanted.includes(table))
     if (problems.length > 0) throw problemsError(this.name, problems)
-    const parts = wanted.map((name) => this.table(version.look, name).version)
-    const dataVersion = digestOf(parts)
+    const found = wanted.map((name) => this.table(version.look, name))
+    const dataVersion = digestOf(found.map((table) => table.version))
+    this.told(dataVersion, found)
     versions.handOut(dataVersion, version)
     const digests = this.digests.get(version) ?? new Map<string, string>()
     this.digests.set(version, digests.set(asked, dataVersion))
@@ -214,6 +215,14 @@ export class DuckdbSource implements QuerySource {
     const contents = this.contentsOf(engine)
     return { engine, contents, versions: new Versions(engine.loader, this.name, database === undefined ? REPLACED_GRACE_MS : 0) }
   }
+
+  /** What changed since an earlier version is known only where tables change in place. */
+  changes(_tables: readonly string[], _since: string, _until: string): Promise<readonly TableChange[] | null> {
+    return Promise.resolve(null)
+  }
+
+  /** Called with each data version before anybody is told of it, and the tables it is of. */
+  protected told(_dataVersion: string, _tables: readonly ReadableTable[]): void {}
 
   /** Runs a statement; where tables change in place, so that it reads the version named and no other. `keeps`: it writes beside them. */
   protected reading<T>(_connection: PooledConnection, _dataVersion: string | undefined, run: () => Promise<T>, _keeps = false): Promise<T> {

@@ -6,7 +6,7 @@ import type { QuerySource } from '../../connectors/contract.ts'
 import { openLanding } from '../../connectors/duckdb/open-landing.ts'
 import { rowsOf } from '../../connectors/landing-conformance.ts'
 import type { LandingTable, OpenLanding } from '../../connectors/landing-contract.ts'
-import type { RollupBuild, TableChange } from '../../connectors/rollup-contract.ts'
+import type { RollupBuild } from '../../connectors/rollup-contract.ts'
 import { createAnalytics } from '../../src/answer/analytics.ts'
 import { RollupRegistry } from '../../src/answer/known-rollups.ts'
 import type { Analytics } from '../../src/answer/types.ts'
@@ -176,8 +176,7 @@ describe('rollups that are kept', () => {
     const host = place.source.rollups
     if (host === undefined) throw new Error('The landing keeps rollups.')
     const builds: RollupBuild[] = []
-    const changed: readonly TableChange[] = [{ table: TABLE.name, spans: new Map([['day', { from: '2026-05-04', to: '2026-05-04' }]]) }]
-    const source = but({ changes: () => Promise.resolve(changed), rollups: { ...host, build: (build, signal) => (builds.push(build), host.build(build, signal)) } })
+    const source = but({ changes: (...asked) => place.source.changes?.(...asked) ?? Promise.resolve(null), rollups: { ...host, build: (build, signal) => (builds.push(build), host.build(build, signal)) } })
     const { keeper, revenue } = keep(DAILY, source)
     await keeper.pass()
     await sell(4, 3)

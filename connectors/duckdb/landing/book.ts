@@ -3,6 +3,7 @@ import type { Json } from '../../sync-contract.ts'
 import type { KeptState, LandedTable, LandingColumn, LandingTable, StreamReach, StreamState } from '../../landing-contract.ts'
 import type { Session } from '../session.ts'
 import { quoteName } from '../sql-text.ts'
+import { makeChanges } from './changes.ts'
 
 /**
  * What the landing knows of its tables and streams, kept beside the data. The tables have no indexes: they are small, and an
@@ -31,6 +32,7 @@ export function reachOf({ is_whole: isWhole, complete_until_ms: until, backfille
 }
 
 export async function makeBook(session: Session): Promise<void> {
+  await makeChanges(session)
   await session.run(`CREATE TABLE IF NOT EXISTS ${STREAMS} (source VARCHAR, stream VARCHAR, cursor VARCHAR, generation BIGINT, is_whole BOOLEAN, complete_until_ms BIGINT, backfilled_from_ms BIGINT, backfilled_until_ms BIGINT, committed_ms BIGINT, version BIGINT)`)
   await session.run(`CREATE TABLE IF NOT EXISTS ${TABLES} (name VARCHAR, source VARCHAR, stream VARCHAR, columns VARCHAR, key VARCHAR, version BIGINT, rows BIGINT)`)
   await session.run(`CREATE TABLE IF NOT EXISTS ${QUARANTINE} (source VARCHAR, stream VARCHAR, table_name VARCHAR, column_name VARCHAR, reason VARCHAR, content VARCHAR, happened_at TIMESTAMP)`)

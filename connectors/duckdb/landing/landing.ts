@@ -10,6 +10,7 @@ import { quoteName } from '../sql-text.ts'
 import { translateError } from '../translate-error.ts'
 import { ensureTable, keepState, keptPlace, moveTable, readStates, readTables, STREAMS, TABLES, type BookedTable } from './book.ts'
 import { cellOf } from './cell-of.ts'
+import { Touched } from './changes.ts'
 import type { LandingPlace } from './place.ts'
 import { readQuarantine, removeMentions, setAside } from './quarantine.ts'
 import { appendRows, applyWrite, columnOf, overwriteCells, stageValues, type Stamp } from './write-rows.ts'
@@ -190,6 +191,14 @@ async function tableOf(session: Session, name: string): Promise<BookedTable> {
   return table
 }
 
+/** What a commit does to a table. */
+interface Moved {
+  readonly table: BookedTable
+  grown: number
+  changed: boolean
+  readonly touched: Touched | null
+}
+
 async function applyCommit(writer: Session, commit: LandingCommit, nowUtcMs: number): Promise<{ written: number; removed: number }> {
   const { source, stream, tables, writes, quarantined, state, sweeps } = commit
   const kept = await keptPlace(writer, source, stream)
@@ -197,15 +206,19 @@ async function applyCommit(writer: Session, commit: LandingCommit, nowUtcMs: num
   const stamp: Stamp = { syncedUtcMs: state?.committedUtcMs ?? nowUtcMs, generation: state?.generation ?? kept.generation }
   for (const table of tables) await ensureTable(writer, source, stream, table)
   const total = { written: 0, removed: 0 }
-  const moved = new Map<string, { table: BookedTable; grown: number; changed: boolean }>()
-  const entryOf = async (name: string): Promise<{ table: BookedTable; grown: number; changed: boolean }> => {
-    const entry = moved.get(name) ?? { table: await tableOf(writer, name), grown: 0, changed: false }
+  const moved = new Map<string, Moved>()
+  const entryOf = async (name: string): Promise<Moved> => {
+    const known = moved.get(name)
+    if (known !== undefined) return known
+    const table = await tableOf(writer, name)
+    // While a first reading goes on rows come from everywhere.
+    const entry = { table, grown: 0, changed: false, touched: kept.reach?.isWhole === true ? new Touched(writer, table) : null }
     moved.set(name, entry)
     return entry
   }
   for (const write of writes) {
     const entry = await entryOf(write.table)
-    const { written, removed, grown } = await applyWrite(writer, write, { ...entry.table, rows: entry.table.rows + entry.grown }, stamp)
+    const { written, removed, grown } = await applyWrite(writer, write, { ...entry.table, rows: entry.table.rows + entry.grown }, stamp, entry.touched)
     total.written += written
     total.removed += removed
     entry.grown += grown
@@ -219,13 +232,18 @@ async function applyCommit(writer: Session, commit: LandingCommit, nowUtcMs: num
       total.removed += swept
       entry.grown -= swept
       entry.changed = true
+      entry.touched?.anywhere()
     }
   }
   // Whoever asks must hear that a table is complete from elsewhere on, also where no row has changed.
   const before = kept.reach === null ? null : backfillOf(kept.reach)
   const after = state === null ? before : backfillOf(state)
   if (before?.completeFromUtcMs !== after?.completeFromUtcMs) for (const { name } of tables) (await entryOf(name)).changed = true
-  for (const [name, { grown, changed }] of moved) if (changed) await moveTable(writer, name, grown)
+  for (const [name, { grown, changed, touched }] of moved) {
+    if (!changed) continue
+    await moveTable(writer, name, grown)
+    await touched?.keep()
+  }
   await setAside(writer, source, stream, quarantined, stamp.syncedUtcMs)
   if (state !== null) await keepState(writer, source, stream, state)
   return total

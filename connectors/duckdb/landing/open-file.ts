@@ -70,7 +70,6 @@ export async function openLandingFile(name: string, options: LandingOptions, sta
     const [{ catalog } = { catalog: 'memory' }] = await writer.rows<{ catalog: string }>('SELECT current_database() AS catalog')
     const connections = await profiledConnections(instance, MAX_CONCURRENT, workFolder)
     const rollups = await rollupStore(instance, stateFolder, { source: name, log })
-    sessions.push(rollups.session)
     await lockDown(writer, [workFolder], rollups.files)
     return {
       writer,
@@ -83,7 +82,7 @@ export async function openLandingFile(name: string, options: LandingOptions, sta
       markDamaged: () => Promise.resolve(),
       close: async () => {
         for (const { connection } of connections) connection.closeSync()
-        await Promise.all(sessions.map((session) => session.close()))
+        await Promise.all([...sessions.map((session) => session.close()), rollups.store.close()])
         await release()
       },
     }

@@ -25,7 +25,8 @@ export function changedSpans(model: Model, facts: Facts, shape: RollupShape, cha
       const dimension = own.dimensions.find(({ publicName }) => publicName === name)
       const column = dimension === undefined ? null : plainColumn(dimension.expr)
       const span = column === null ? undefined : touched.get(column)
-      if (dimension === undefined || span === undefined || span.from === null || span.to === null) return null
+      if (dimension === undefined || span === undefined) return null
+      if (span === null) continue
       // An end that is inclusive takes effect a day later, as does one before its start at the start itself.
       const later = shape.time.kind === 'stock' && shape.time.endInclusive ? DAY_MS : 0
       if (dimension.kind === 'date') spans.push(daysOf(Date.parse(span.from), Date.parse(span.to) + later))
