@@ -65,8 +65,11 @@ class SlowTable {
 
   #put(record: Readonly<Record<string, unknown>>): void {
     const fits = this.#fits(record)
-    if (!fits) this.aside.add(`whole ${JSON.stringify(record)}`)
-    else this.rows.set(`${String(record['parent'])}/${String(record['id'])}`, fits)
+    const key = `${String(record['parent'])}/${String(record['id'])}`
+    if (fits) return void this.rows.set(key, fits)
+    this.aside.add(`whole ${JSON.stringify(record)}`)
+    // What was true of it before is no longer; without a parent there is no row of its key.
+    this.rows.delete(key)
   }
 
   #fits(record: Readonly<Record<string, unknown>>): Record<string, unknown> | null {
