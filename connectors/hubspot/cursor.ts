@@ -2,7 +2,7 @@ import { FullReadNeeded } from '../sync-contract.ts'
 import type { Json } from '../sync-contract.ts'
 import type { Stage } from './object-reading.ts'
 
-const LAYOUT = 'hubspot-objects-2'
+const LAYOUT = 'hubspot-objects-3'
 
 /** How far a kind of records was read; all times UTC ms. */
 export type ObjectCursor =

@@ -1,5 +1,6 @@
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { closedAtOf } from './closed-at.ts'
 import { losersOf } from './losers-of.ts'
 import { readBatch } from './read-batch.ts'
 import type { ObjectKind, ObjectReading } from './object-reading.ts'
@@ -25,22 +26,28 @@ export async function loadPage(reading: ObjectReading, ids: readonly string[], m
 
   const links = await Promise.all(kind.links.map(async (link) => ({ link, found: await readLinks(reading, link, present, signal) })))
   const primary = new Map(links.flatMap(({ link, found }) => (link.to === 'companies' ? found.filter(({ is_primary }) => is_primary).map((one) => [one.from, one.to] as const) : [])))
-  const rows: readonly SyncRecord[] = kept.map(({ id, properties, createdAt, updatedAt }) => ({
-    id,
-    created_at: utcMsOfIso(createdAt),
-    updated_at: utcMsOfIso(updatedAt),
-    ...Object.fromEntries(columns.map(({ property, column }) => [column.name, valueOf(properties[property], column)])),
-    ...(kind.object === 'deals' ? { currency: properties.deal_currency_code || currency } : {}),
-    ...(kind.links.some(({ to }) => to === 'companies') ? { primary_company_id: primary.get(id) ?? null } : {}),
-  }))
+  const read = kept.map((record) => {
+    const { id, properties, createdAt, updatedAt } = record
+    const row: SyncRecord = {
+      id,
+      created_at: utcMsOfIso(createdAt),
+      updated_at: utcMsOfIso(updatedAt),
+      ...Object.fromEntries(columns.map(({ property, column }) => [column.name, valueOf(properties[property], column)])),
+      ...(kind.links.some(({ to }) => to === 'companies') ? { primary_company_id: primary.get(id) ?? null } : {}),
+    }
+    if (kind.object !== 'deals') return { row, stays: stagesOf(record, reading, {}) }
+    const ownCurrency = properties.deal_currency_code || currency
+    const stays = stagesOf(record, reading, { amount: row.amount ?? null, currency: ownCurrency })
+    return { row: { ...row, currency: ownCurrency, closed_at: closedAtOf(record, row.closedate, stays) }, stays }
+  })
   return [
     ...deletesOf(kind, [...gone]),
-    { kind: 'upsert', table: kind.object, records: rows },
+    { kind: 'upsert', table: kind.object, records: read.map(({ row }) => row) },
     ...links.map(({ link, found }): TableWrite => ({
       kind: 'replace', table: link.table, where: { column: kind.idColumn, values: present },
       records: found.map(({ from, to, is_primary, labels }) => ({ [kind.idColumn]: from, [link.column]: to, is_primary, labels })),
     })),
-    ...(kind.history === null ? [] : [{ kind: 'replace' as const, table: kind.history.table, where: { column: kind.idColumn, values: present }, records: kept.flatMap((record, index) => stagesOf(record, reading, kind.object === 'deals' ? { amount: rows[index]?.amount ?? null, currency: rows[index]?.currency ?? null } : {})) }]),
+    ...(kind.history === null ? [] : [{ kind: 'replace' as const, table: kind.history.table, where: { column: kind.idColumn, values: present }, records: read.flatMap(({ stays }) => stays) }]),
   ]
 }
 

@@ -25,7 +25,7 @@ export interface PropertyColumn {
 
 const MONEY_SCALE = 6
 /** Columns that no property fills. */
-const OWN = ['id', 'created_at', 'updated_at', 'currency', 'primary_company_id']
+const OWN = ['id', 'created_at', 'updated_at', 'currency', 'closed_at', 'primary_company_id']
 const DAY_MS = 86_400_000
 const KINDS: Readonly<Record<string, SyncColumnKind>> = { number: 'float', bool: 'boolean', date: 'date', datetime: 'timestamp' }
 const PERSONAL = /(^|_)(first_?name|last_?name|full_?name|phone|mobile|fax|address\d*|street|zip|postal|birth|gender|marital|linkedin|twitter|twitterhandle|facebook)|(^|_)emails?$|^hs_full_name_or_email$|ip_address|latlon|(^|_)(latitude|longitude)/

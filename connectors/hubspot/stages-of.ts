@@ -21,13 +21,15 @@ export function stagesOf({ id, properties, propertiesWithHistory }: CrmRecord, {
     .toSorted((a, b) => a.enteredAt - b.enteredAt)
   const stays = entries.filter(({ value }, index) => value !== entries[index - 1]?.value)
   const pipeline = properties[history.pipeline]
+  // Of the present stage a deal tells itself whether it is closed, also where its pipeline cannot be read.
+  const closedNow = properties.hs_is_closed === 'true' ? true : properties.hs_is_closed === 'false' ? false : null
   return stays.map(({ value, enteredAt, sourceType }, index) => {
     // A record may have come from another pipeline.
     const named = stages.filter(({ stageId }) => stageId === value)
     const stage = named.find(({ pipelineId }) => pipelineId === pipeline) ?? named[0]
     return {
       [idColumn]: id, position: index + 1, pipeline_id: stage?.pipelineId ?? pipeline ?? null, stage: value, entered_at: enteredAt, left_at: stays[index + 1]?.enteredAt ?? null,
-      is_closed: stage?.isClosed ?? null, probability: stage?.probability ?? null, source_type: sourceType ?? null, ...present,
+      is_closed: (index === stays.length - 1 ? closedNow : null) ?? stage?.isClosed ?? null, probability: stage?.probability ?? null, source_type: sourceType ?? null, ...present,
     }
   })
 }

@@ -72,7 +72,7 @@ describe('the records of HubSpot', () => {
     expect(first.rows('contacts')).toHaveLength(10_001)
 
     const later = new Collected()
-    later.cursor = { layout: 'hubspot-objects-2', phase: 'changes', untilUtcMs: START, window: null, stages: {} }
+    later.cursor = { layout: 'hubspot-objects-3', phase: 'changes', untilUtcMs: START, window: null, stages: {} }
     clock = START + DAY_MS
     await later.read(contacts, { nowUtcMs: clock })
     expect(later.rows('contacts')).toHaveLength(10_001)

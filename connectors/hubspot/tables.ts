@@ -1,4 +1,5 @@
 import type { SyncColumn, SyncTable } from '../sync-contract.ts'
+import { CLOSED_AT } from './closed-at.ts'
 import type { Link, ObjectKind } from './object-reading.ts'
 import type { PropertyColumn } from './properties.ts'
 
@@ -39,7 +40,7 @@ export const OWNER_TABLE: SyncTable = {
 export function tablesOf(kind: ObjectKind, properties: readonly PropertyColumn[]): readonly SyncTable[] {
   const extra: readonly SyncColumn[] = [
     { name: 'id', kind: 'text' }, { name: 'created_at', kind: 'timestamp' }, { name: 'updated_at', kind: 'timestamp' },
-    ...(kind.object === 'deals' ? [{ name: 'currency', kind: 'text' as const, description: 'ISO 4217 of `amount`: that of the deal, else that of the account.' }] : []),
+    ...(kind.object === 'deals' ? [{ name: 'currency', kind: 'text' as const, description: 'ISO 4217 of `amount`: that of the deal, else that of the account.' }, CLOSED_AT] : []),
     ...(kind.links.some(({ to }) => to === 'companies') ? [{ name: 'primary_company_id', kind: 'text' as const }] : []),
   ]
   const records: SyncTable = {

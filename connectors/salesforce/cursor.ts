@@ -1,7 +1,7 @@
 import { FullReadNeeded } from '../sync-contract.ts'
 import type { Json } from '../sync-contract.ts'
 
-const LAYOUT = 'salesforce-1'
+const LAYOUT = 'salesforce-2'
 
 /** A place in the order by modification and id. The instant is ISO, as SOQL takes it. */
 export interface Place {

@@ -29,6 +29,8 @@ export interface FieldColumn {
   readonly column: SyncColumn
 }
 
+/** Columns that no field fills. */
+const OWN = ['currency', 'closed_on']
 /** API numbers may have more decimals than the field shows. */
 const SCALE = 6
 const KINDS: Readonly<Record<string, SyncColumnKind | null>> = {
@@ -51,7 +53,7 @@ const OF_CUSTOMER = /^(ContactId|AccountId|WhoId|WhatId)$/
 export function fieldsOf({ name: object, core }: SalesforceObject, { fields }: Described, formulas: boolean): readonly FieldColumn[] {
   const read = fields.filter(({ type, calculated, calculatedFormula }) => KINDS[type] !== null && (formulas || !calculated || (calculatedFormula ?? null) === null))
   const isOfPeople = PEOPLE.includes(object) || (object === 'Account' && fields.some(({ name }) => PERSON_ACCOUNT.test(name)))
-  const names = columnNames(read.map(({ name }) => name), ['currency'])
+  const names = columnNames(read.map(({ name }) => name), OWN)
   return read.map((field, index) => {
     const name = names[index] ?? field.name
     const kind = core[name] ?? KINDS[field.type] ?? 'text'

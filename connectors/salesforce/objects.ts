@@ -25,7 +25,7 @@ export const OBJECTS: Readonly<Record<StreamName, readonly [SalesforceObject, ..
   opportunities: [
     {
       name: 'Opportunity', table: 'opportunities', description: 'Opportunities.',
-      core: { ...dated, name: 'text', account_id: 'text', owner_id: 'text', campaign_id: 'text', stage_name: 'text', amount: 'decimal', probability: 'decimal', close_date: 'date', is_closed: 'boolean', is_won: 'boolean', type: 'text', lead_source: 'text', forecast_category_name: 'text' },
+      core: { ...dated, name: 'text', account_id: 'text', owner_id: 'text', campaign_id: 'text', stage_name: 'text', amount: 'decimal', probability: 'decimal', close_date: 'date', is_closed: 'boolean', is_won: 'boolean', closed_on: 'date', type: 'text', lead_source: 'text', forecast_category_name: 'text' },
     },
     {
       name: 'OpportunityHistory', table: 'opportunity_history', description: 'Each state of stage, amount, probability and close date that an opportunity was in, from its creation until `left_at`.', parent: 'opportunity_id', isHistory: true,

@@ -1,5 +1,5 @@
 import { KpiqlError } from '../../src/base/errors.ts'
-import type { SyncRecord, TableWrite } from '../sync-contract.ts'
+import type { SyncRecord } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { SalesforceClient } from './client.ts'
@@ -33,15 +33,14 @@ export async function readStages(client: SalesforceClient, signal: AbortSignal):
 }
 
 /**
- * The histories of parents, whole: each state is left when the next begins, which only their order tells.
+ * The histories of parents, whole, by their ids and oldest first: each state is left when the next begins, which only their order tells.
  *
- * @param parents rows of the parents' table, for ids and currencies.
+ * @param parents rows of the parents' table, for ids, currencies, and whether the present state closes.
  */
-export async function readHistory(reading: HistoryReading, parents: readonly SyncRecord[], signal: AbortSignal): Promise<readonly TableWrite[]> {
-  const { object, stamp, fields, stages } = reading
-  const { parent = '' } = object
+export async function readHistory(reading: HistoryReading, parents: readonly SyncRecord[], signal: AbortSignal): Promise<ReadonlyMap<string, readonly SyncRecord[]>> {
+  const { object: { parent = '' }, stamp, fields, stages } = reading
   const parentField = fields.find(({ column }) => column.name === parent)?.field
-  if (parents.length === 0 || parentField === undefined) return []
+  if (parents.length === 0 || parentField === undefined) return new Map()
   const ids = parents.map(({ id }) => String(id))
   const readSome = async (some: readonly string[]): Promise<readonly RawRecord[]> => {
     const found: RawRecord[] = []
@@ -57,22 +56,25 @@ export async function readHistory(reading: HistoryReading, parents: readonly Syn
   }
   const batches = Array.from({ length: Math.ceil(ids.length / IDS) }, (_, index) => ids.slice(index * IDS, (index + 1) * IDS))
   const found = (await Promise.all(batches.map(readSome))).flat()
-  const currencies = new Map(parents.map(({ id, currency }) => [id, currency]))
+  const rowOf = new Map(parents.map((row) => [row.id, row]))
   const byParent = Map.groupBy(new Map(found.map((record) => [record.Id, record])).values(), (record) => String(record[parentField]))
-  const rows = [...byParent].flatMap(([id, states]) => {
+  const statesOf = ([id, states]: readonly [string, readonly RawRecord[]]): readonly SyncRecord[] => {
+    const row = rowOf.get(id)
     const ordered = states.toSorted((a, b) => instantOf(a) - instantOf(b) || (a.Id < b.Id ? -1 : 1))
     return ordered.map((record, index): SyncRecord => {
       const next = ordered[index + 1]
       const stage = stages.get(String(record.StageName))
+      // Of its present state an opportunity tells itself, also where its stage is none of the list any more.
+      const now = next === undefined && typeof row?.is_closed === 'boolean' ? { isClosed: row.is_closed, isWon: row.is_won } : null
       return {
         id: record.Id,
         ...Object.fromEntries(fields.map(({ field, column }) => [column.name, valueOf(record[field], column)])),
         left_at: next === undefined ? null : instantOf(next),
-        is_closed: stage?.isClosed ?? (record.ForecastCategory === 'Closed' ? true : null), is_won: stage?.isWon ?? null, currency: currencies.get(id) ?? null,
+        is_closed: now?.isClosed ?? stage?.isClosed ?? (record.ForecastCategory === 'Closed' ? true : null), is_won: now?.isWon ?? stage?.isWon ?? null, currency: row?.currency ?? null,
       }
     })
-  })
-  return [{ kind: 'replace', table: object.table, where: { column: parent, values: ids }, records: rows }]
+  }
+  return new Map([...byParent].map((one) => [one[0], statesOf(one)]))
 }
 
 function instantOf(record: RawRecord): number {

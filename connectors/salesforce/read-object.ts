@@ -1,6 +1,7 @@
 import type { ConnectorLog } from '../contract.ts'
 import type { ReadRequest, SyncRecord, TableWrite } from '../sync-contract.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
+import { closedOnOf } from './closed-on.ts'
 import type { ObjectCursor, Place } from './cursor.ts'
 import { valueOf } from './fields.ts'
 import type { SalesforceObject } from './objects.ts'
@@ -61,17 +62,22 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
   }
 }
 
-async function writesOf(reading: Reading, records: readonly RawRecord[], signal: AbortSignal): Promise<readonly TableWrite[]> {
+async function writesOf(reading: Reading, found: readonly RawRecord[], signal: AbortSignal): Promise<readonly TableWrite[]> {
   const { object, fields, currency, history } = reading
-  const alive = records.filter((record) => record.IsDeleted !== true)
+  const alive = found.filter((record) => record.IsDeleted !== true)
   const rows = alive.map((record): SyncRecord => ({
     id: record.Id,
     ...Object.fromEntries(fields.map(({ field, column }) => [column.name, valueOf(record[field], column)])),
     currency: typeof record.CurrencyIsoCode === 'string' ? record.CurrencyIsoCode : currency,
   }))
-  const gone = records.filter((record) => record.IsDeleted === true).map(({ Id }) => Id)
-  const states = history === null ? [] : await readHistory(history, rows, signal)
-  return [...deletesOf(reading, gone), ...(rows.length === 0 ? [] : [{ kind: 'upsert' as const, table: object.table, records: rows }]), ...states]
+  const gone = found.filter((record) => record.IsDeleted === true).map(({ Id }) => Id)
+  const states = history === null ? null : await readHistory(history, rows, signal)
+  const records = object.name === 'Opportunity' ? rows.map((row) => ({ ...row, closed_on: closedOnOf(row, states?.get(String(row.id)) ?? []) })) : rows
+  return [
+    ...deletesOf(reading, gone),
+    ...(rows.length === 0 ? [] : [{ kind: 'upsert' as const, table: object.table, records }]),
+    ...(history?.object.parent === undefined || rows.length === 0 ? [] : [{ kind: 'replace' as const, table: history.object.table, where: { column: history.object.parent, values: rows.map(({ id }) => String(id)) }, records: [...(states?.values() ?? [])].flat() }]),
+  ]
 }
 
 function deletesOf({ object, children }: Reading, ids: readonly string[]): readonly TableWrite[] {

@@ -89,7 +89,7 @@ describe('the records of Salesforce', () => {
     await first.read(accounts, { nowUtcMs: clock })
     expect(first.rows('accounts')).toHaveLength(2_345)
     const later = new Collected()
-    later.cursor = { layout: 'salesforce-1', objects: { Account: { phase: 'changes', untilUtcMs: START, deletedUntilUtcMs: START, window: null } } }
+    later.cursor = { layout: 'salesforce-2', objects: { Account: { phase: 'changes', untilUtcMs: START, deletedUntilUtcMs: START, window: null } } }
     await later.read(accounts, { nowUtcMs: clock })
     expect(later.rows('accounts')).toHaveLength(2_345)
   })

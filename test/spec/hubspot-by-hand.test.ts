@@ -52,9 +52,9 @@ beforeAll(async () => {
         amount, createdate: `${made}T00:00:00Z`, closedate: `${closes}T00:00:00Z`, dealstage: stage, pipeline: 'default', hs_is_closed: String(isClosed), hs_is_closed_won: String(stage === 'won'),
         hs_deal_stage_probability: PROBABILITY[stage], deal_currency_code: id === '10' ? 'JPY' : '', hubspot_owner_id: Number(id) % 2 === 0 ? '71' : '70',
       },
-      // Every deal is new for five days before it comes to where it is.
+      // Every deal is new until it closes, or for five days before an offer is sent.
       history: stage === 'new' ? [{ value: 'new', timestamp: `${made}T00:00:00Z`, sourceType: 'CRM_UI' }] : [
-        { value: stage, timestamp: new Date(Date.parse(made) + 5 * DAY * 1_000).toISOString(), sourceType: 'CRM_UI' },
+        { value: stage, timestamp: isClosed ? `${closes}T00:00:00Z` : new Date(Date.parse(made) + 5 * DAY * 1_000).toISOString(), sourceType: 'CRM_UI' },
         { value: 'new', timestamp: `${made}T00:00:00Z`, sourceType: 'CRM_UI' },
       ],
     })
@@ -113,13 +113,14 @@ describe('HubSpot’s deals, by hand', () => {
   })
 
   it('are weighted by the probability of the stage they were in then', async () => {
-    // January: 2 had come to won on the 15th, 3 to lost on the 25th; 1 on the 10th: none in an open stage. February: 6 in offer since the
-    // 20th: 1200 × 0.6. March: 6 so still, 8 new: 800 × 0.2, 9 without an amount, 10 in offer since the 25th: 90,000 yen × 0.6.
-    expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-02-01', '2026-03-01')).toEqual({ EUR: '720' })
+    // January: 2 and 3 were new: (2500.50 + 700) × 0.2. February: 5 was new: 4000 × 0.2; 6 in offer since the 20th: 1200 × 0.6. March: 6 so
+    // still, 8 new: 800 × 0.2, 9 without an amount, 10 in offer since the 25th: 90,000 yen × 0.6.
+    expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-01-01', '2026-02-01')).toEqual({ EUR: '640.1' })
+    expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-02-01', '2026-03-01')).toEqual({ EUR: '1520' })
     expect(await world.by('weighted_deal_amount', 'deal_stage_currency', '2026-03-01', '2026-04-01')).toEqual({ EUR: '880', JPY: '54000' })
     // On 7 January deal 1 was new: 1000 × 0.2.
     expect(await world.series('weighted_deal_amount', '2026-01-07', '2026-01-08', 'day')).toEqual(['200'])
-    expect(await world.by('deals_in_stage', 'hubspot_stage_label', '2026-02-01', '2026-03-01')).toEqual({ Won: '3', Lost: '2', 'Offer sent': '1' })
+    expect(await world.by('deals_in_stage', 'hubspot_stage_label', '2026-02-01', '2026-03-01')).toEqual({ Won: '3', Lost: '1', 'Offer sent': '1', New: '1' })
     expect(await world.by('deals_in_stage', 'hubspot_owner_name', '2026-02-01', '2026-03-01')).toEqual({ 'Ann Lee': '3', 'Bob Ray': '3' })
   })
 
@@ -145,9 +146,9 @@ describe('HubSpot’s deals, by hand', () => {
   })
 
   it('pass their stages', async () => {
-    // All ten were new; two reached an offer, four were won, two lost, each five days later.
+    // All ten were new; two reached an offer, four were won, two lost. New for 5, 5, 10, 20, 21, 30, 30 and 30 days.
     expect(await world.by('deals_entering_stage', 'deal_stage_passed', '2026-01-01', '2026-04-01')).toEqual({ new: '10', offer: '2', won: '4', lost: '2' })
-    expect(await world.by('time_in_deal_stage', 'deal_stage_passed', '2026-01-01', '2026-04-01')).toEqual({ new: days(5) })
+    expect(await world.by('time_in_deal_stage', 'deal_stage_passed', '2026-01-01', '2026-04-01')).toEqual({ new: days(20.5) })
   })
 })
 

@@ -56,9 +56,9 @@ beforeAll(async () => {
     const isClosed = stage.startsWith('Closed')
     const id = idOf('006', number)
     add('Opportunity', id, `${made}T09:30:00Z`, { AccountId: number === 1 || number === 7 ? idOf('001', 1) : null, OwnerId: idOf('005', 1), StageName: stage, Amount: amount, Probability: PROBABILITY[stage], CloseDate: closes, IsClosed: isClosed, IsWon: stage === 'Closed Won' })
-    // Each begins in Prospecting at half its amount; what came further did so five days later.
+    // Each begins in Prospecting at half its amount; what closed did so on its close date, and a proposal came five days later.
     add('OpportunityHistory', idOf('008', number * 10), `${made}T09:30:00Z`, { OpportunityId: id, StageName: 'Prospecting', Amount: amount === null ? null : amount / 2, Probability: 10 })
-    if (stage !== 'Prospecting') add('OpportunityHistory', idOf('008', number * 10 + 1), new Date(Date.parse(made) + 5 * DAY * 1_000).toISOString(), { OpportunityId: id, StageName: stage, Amount: amount, Probability: PROBABILITY[stage] })
+    if (stage !== 'Prospecting') add('OpportunityHistory', idOf('008', number * 10 + 1), isClosed ? `${closes}T09:30:00Z` : new Date(Date.parse(made) + 5 * DAY * 1_000).toISOString(), { OpportunityId: id, StageName: stage, Amount: amount, Probability: PROBABILITY[stage] })
   }
   for (const [index, [name, probability]] of Object.entries(PROBABILITY).entries()) add('OpportunityStage', idOf('01J', index), '2020-01-01', { ApiName: name, MasterLabel: name, IsClosed: probability % 50 === 0 && probability !== 50, IsWon: probability === 100 })
   for (const [number, made, converted] of LEADS) add('Lead', idOf('00Q', number), `${made}T08:00:00Z`, { Email: `l${number}@example.com`, IsConverted: converted !== null, ConvertedDate: converted, LeadSource: number % 2 === 1 ? 'Web' : 'Partner', OwnerId: idOf('005', 1) })
@@ -84,7 +84,8 @@ describe('Salesforce’s opportunities, by hand', () => {
     expect(await months('opportunities_created')).toEqual(['3', '3', '4'])
     // Open at the end of January 2, 3; of February 5, 6; of March 6, 8, 9, 10: 7 closed on the 31st.
     expect(await months('open_opportunities')).toEqual(['2', '2', '4'])
-    expect(await months('open_opportunity_amount')).toEqual(['3200.5', '5200', '2900.1'])
+    // January: half of 2500.50 and 700. February: half of 4000, and 1200. March: 1200, half of 800, and 900.10.
+    expect(await months('open_opportunity_amount')).toEqual(['1600.25', '3200', '2500.1'])
     expect(await months('closed_opportunities')).toEqual(['1', '3', '2'])
     expect(await months('won_opportunities')).toEqual(['1', '2', '1'])
     expect(await months('opportunity_bookings')).toEqual(['1000', '2800.75', '600'])
@@ -102,16 +103,16 @@ describe('Salesforce’s opportunities, by hand', () => {
   })
 
   it('are weighted by the amount and the probability they had then', async () => {
-    // January: all three had closed their stage by the 25th. February: 6 in Proposal, 1200 × 50 %. March: 6 so still, 8 in
+    // January: 1600.25 × 10 %. February: 5 in Prospecting, 2000 × 10 %, 6 in Proposal, 1200 × 50 %. March: 6 so still, 8 in
     // Prospecting at half its amount, 400 × 10 %, 9 without an amount, 10 in Proposal, 900.10 × 50 %.
-    expect(await months('weighted_opportunity_amount')).toEqual([null, '600', '1090.05'])
+    expect(await months('weighted_opportunity_amount')).toEqual(['160.025', '800', '1090.05'])
     // At the end of 7 January 1 was in Prospecting: 500 × 10 %.
     expect(await world.series('weighted_opportunity_amount', '2026-01-07', '2026-01-08', 'day')).toEqual(['50'])
-    expect(await world.by('opportunities_in_stage', 'opportunity_stage_then', '2026-02-01', '2026-03-01')).toEqual({ 'Closed Won': '3', 'Closed Lost': '2', Proposal: '1' })
+    expect(await world.by('opportunities_in_stage', 'opportunity_stage_then', '2026-02-01', '2026-03-01')).toEqual({ 'Closed Won': '3', 'Closed Lost': '1', Proposal: '1', Prospecting: '1' })
   })
 
   it('are told by stage, account and owner', async () => {
-    expect(await world.by('open_opportunities', 'opportunity_stage', '2026-03-01', '2026-04-01')).toEqual({ Prospecting: '2', Proposal: '2' })
+    expect(await world.by('open_opportunities', 'opportunity_stage_then', '2026-03-01', '2026-04-01')).toEqual({ Prospecting: '2', Proposal: '2' })
     expect(await world.by('opportunity_bookings', 'account_industry', '2026-01-01', '2026-04-01')).toEqual({ Banking: '1600', null: '2800.75' })
     expect(await world.by('won_opportunities', 'salesforce_owner', '2026-01-01', '2026-04-01')).toEqual({ 'Ann Lee': '4' })
     expect(await world.by('opportunities_reaching_stage', 'opportunity_stage_then', '2026-01-01', '2026-04-01')).toEqual({ Prospecting: '10', Proposal: '2', 'Closed Won': '4', 'Closed Lost': '2' })
@@ -145,8 +146,8 @@ describe('a later sync of Salesforce', () => {
     await world.sync()
     // 6 is in the recycle bin, 10 was purged; the history of 8 says what it was worth in March.
     expect(await months('open_opportunities')).toEqual(['2', '1', '2'])
-    expect(await months('open_opportunity_amount')).toEqual(['3200.5', '4000', '1000'])
-    expect(await months('weighted_opportunity_amount')).toEqual([null, null, '40'])
+    expect(await months('open_opportunity_amount')).toEqual(['1600.25', '2000', '400'])
+    expect(await months('weighted_opportunity_amount')).toEqual(['160.025', '200', '40'])
   })
 })
 
