@@ -50,7 +50,7 @@ export interface SyncTable {
   readonly refers?: readonly Reference[] | undefined
 }
 
-/** Columns by which a person can be found, so that one who asked for it is forgotten: the rows are the person's own, and go. */
+/** Columns by which a person can be found, so that one who asked for it is forgotten: the rows are the person's own, and go, but for those of `staff`. */
 export interface PersonColumns {
   /** Ids of the tool's own users: all that stand in one row are of one person. */
   readonly user?: readonly string[] | undefined
@@ -58,6 +58,12 @@ export interface PersonColumns {
   readonly email?: readonly string[] | undefined
   /** Ids of whose the row is, where others are in it too, such as who wrote it: they lead to no further ids. */
   readonly of?: readonly string[] | undefined
+  /** Ids of devices or browsers, which several people may use one after the other: they lead to no user, and a row is a person's by them only where all of `user` is null. */
+  readonly device?: readonly string[] | undefined
+  /** `user` and `email` are of people like those who are forgotten only in rows with one of these values; in others they are of colleagues, such as an answer's author. */
+  readonly where?: { readonly column: string; readonly values: readonly string[] } | undefined
+  /** E-mail addresses of colleagues: their rows stay, and such an address is not taken for that of somebody else who was written to. */
+  readonly staff?: readonly string[] | undefined
 }
 
 export interface Reference {
@@ -89,11 +95,11 @@ export interface SyncPage {
   readonly done: number | null
   /** UTC ms: everything that happened before is in the tables once this page is committed; absent or null: nothing new is known of it. */
   readonly completeUntilUtcMs?: number | null | undefined
-  /** Of a first reading from the newest to the oldest: what is in the tables once this page is committed; absent or null: nothing new is known of it. */
+  /** Of a first reading from the newest to the oldest: what is in the tables once this page is committed; absent or null: nothing new is known of it. Whoever tells none has no values before a page tells `completeUntilUtcMs`, or the reading ends. */
   readonly backfilled?: Backfilled | null | undefined
 }
 
-/** All that happened from one instant until the other, UTC ms, is in the tables. */
+/** All records with any moment from one instant until the other, UTC ms, are in the tables: windows by when records changed last tell it, those by when they were made only where nothing happens to a record later. */
 export interface Backfilled {
   readonly fromUtcMs: number
   readonly untilUtcMs: number

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { stableHash } from '../../src/base/stable-hash.ts'
+import { utcMsOf } from '../../src/base/time-zone.ts'
 import { FullReadNeeded } from '../sync-contract.ts'
 import type { ReadRequest, Stream, SyncPage, SyncRecord } from '../sync-contract.ts'
 import type { DataApi } from './data-api.ts'
@@ -31,14 +32,14 @@ async function* read(report: Report, api: DataApi, options: GoogleAnalyticsOptio
   const first = since > facts.firstDay ? since : facts.firstDay
   if (first > today) return
   if (cursor.pass !== null) {
-    for await (const page of readPass(report, api, options, request, cursor, null)) {
+    for await (const page of readPass(report, api, options, request, cursor, null, facts.zone)) {
       yield page
       cursor = page.cursor as Cursor
     }
   }
   const restated = cursor.newest === null ? first : addDays(cursor.newest, -restateDays)
   const from = restated < first ? first : restated
-  yield* readPass(report, api, options, request, { ...cursor, pass: { from, to: today, next: today } }, request.nowUtcMs)
+  yield* readPass(report, api, options, request, { ...cursor, pass: { from, to: today, next: today } }, request.nowUtcMs, facts.zone)
 }
 
 function resumed({ cursor }: ReadRequest, layout: string): Cursor {
@@ -48,7 +49,7 @@ function resumed({ cursor }: ReadRequest, layout: string): Cursor {
   return data
 }
 
-async function* readPass({ period, ...report }: Report, api: DataApi, { periodsPerRequest, property }: GoogleAnalyticsOptions, { signal }: ReadRequest, cursor: Cursor, completeUntilUtcMs: number | null): AsyncGenerator<SyncPage> {
+async function* readPass({ period, ...report }: Report, api: DataApi, { periodsPerRequest, property }: GoogleAnalyticsOptions, { signal }: ReadRequest, cursor: Cursor, completeUntilUtcMs: number | null, zone: string): AsyncGenerator<SyncPage> {
   if (cursor.pass === null) return
   const { from, to } = cursor.pass
   const { dimension, column } = DIMENSION_OF_PERIOD[period]
@@ -71,6 +72,7 @@ async function* readPass({ period, ...report }: Report, api: DataApi, { periodsP
       cursor: isLast ? { ...cursor, newest: to, pass: null } : { ...cursor, pass: { from, to, next: addDays(start, -1) } },
       done: (all - left.length) / all,
       completeUntilUtcMs: isLast ? completeUntilUtcMs : null,
+      backfilled: cursor.newest === null && completeUntilUtcMs !== null ? { fromUtcMs: utcMsOf(zone, Date.parse(start)), untilUtcMs: completeUntilUtcMs } : null,
     }
   }
 }

@@ -132,7 +132,8 @@ export class RestStream implements Stream {
     })
     for await (const page of pages) {
       const ended = page.completeUntilUtcMs !== null && page.completeUntilUtcMs !== undefined
-      yield { ...page, cursor: { layout: 'rest-windows-1', full, windows: ended ? { whole: page.cursor } : page.cursor } }
+      // Windows may go by when records were made, so that others of their moments lie later.
+      yield { ...page, backfilled: null, cursor: { layout: 'rest-windows-1', full, windows: ended ? { whole: page.cursor } : page.cursor } }
     }
   }
 
