@@ -12,7 +12,9 @@ import { benchDatabase } from './databases.ts'
 import { benchFunnel } from './funnel.ts'
 import { benchPeers } from './peers/bench-peers.ts'
 import { openBenchPostgres } from './postgres.ts'
+import { benchBusy } from './run-busy.ts'
 import { benchGraphql } from './run-graphql.ts'
+import { benchHotPath } from './run-hot-path.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
 import { benchModel } from './run-model.ts'
@@ -27,7 +29,7 @@ const DATABASE_ROWS = 2_000_000
 /** Without a number of rows of its own. */
 const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -61,6 +63,8 @@ async function main(): Promise<void> {
   if (parts.has('d')) await measure('(d): requests a second', async () => [await benchLoad()])
   if (parts.has('e')) await measure('(e): memory', async () => [await benchMemory(path)])
   if (parts.has('start')) await measure('(start)', async () => [await benchStart()])
+  if (parts.has('busy')) await measure('(busy): many clients', async () => [await benchBusy(path)])
+  if (parts.has('hot-path')) await measure('(hot-path): cached questions', async () => [await benchHotPath()])
 
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])

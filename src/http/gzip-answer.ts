@@ -15,7 +15,8 @@ const LONGEST_STORED = 65_535
 
 /** Whether a client takes gzip, by its header `accept-encoding`. */
 export function takesGzip(acceptEncoding: string | readonly string[] | undefined): boolean {
-  const parts = String(acceptEncoding ?? '').toLowerCase().split(',').map((part) => part.trim().split(/ *; */))
+  if (acceptEncoding === undefined || acceptEncoding.length === 0) return false
+  const parts = String(acceptEncoding).toLowerCase().split(',').map((part) => part.trim().split(/ *; */))
   const asked = parts.find(([name]) => name === 'gzip') ?? parts.find(([name]) => name === '*')
   return asked !== undefined && !asked.some((word) => /^q=0(\.0*)?$/.test(word))
 }

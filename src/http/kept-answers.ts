@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Role } from '../access/role.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
@@ -25,7 +26,7 @@ export interface KeptAnswer {
 export type Versions = Readonly<Record<string, string>>
 
 /**
- * Whole answers of one served model, for questions that come again while no source has moved. Only what sessions answered without a
+ * Whole answers of one served model, for questions that come again and again while no source has moved. Only what sessions answered without a
  * failure, also one that is no error of a field, and with `CACHED_OK` is kept, and what hangs on the model alone; what looks at more
  * than data (the state of sources) is not.
  */
@@ -42,12 +43,19 @@ export interface KeptAnswers {
    * @param versions of all sources, where they were looked at already.
    */
   find(place: string, versions: Versions | null): Promise<KeptAnswer | null>
+  /** From the second time on that the question is asked: most are asked once, and would push out what is asked again. */
   keep(place: string, answer: KeptAnswer): void
 }
+
+/** Bound of what is known of questions asked once. */
+const SEEN_BYTES = 1_000_000
+
+const ONCE = {}
 
 export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: Telemetry): KeptAnswers {
   // Letters beyond Latin take two bytes each, and a compressed form may come later.
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ start }) => start.length * 2 + 1_000)
+  const seen = new VersionedCache<object>(SEEN_BYTES, () => 16)
   analytics.whenCleared(() => answers.clear())
   return {
     // Relative periods count from the present: another present, another answer.
@@ -59,6 +67,12 @@ export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: T
       return isCurrent ? found : null
     },
     keep(place, answer) {
+      // The same question a minute later is no other one.
+      const question = hash('sha1', place.slice(place.indexOf('\n')), 'base64')
+      if (seen.get(question) === undefined) {
+        seen.set(question, ONCE)
+        return
+      }
       answers.set(place, answer)
       const { entries, bytes } = answers.statistics()
       telemetry.cacheHolds('answers', entries, bytes)

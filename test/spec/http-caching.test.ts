@@ -102,8 +102,9 @@ describe('a GET', () => {
   it('with the tag of the present answer is told so without the answer, whether that is kept or not', async () => {
     const { headers } = await get({ query: REVENUE })
     const tag = String(headers['etag'])
-    for (const query of [REVENUE, REVENUE]) {
-      const answer = await get({ query }, { 'if-none-match': `"another", ${tag}` })
+    for (let time = 0; time < 3; time++) {
+      if (time > 0) await get({ query: REVENUE })
+      const answer = await get({ query: REVENUE }, { 'if-none-match': `"another", ${tag}` })
       expect(answer.statusCode).toBe(304)
       expect(answer.body).toBe('')
       expect(answer.headers).toMatchObject({ etag: tag, 'cache-control': 'private, max-age=0, must-revalidate', vary: 'Authorization, Accept, Accept-Encoding' })
@@ -195,8 +196,7 @@ describe('a document known by its hash', () => {
   it('is registered though its answer is kept', async () => {
     const query = 'query Late($name: MetricName!) { slice(period: { between: { start: "2025-01-01", end: "2025-05-01" } }) { metric(name: $name) { exact } } }'
     const body = { query, variables: { name: 'REVENUE' } }
-    await post(body)
-    await post(body)
+    for (let time = 0; time < 3; time++) await post(body)
     await post({ ...body, extensions: JSON.parse(persisted(query)) as object })
     expect(dataOf(await get({ extensions: persisted(query), variables: '{"name":"ARR"}' }))).toMatchObject({ slice: { metric: {} } })
   })

@@ -68,8 +68,9 @@ async function ask(query: string, headers: Record<string, string> = {}) {
 }
 
 describe('an answer asked again word for word', () => {
-  it('is the same, with a request id of its own, and says that nothing was read', async () => {
+  it('is kept from the second time on, and then the same, with a request id of its own, and says that nothing was read', async () => {
     const first = await ask(REVENUE)
+    expect((await ask(REVENUE)).wasKept).toBe(false)
     const second = await ask(REVENUE)
     expect(first.data.slice.metric.exact).toBe('1125.47')
     expect(second.data).toEqual(first.data)
@@ -93,7 +94,7 @@ describe('an answer asked again word for word', () => {
     const catalog = `{ catalog { sources { name ok } } slice(period: ${PERIOD}) { metric(name: MRR) { exact } } }`
     const failing = `{ slice(period: { between: { start: "2025-05-01", end: "2025-01-01" } }) { metric(name: REVENUE) { exact } } other: slice(period: ${PERIOD}) { metric(name: ARR) { exact } } }`
     for (const query of [fresh, catalog, failing]) {
-      await ask(query)
+      for (let time = 0; time < 3; time++) await ask(query)
       expect((await ask(query)).wasKept).toBe(false)
     }
   })
@@ -101,6 +102,7 @@ describe('an answer asked again word for word', () => {
   it('is given to each client in the media type it takes', async () => {
     const wanted = { accept: 'application/graphql-response+json, application/json;q=0.9' }
     const first = await ask(REVENUE, wanted)
+    await ask(REVENUE, wanted)
     const second = await ask(REVENUE, wanted)
     expect(first.type).toMatch(/^application\/graphql-response\+json/)
     expect(second).toMatchObject({ type: first.type, data: first.data, wasKept: true })
@@ -108,7 +110,7 @@ describe('an answer asked again word for word', () => {
   })
 
   it('is made anew for whoever asks for no cache', async () => {
-    await ask(REVENUE)
+    for (let time = 0; time < 2; time++) await ask(REVENUE)
     expect((await ask(REVENUE, { 'cache-control': 'no-cache' })).wasKept).toBe(false)
     expect((await ask(REVENUE)).wasKept).toBe(true)
   })
@@ -128,7 +130,7 @@ describe('an answer asked again word for word', () => {
   it('hangs on the model alone where it speaks of no data', async () => {
     const query = '{ __typename __type(name: "Point") { fields { name } } }'
     const first = await ask(query)
-    const second = await ask(query)
-    expect(second).toMatchObject({ data: first.data, wasKept: true })
+    await ask(query)
+    expect(await ask(query)).toMatchObject({ data: first.data, wasKept: true })
   })
 })
