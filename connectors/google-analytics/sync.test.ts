@@ -77,6 +77,8 @@ describe('a first reading of Google Analytics', () => {
     expect(landed(collected, 'sessions_daily', 'sessions', 'date')).toEqual(sessionsByDay())
     expect(pages.map(({ writes: [write] }) => write?.kind === 'replace' && write.where.values[0])).toEqual(['2026-02-08', '2026-01-08', '2025-12-20'])
     expect(pages.map(({ completeUntilUtcMs }) => completeUntilUtcMs)).toEqual([null, null, NOW])
+    // From midnight in New York on, by winter time.
+    expect(pages.slice(0, 2).map(({ backfilled }) => backfilled)).toEqual(['2026-02-08T05:00:00Z', '2026-01-08T05:00:00Z'].map((from) => ({ fromUtcMs: Date.parse(from), untilUtcMs: NOW })))
     expect(pages.map(({ done }) => done)).toEqual([31 / 81, 62 / 81, 1])
   })
 

@@ -95,6 +95,27 @@ describe('reading by windows', () => {
     expect(collected.rows('events').length).toBe(world.events.filter(({ arrivedUtcMs }) => arrivedUtcMs <= now).length)
   })
 
+  it('tells after every page from when until when all has been read, also where it is killed and goes on a day later', async () => {
+    let told = 0
+    for (let first = 1; first <= 40; first += 3) {
+      for (let second = 0; second <= 40; second += 5) {
+        const world = worldOf(80)
+        const events = world.events.map((event) => ({ ...event, arrivedUtcMs: event.utcMs }))
+        const stream = streamOf({ ...world, events }, { canGoOn: second % 2 === 0 })
+        const collected = new Collected()
+        const pages = [...(await collected.read(stream, { nowUtcMs: now }, first)), ...(second === 0 ? [] : await collected.read(stream, { nowUtcMs: now + DAY }, second))]
+        const { backfilled, completeUntilUtcMs } = pages.findLast((page) => page.backfilled || page.completeUntilUtcMs) ?? {}
+        const from = typeof completeUntilUtcMs === 'number' ? -Infinity : (backfilled?.fromUtcMs ?? Infinity)
+        const until = completeUntilUtcMs ?? backfilled?.untilUtcMs ?? -Infinity
+        const ids = new Set(collected.rows('events').map(({ id }) => id))
+        const due = events.filter(({ utcMs }) => utcMs >= from && utcMs < until)
+        expect([first, second, due.filter(({ id }) => !ids.has(id))]).toEqual([first, second, []])
+        if (from > -Infinity) told += due.length
+      }
+    }
+    expect(told).toBeGreaterThan(1000)
+  })
+
   it('asks for nothing before the instant that is wanted', async () => {
     const world = worldOf(60)
     await new Collected().read(streamOf(world), { nowUtcMs: now, sinceUtcMs: at('2026-01-18T06:00Z') })

@@ -11,6 +11,7 @@ import type { Reach } from './predicate-sql.ts'
 import type { MeasureTime } from './read.ts'
 import { semanticModelOf } from './relation.ts'
 import { requireDimensions } from './require-dimensions.ts'
+import { modelsTelling, requireWhole } from './require-whole.ts'
 
 /** The time of an activity as coverage and group keys take it: intervals have no one moment, like stocks. */
 export function activityTime(model: Model, { semanticModel, time }: Activity): MeasureTime & { kind: 'event' | 'stock' } {
@@ -24,7 +25,7 @@ export function eventTime(model: Model, semanticModel: string, dimension: string
 }
 
 /**
- * @throws NotAvailable where the activity's source is not connected, or its rows reach no key of the entity or not all that is
+ * @throws NotAvailable where the activity's source is not connected, where what tells its entity is not whole yet, or its rows reach no key of the entity or not all that is
  * asked; KpiqlError `JOIN_AMBIGUOUS`.
  */
 export function requireActivity(context: CompileContext, metric: Pick<Metric, 'name'>, activity: Activity, entity: string, by: readonly AskKey[], predicates: readonly Predicate[]): void {
@@ -32,6 +33,7 @@ export function requireActivity(context: CompileContext, metric: Pick<Metric, 'n
   const missing = context.missing(semanticModel)
   if (missing) throw new NotAvailable(missing.reason, missing.remedy)
   for (const predicate of [...predicates, activity.filter]) requireDimensions(context, metric, semanticModel, predicate, by)
+  requireWhole(context, modelsTelling(context, semanticModel, [], [{ kind: 'entity', entity }]))
   const key = findEntityPath(context.model, semanticModel, entity)
   if (key.kind === 'path') return
   throw new NotAvailable('DIMENSION_NOT_AVAILABLE', `Metric "${metric.name}" follows each ${entity}, but no path of joins, or more than one, leads there from "${semanticModel}".`)

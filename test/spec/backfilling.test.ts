@@ -8,6 +8,7 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { AnalyticsSession } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { readMembership } from '../../src/jobs/activation/read-membership.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { SyncEngine } from '../../src/jobs/sync/types.ts'
 import { asked } from '../oracle/compare-answers.ts'
@@ -91,9 +92,13 @@ async function readOn(orders: number, customers: number): Promise<void> {
 
 let analytics: ReturnType<typeof createAnalytics> | null = null
 beforeEach(() => void (analytics = null))
-function session(): AnalyticsSession {
+function createAnalyticsHere(): ReturnType<typeof createAnalytics> {
   analytics ??= createAnalytics({ model, sources: new Map([['synced', { source: place.source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 1_000_000, clock: fixedClock(NOW), maxGroups: 1000 })
-  return analytics.session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
+  return analytics
+}
+
+function session(): AnalyticsSession {
+  return createAnalyticsHere().session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
 }
 
 const iso = (utcMs: number): string => new Date(utcMs).toISOString().slice(0, 10)
@@ -150,8 +155,11 @@ describe('while the first reading of a table goes on', () => {
     const members = () => session().members({ entity: 'customer', predicate: SWISS, period: asked({ metric: 'orders', predicate: ALL, zone: 'UTC', start: iso(dayBack(4)), end: iso(TODAY), grain: null, by: [] }, model.calendar, NOW).period, first: 10, after: null })
     await readOn(20, 1)
     await expect(members()).rejects.toMatchObject({ code: 'DATA_INCOMPLETE', hint: expect.stringContaining('syncStatus') })
+    // Nor does a destination hear that everybody left who has not been read yet.
+    const sent = () => readMembership(createAnalyticsHere(), { name: 'swiss', entity: 'customer', predicate: SWISS }, null, { members: 10, page: 10 }, new AbortController().signal)
+    await expect(sent()).rejects.toMatchObject({ code: 'DATA_INCOMPLETE', message: expect.stringContaining('customers') })
     await readOn(0, 1)
-    expect((await members()).ids).toEqual(['ann'])
+    expect([(await members()).ids, [...(await sent()).addresses]]).toEqual([['ann'], ['ann']])
   })
 
   it('what was whole once keeps its values while it is read from the beginning', async () => {
