@@ -8,6 +8,7 @@ import { reachableDimensions } from '../model/join-path.ts'
 import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
+import { BucketReads } from './bucket-reads.ts'
 import type { KnownRollups } from './known-rollups.ts'
 import { LastAnswers } from './last-answers.ts'
 import { MemberLists } from './member-lists.ts'
@@ -41,6 +42,8 @@ export interface AnalyticsOptions {
 
 /** Of the cache, for members carried from one source into another. */
 const LISTS_SHARE = 1 / 16
+/** Of the cache, for buckets that other questions may ask for. */
+const BUCKETS_SHARE = 3 / 8
 /** Of the cache, for what is told while a source is down. */
 const LAST_ANSWERS_SHARE = 1 / 8
 const MOST_PUSHED_MEMBERS = 10_000
@@ -52,9 +55,10 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const listBytes = Math.floor(options.cacheBytes * LISTS_SHARE)
   const answerBytes = Math.floor(options.cacheBytes * LAST_ANSWERS_SHARE)
   const lastAnswers = new LastAnswers(answerBytes)
-  const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes, resultBytes)
+  const bucketBytes = Math.floor(options.cacheBytes * BUCKETS_SHARE)
+  const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes - bucketBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
-  const runner = new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs)
+  const runner = new BucketReads(new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs), set, bucketBytes)
   const listeners: (() => void)[] = []
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
@@ -67,7 +71,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),
     clear() {
-      for (const one of [cache, lists, lastAnswers]) one.clear()
+      for (const one of [cache, runner, lists, lastAnswers]) one.clear()
       for (const cleared of listeners) cleared()
     },
     whenCleared: (cleared) => void listeners.push(cleared),

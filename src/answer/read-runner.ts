@@ -103,6 +103,12 @@ export class ReadRunner {
     return outcomes
   }
 
+  /** Whether a read is in the cache, or on its way. */
+  knows(read: AnyRead, options: RunOptions): boolean {
+    const key = this.#cacheKey(read, this.#sourceOf(options.context, read), options)
+    return this.#cache.has(key) || this.#flights.get(key)?.work.isAbandoned === false
+  }
+
   /** What was too costly for another request need not be so for this one. */
   async #alone(read: AnyRead, options: RunOptions): Promise<ReadOutcome> {
     return (await this.run([read], options)).get(read.key) ?? new KpiqlError('PLAN_BROKEN', { message: 'A read has no outcome.' })

@@ -3,13 +3,14 @@ import { pushedForRead } from '../plan/membership-pushed.ts'
 import type { PushedMembership } from '../plan/membership-pushed.ts'
 import type { AnyRead } from '../plan/read.ts'
 import type { MemberLists } from './member-lists.ts'
-import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
+import type { BucketReads } from './bucket-reads.ts'
+import type { ReadOutcome, RunOptions } from './read-runner.ts'
 
 /**
  * Runs reads, those whose cohorts other sources decide once the lists of their members are there. The others do not wait for
  * them; a list that cannot be read fails only the reads that need it.
  */
-export async function runReads(runner: ReadRunner, lists: MemberLists, reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
+export async function runReads(runner: BucketReads, lists: MemberLists, reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
   const needs = new Map<AnyRead, readonly PushedMembership[]>()
   for (const read of reads) {
     const pushed = pushedForRead(options.context, read)
@@ -20,7 +21,7 @@ export async function runReads(runner: ReadRunner, lists: MemberLists, reads: re
   return new Map([...own, ...others])
 }
 
-async function runWithLists(runner: ReadRunner, lists: MemberLists, needs: ReadonlyMap<AnyRead, readonly PushedMembership[]>, options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
+async function runWithLists(runner: BucketReads, lists: MemberLists, needs: ReadonlyMap<AnyRead, readonly PushedMembership[]>, options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
   const wanted = new Map([...needs.values()].flat().map((one) => [one.membership.dimension, one]))
   const failures = await lists.read([...wanted.values()], options)
   const failureOf = (pushed: readonly PushedMembership[]): KpiqlError | undefined => pushed.map(({ membership }) => failures.get(membership.dimension)).find((one) => one !== undefined)

@@ -10,6 +10,7 @@ import type { MetricAsk } from '../plan/ask.ts'
 import type { CompileContext } from '../plan/compile-metric.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import { breakdownOf } from './breakdown.ts'
+import type { BucketReads } from './bucket-reads.ts'
 import { dimensionValuesOf, sourcesOfValues } from './dimension-values.ts'
 import { drillOf } from './drill.ts'
 import { explanationOf, sourcesExplained } from './explain.ts'
@@ -21,7 +22,6 @@ import type { Planned } from './plan-questions.ts'
 import type { Answered, Asking, Question } from './question.ts'
 import type { LastAnswers } from './last-answers.ts'
 import type { MemberLists } from './member-lists.ts'
-import type { ReadRunner } from './read-runner.ts'
 import { retentionOf } from './retention.ts'
 import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
@@ -59,7 +59,7 @@ export interface SessionParts {
   readonly model: Model
   readonly calendar: Calendar
   readonly sources: SourceSet
-  readonly runner: ReadRunner
+  readonly runner: BucketReads
   readonly lists: MemberLists
   readonly nowUtcMs: number
   readonly freshness: Freshness

@@ -131,7 +131,7 @@ export class SourceSet {
 
   /** Of the tables that are there: one that is missing leaves only its own metrics without a value. */
   async #version(name: string, source: QuerySource, revalidate: boolean): Promise<string> {
-    const tables = this.#tablesOf(name)
+    const tables = this.tablesOf(name)
     try {
       return await source.dataVersion(tables, revalidate)
     } catch (error) {
@@ -145,7 +145,8 @@ export class SourceSet {
     for (const known of this.#known.keys()) if (known !== key && known.startsWith(`${name}|`)) this.#known.delete(known)
   }
 
-  #tablesOf(source: string): readonly string[] {
+  /** Names of the tables of a source that the model reads. */
+  tablesOf(source: string): readonly string[] {
     let tables = this.#tables.get(source)
     if (tables === undefined) {
       const models = [...this.model.semanticModels.values()].filter((model) => model.source === source)
@@ -156,7 +157,7 @@ export class SourceSet {
   }
 
   async #read(name: string, source: QuerySource, version: string): Promise<SourceState> {
-    const wanted = new Set(this.#tablesOf(name))
+    const wanted = new Set(this.tablesOf(name))
     const found = (await source.discover()).filter((table) => wanted.has(table.name))
     const tables = await Promise.all(
       found.map(async ({ name: table, columns }): Promise<[string, KnownTable]> => {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './errors.ts'
 
-/** `answers`: whole answers; `memory`: what answers are made of, in this process; `shared`: the same, of all instances. */
-export type CacheLevel = 'answers' | 'memory' | 'shared'
+/** `answers`: whole answers; `memory`: what answers are made of, in this process; `buckets`: the same, bucket by bucket; `shared`: of all instances. */
+export type CacheLevel = 'answers' | 'memory' | 'buckets' | 'shared'
 
 /** Of a source's circuit breaker: `open` refuses at once, `half_open` lets a trial through. */
 export type BreakerState = 'closed' | 'open' | 'half_open'

@@ -37,6 +37,11 @@ export class VersionedCache<V extends object> {
     return found
   }
 
+  /** Counts as no look, and makes nothing younger. */
+  has(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
   set(key: string, value: V): void {
     if (this.#maxBytes > 0) this.#entries.set(key, value)
   }
