@@ -5,6 +5,7 @@ import { KpiqlError } from '../base/errors.ts'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import type { Log } from '../base/log.ts'
+import { keepOldSpaceSmall } from '../base/small-heap.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
 import type { ForgetAsk, ForgetReport } from '../jobs/forget/types.ts'
@@ -42,6 +43,7 @@ import type { World } from './world.ts'
  * @throws ProblemsFound before listening, with every fault of configuration and model; KpiqlError for the rest.
  */
 export async function serve(flags: SetupFlags, world: World, onListening: (address: string) => void = () => {}): Promise<number> {
+  keepOldSpaceSmall()
   const startedMs = performance.now()
   const setup = await readSetup(flags, world)
   const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: batched((text) => void world.err.write(text)) })

@@ -10,6 +10,7 @@ import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { responseText } from './answer-text.ts'
+import { DocumentStore } from './document-store.ts'
 import { refuseOversized } from './operation-size.ts'
 import { preparedExecutor } from './prepared-execution.ts'
 import { refuseOperation } from './refusal.ts'
@@ -33,6 +34,7 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
       },
       async stop() {},
     },
+    documentStore: new DocumentStore(),
     introspection: settings.introspection,
     hideSchemaDetailsFromClientErrors: !settings.introspection,
     csrfPrevention: true,
