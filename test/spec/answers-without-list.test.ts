@@ -29,12 +29,22 @@ const GOOD: Readonly<Record<string, unknown>> = {
 }
 
 let instead: unknown
+/** Found by their `updated_at`, in seconds. */
+let conversations: readonly Readonly<Record<string, unknown>>[] = []
+
+function searched(body: string): unknown {
+  const [after, before] = (JSON.parse(body) as { readonly query: { readonly value: readonly { readonly value: number }[] } }).query.value
+  const found = conversations.filter(({ updated_at: at }) => Number(at) > (after?.value ?? 0) && Number(at) < (before?.value ?? 0))
+  return { type: 'conversation.list', conversations: found, total_count: found.length, pages: { type: 'pages' } }
+}
+
 const server = createServer((request, response) => {
-  request.resume()
+  let body = ''
+  request.on('data', (data: Buffer) => (body += data.toString()))
   request.on('end', () => {
     const { pathname, search } = new URL(request.url ?? '/', 'http://tool.example')
     response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(instead ?? GOOD[`${pathname}${search}`] ?? GOOD[pathname] ?? {}))
+    response.end(JSON.stringify(instead ?? (pathname === '/conversations/search' ? searched(body) : undefined) ?? GOOD[`${pathname}${search}`] ?? GOOD[pathname] ?? {}))
   })
 })
 let url = ''
@@ -84,4 +94,26 @@ describe('an answer of 200 without its list', () => {
       await source.close()
     })
   }
+
+  it('is no empty window of a search: what changed meanwhile is found once the tool answers again', async () => {
+    const conversation = (id: string, utcMs: number): Readonly<Record<string, unknown>> => ({ type: 'conversation', id, created_at: utcMs / 1000, updated_at: utcMs / 1000, state: 'open' })
+    const landing = new MapLanding()
+    const source = intercom.open('tool', intercom.options.parse({ accessToken: 't', baseUrl: url, conversationParts: false }), deps)
+    const syncs = createSyncs({ sources: [{ name: 'tool', connector: 'intercom', source, settings: { ...KEPT, streams: ['conversations'] } }], landing, clock: { nowMs: () => now }, log: silentLog, forgotten: NOBODY })
+    const run = async (): Promise<readonly unknown[]> => {
+      now += 7_200_000
+      await syncs.start({ source: 'tool', full: false, streams: null })
+      const [stream] = (await syncs.settled('tool')).streams
+      return [stream?.error?.code, landing.rows('tool_conversations').map(({ id }) => id)]
+    }
+    conversations = [conversation('v1', now - 3_600_000)]
+    expect(await run()).toEqual([undefined, ['v1']])
+    conversations = [...conversations, conversation('v2', now + 1_800_000)]
+    instead = {}
+    expect(await run()).toEqual(['SOURCE_FAILED', ['v1']])
+    instead = undefined
+    expect(await run()).toEqual([undefined, ['v1', 'v2']])
+    await syncs.close()
+    await source.close()
+  })
 })
