@@ -19,24 +19,24 @@ interface Filter {
 }
 
 /**
- * Reads one kind of records: first from the highest id to the lowest, then what was modified since, and what was archived.
+ * Reads one kind of records: first from the highest id to the lowest, then what was modified since, and what was archived. All of
+ * them, whatever day is the first that is wanted: a deal that nobody touched for a year is as open as the others.
  *
  * Searches tell ids only, and always begin beyond an id instead of paging: HubSpot pages no further than 10,000 results, and a
  * batch of its own can give any number of records one modification time. The records themselves are read by id, from the
  * database that the search's index follows with a lag; the overlap of windows covers the lag for what the index does not know yet.
  */
 export async function* readObjects(reading: ObjectReading, request: ReadRequest): AsyncGenerator<SyncPage> {
-  const { nowUtcMs, sinceUtcMs, signal } = request
+  const { nowUtcMs, signal } = request
   const { kind, client, overlapSeconds, pageSize, stages } = reading
   const search = async (filters: readonly Filter[], direction: 'ASCENDING' | 'DESCENDING'): Promise<SearchAnswer> =>
     client.search(client.paths.objects(kind.object, '/search'), { filterGroups: filters.length === 0 ? [] : [{ filters }], sorts: [{ propertyName: 'hs_object_id', direction }], properties: ['hs_object_id'], limit: pageSize }, signal)
-  const since: readonly Filter[] = sinceUtcMs === null ? [] : [{ propertyName: kind.modified, operator: 'GTE', value: String(sinceUtcMs) }]
   let at: ObjectCursor = readCursor(request.cursor, stages) ?? { phase: 'first', startedUtcMs: nowUtcMs, beforeId: null, seen: 0 }
   // Of pairs that were merged while the index still shows both.
   const merged = new Set<string>()
 
   while (at.phase === 'first') {
-    const { total, results } = await search([...since, ...(at.beforeId === null ? [] : [idFilter('LT', at.beforeId)])], 'DESCENDING')
+    const { total, results } = await search(at.beforeId === null ? [] : [idFilter('LT', at.beforeId)], 'DESCENDING')
     const last = results.at(-1)
     const writes = await loadPage(reading, results.map(({ id }) => id), merged, signal)
     const seen: number = at.seen + results.length
@@ -48,7 +48,7 @@ export async function* readObjects(reading: ObjectReading, request: ReadRequest)
 
   while (at.untilUtcMs < nowUtcMs || at.window !== null) {
     const { toUtcMs, afterId }: { toUtcMs: number; afterId: string } = at.window ?? { toUtcMs: nowUtcMs, afterId: '0' }
-    const fromUtcMs = Math.max(at.untilUtcMs - overlapSeconds * SECOND_MS, sinceUtcMs ?? 0)
+    const fromUtcMs = at.untilUtcMs - overlapSeconds * SECOND_MS
     const { total, results } = await search(
       [{ propertyName: kind.modified, operator: 'GTE', value: String(fromUtcMs) }, { propertyName: kind.modified, operator: 'LTE', value: String(toUtcMs) }, idFilter('GT', afterId)],
       'ASCENDING',

@@ -114,12 +114,18 @@ describe('the records of HubSpot', () => {
     expect(ids(landed, 'contacts')).toEqual([1, 2])
   })
 
-  it('obey the day before which nothing is wanted', async () => {
-    add('contacts', 1, {}, { modifiedMs: START - 30 * DAY_MS })
-    add('contacts', 2)
+  it('are read whole, whatever day is the first that is wanted, since they go on being what they are', async () => {
+    add('deals', 1, {}, { modifiedMs: START - 30 * DAY_MS })
+    add('deals', 2)
+    const deals = await stream('deals')
+    expect(deals.ignoresSince).toBe(true)
     const landed = new Collected()
-    await landed.read(await stream('contacts'), { nowUtcMs: clock, sinceUtcMs: START - 2 * DAY_MS })
-    expect(ids(landed, 'contacts')).toEqual([2])
+    await landed.read(deals, { nowUtcMs: clock, sinceUtcMs: START - 2 * DAY_MS })
+    expect(ids(landed, 'deals')).toEqual([1, 2])
+    add('deals', 3, {}, { modifiedMs: START + 5 })
+    clock += DAY_MS
+    await landed.read(deals, { nowUtcMs: clock, sinceUtcMs: START + 2 * DAY_MS })
+    expect(ids(landed, 'deals')).toEqual([1, 2, 3])
   })
 
   it('go when they are archived, also while the index still shows them', async () => {

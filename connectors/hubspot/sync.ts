@@ -63,7 +63,7 @@ async function streamsOf(client: HubspotClient, options: HubspotOptions, deps: S
     ...[...known].map(([object, properties]): Stream => {
       const kind: ObjectKind = { ...KINDS[object], links: KINDS[object].links.filter(({ to }) => known.has(to)) }
       const columns = columnsOf(object, properties, options.properties[object])
-      return { name: object, tables: tablesOf(kind, columns), showsAll: true, read: (request) => readObjects({ kind, client, columns, currency, overlapSeconds: options.overlapSeconds, pageSize: options.pageSize, stages: stages.get(object) ?? [] }, request) }
+      return { name: object, tables: tablesOf(kind, columns), showsAll: true, ignoresSince: true, read: (request) => readObjects({ kind, client, columns, currency, overlapSeconds: options.overlapSeconds, pageSize: options.pageSize, stages: stages.get(object) ?? [] }, request) }
     }),
   ]
 }

@@ -33,7 +33,7 @@ export const OWNER_TABLE: SyncTable = {
     { name: 'archived', kind: 'boolean' }, { name: 'created_at', kind: 'timestamp' }, { name: 'updated_at', kind: 'timestamp' },
   ],
   key: ['id'],
-  person: { email: ['email'] },
+  person: { staff: ['email'] },
 }
 
 /** The tables of a kind of records: the records, what they are associated with, and the history of their stage. */

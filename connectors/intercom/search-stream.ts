@@ -20,6 +20,8 @@ export interface SearchSpec {
   readonly path: SearchPath
   readonly tables: readonly SyncTable[]
   readonly showsAll: boolean
+  /** Whether it is read from the first day that is wanted only: what was said once, but not what goes on being open. */
+  readonly isEvent: boolean
   /** Contacts are found by the day only, and nobody says of which zone: a day more on either side is asked, and what lies outside left out. */
   readonly byDay: boolean
   /** After so many days everything is read again; 0 for never. */
@@ -35,7 +37,7 @@ export interface SearchSpec {
  * later one; so it does not matter in which order pages come.
  */
 export function searchStream(spec: SearchSpec, api: IntercomApi, deps: SyncDeps): Stream {
-  return { name: spec.name, tables: spec.tables, showsAll: spec.showsAll, read: (request) => read(spec, api, deps, request) }
+  return { name: spec.name, tables: spec.tables, showsAll: spec.showsAll, ignoresSince: !spec.isEvent, read: (request) => read(spec, api, deps, spec.isEvent ? request : { ...request, sinceUtcMs: null }) }
 }
 
 /** The windows' own cursor, and when the reading from the beginning began. */

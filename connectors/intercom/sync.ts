@@ -46,7 +46,7 @@ export default defineSyncConnector<IntercomOptions>({
 })
 
 function streamsOf(api: IntercomApi, { lookbackMinutes, rereadContactsDays, companiesEveryHours, conversationParts }: IntercomOptions, deps: SyncDeps): readonly Stream[] {
-  const common = { byDay: false, rereadDays: 0, lookbackMs: lookbackMinutes * MINUTE_MS, perPage: PER_PAGE, showsAll: true }
+  const common = { byDay: false, rereadDays: 0, lookbackMs: lookbackMinutes * MINUTE_MS, perPage: PER_PAGE, showsAll: true, isEvent: false }
   const parts = searchStream(
     {
       ...common,
@@ -56,6 +56,7 @@ function streamsOf(api: IntercomApi, { lookbackMinutes, rereadContactsDays, comp
       perPage: CONVERSATIONS_WITH_PARTS,
       // Parts beyond the latest 500 are shown no more, and stay.
       showsAll: false,
+      isEvent: true,
       writesOf: async (found, signal) => {
         const conversations = await Promise.all(found.map(({ id }) => api.conversation(String(id), signal)))
         return partWrites(conversations.filter((conversation) => conversation !== null))

@@ -16,6 +16,8 @@ export interface SalesforceObject {
   readonly parent?: string
   /** Read whole with each parent that is read, rather than by its own instants. */
   readonly isHistory?: boolean
+  /** What happened once, rather than what goes on being what it is: read from the first day that is wanted. */
+  readonly isEvent?: boolean
 }
 
 const dated = { created_date: 'timestamp', system_modstamp: 'timestamp' } as const
@@ -48,8 +50,8 @@ export const OBJECTS: Readonly<Record<StreamName, readonly [SalesforceObject, ..
   ],
   accounts: [{ name: 'Account', table: 'accounts', description: 'Accounts: companies, and people where these are kept as accounts.', core: { ...dated, name: 'text', type: 'text', industry: 'text', billing_country: 'text', website: 'text', owner_id: 'text' } }],
   contacts: [{ name: 'Contact', table: 'contacts', description: 'Contacts.', person: { user: ['id'], email: ['email'] }, core: { ...dated, account_id: 'text', email: 'text', lead_source: 'text', owner_id: 'text' } }],
-  users: [{ name: 'User', table: 'users', description: 'Users of Salesforce.', person: { user: ['id'], email: ['email'] }, core: { ...dated, name: 'text', email: 'text', is_active: 'boolean' } }],
+  users: [{ name: 'User', table: 'users', description: 'Users of Salesforce.', person: { staff: ['email'] }, core: { ...dated, name: 'text', email: 'text', is_active: 'boolean' } }],
   campaigns: [{ name: 'Campaign', table: 'campaigns', description: 'Campaigns.', core: { ...dated, name: 'text', type: 'text', status: 'text', start_date: 'date', end_date: 'date', actual_cost: 'decimal' } }],
   products: [{ name: 'Product2', table: 'products', description: 'Products.', core: { ...dated, name: 'text', product_code: 'text', family: 'text', is_active: 'boolean' } }],
-  tasks: [{ name: 'Task', table: 'tasks', description: 'Tasks, logged calls and e-mails among them.', person: { user: ['who_id'] }, core: { ...dated, who_id: 'text', what_id: 'text', owner_id: 'text', subject: 'text', status: 'text', task_subtype: 'text', activity_date: 'date', is_closed: 'boolean' } }],
+  tasks: [{ name: 'Task', table: 'tasks', description: 'Tasks, logged calls and e-mails among them.', isEvent: true, person: { user: ['who_id'] }, core: { ...dated, who_id: 'text', what_id: 'text', owner_id: 'text', subject: 'text', status: 'text', task_subtype: 'text', activity_date: 'date', is_closed: 'boolean' } }],
 }

@@ -27,12 +27,13 @@ export interface Reading extends ObjectReading {
   readonly log: ConnectorLog
 }
 
-/** Reads one object: first from the newest modification to the oldest, then what was modified or deleted since. */
+/** Reads one object: first from the newest modification to the oldest, then what was modified or deleted since. Only events are cut where they are wanted from some day on. */
 export async function* readObject(reading: Reading, kept: ObjectCursor | undefined, { nowUtcMs, sinceUtcMs, signal }: ReadRequest): AsyncGenerator<ObjectPage> {
   const { stamp, lookbackMs, object, log } = reading
   const refuse = refuseLoops('Salesforce')
   const alive = reading.hasBin ? ['IsDeleted = false'] : []
-  const since = sinceUtcMs === null ? [] : [bound(stamp, '>=', sinceUtcMs)]
+  const wantedUtcMs = object.isEvent === true ? sinceUtcMs : null
+  const since = wantedUtcMs === null ? [] : [bound(stamp, '>=', wantedUtcMs)]
   let at: ObjectCursor = kept ?? { phase: 'first', startedUtcMs: nowUtcMs, before: null }
 
   while (at.phase === 'first') {
@@ -55,7 +56,7 @@ export async function* readObject(reading: Reading, kept: ObjectCursor | undefin
     }
     const { fromUtcMs, toUtcMs, after }: { fromUtcMs: number; toUtcMs: number; after: Place | null } = at.window
     refuse({ ...after, toUtcMs })
-    const begins: string = after === null ? bound(stamp, '>=', Math.max(fromUtcMs, sinceUtcMs ?? 0)) : beyond(stamp, after, 'ASC')
+    const begins: string = after === null ? bound(stamp, '>=', Math.max(fromUtcMs, wantedUtcMs ?? 0)) : beyond(stamp, after, 'ASC')
     const { records, last, isLast } = await readPage(reading, [begins, bound(stamp, '<=', toUtcMs)], 'ASC', signal)
     at = isLast || last === null ? { ...at, untilUtcMs: Math.max(at.untilUtcMs, toUtcMs), window: null } : { ...at, window: { fromUtcMs, toUtcMs, after: last } }
     yield { writes: await writesOf(reading, records, signal), cursor: at }

@@ -122,12 +122,20 @@ describe('the records of Salesforce', () => {
     expect(numbers(landed, 'accounts')).toEqual([1, 2])
   })
 
-  it('obey the day before which nothing is wanted', async () => {
-    add('Account', 1, {}, START - 30 * DAY_MS)
-    add('Account', 2)
+  it('are read whole, whatever day is the first that is wanted, but for tasks, which happened once', async () => {
+    vendor.objects.set('Task', { fields: vendor.objects.get('Account')?.fields ?? [], records: new Map(), deleted: [] })
+    for (const object of ['Opportunity', 'Task']) {
+      add(object, 1, {}, START - 30 * DAY_MS)
+      add(object, 2)
+    }
     const landed = new Collected()
-    await landed.read(await stream('accounts'), { nowUtcMs: clock, sinceUtcMs: START - 2 * DAY_MS })
-    expect(numbers(landed, 'accounts')).toEqual([2])
+    const wanted = { nowUtcMs: clock, sinceUtcMs: START - 2 * DAY_MS }
+    const [opportunities, tasks] = [await stream('opportunities'), await stream('tasks')]
+    expect([opportunities.ignoresSince, tasks.ignoresSince]).toEqual([true, false])
+    await landed.read(opportunities, wanted)
+    const events = new Collected()
+    await events.read(tasks, wanted)
+    expect([numbers(landed, 'opportunities'), numbers(events, 'tasks')]).toEqual([[1, 2], [2]])
   })
 
   it('go when they are put into the recycle bin or purged, come back when they are taken out, and take with them what is theirs', async () => {

@@ -70,7 +70,7 @@ async function streamOf(name: StreamName, client: SalesforceClient, options: Sal
       ...one, children: one.object === main ? children : [], history: one.object === main ? history : null,
       lookbackMs: options.lookbackSeconds * SECOND_MS, currency: options.currency ?? null, log: deps.log,
     }))
-  return [{ name, tables: objects.map(({ object, fields }) => tableOf(object, fields)), showsAll: true, read: (request) => readAll(readings, request) }]
+  return [{ name, tables: objects.map(({ object, fields }) => tableOf(object, fields)), showsAll: true, ignoresSince: readings.every(({ object }) => object.isEvent !== true), read: (request) => readAll(readings, request) }]
 }
 
 function objectReading(object: SalesforceObject, described: Described, client: SalesforceClient, { formulaFields, pageSize }: SalesforceOptions): ObjectReading {

@@ -15,6 +15,8 @@ export interface ConnectedSource {
   readonly nowUtcMs: number | null
   /** Equal in all instances of the gateway that read the same place with the same rights; none, or null, for what only this one has. */
   readonly sharedAs?: string | null | undefined
+  /** UTC ms before which nothing was wanted of a table, such as of a tool that is synced from some day on; null where all was. */
+  readonly wantedFromUtcMs?: ((table: string) => number | null) | undefined
   /** What to do where a table of the model is not there; without it: add it to the source. */
   readonly whenMissing?: string | undefined
 }
@@ -93,6 +95,7 @@ export class LookedAt implements Sources {
     }
     this.coverage = {
       first: (semanticModel, dimension) => this.#first(semanticModel, dimension),
+      wantedFromUtcMs: (semanticModel) => this.#wantedFrom(semanticModel),
       watermarkUtcMs: (semanticModel) => this.#table(semanticModel)?.watermarkUtcMs ?? null,
       backfill: (semanticModel) => this.#backfill(semanticModel),
     }
@@ -138,6 +141,15 @@ export class LookedAt implements Sources {
     } finally {
       this.#asked = outer
     }
+  }
+
+  #wantedFrom(semanticModel: string): number | null {
+    const found = this.#model.semanticModels.get(semanticModel)
+    if (found === undefined) return null
+    const wantedOf = this.#connected.get(found.source)?.wantedFromUtcMs
+    const tables = 'table' in found.relation ? [found.relation.table] : found.relation.tables
+    const days = tables.map((table) => wantedOf?.(table) ?? null).filter((day) => day !== null)
+    return days.length === 0 ? null : Math.max(...days)
   }
 
   #stateOf(source: string): SourceState | undefined {

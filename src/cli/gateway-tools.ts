@@ -6,7 +6,7 @@ import { guardSource } from '../sources/guard-source.ts'
 import type { ConnectorConfig } from './config/parse-config.ts'
 import { openSyncs } from './open-tool-jobs.ts'
 import type { ToolJobs } from './open-tool-jobs.ts'
-import { landingOf, openLanding } from './open-tools.ts'
+import { landingOf, openLanding, sinceOf } from './open-tools.ts'
 import type { OpenSource } from './open-gateway.ts'
 import { LANDED_SOURCE } from './own-sources.ts'
 import type { Setup } from './read-setup.ts'
@@ -38,11 +38,17 @@ export async function openGatewayTools(setup: Setup, store: LazyStore, world: Wo
   const kept = previous?.source.key === landingKey ? previous : null
   const ownLog = log.child({ source: LANDED_SOURCE })
   const opened = kept?.opened ?? (await openLanding(setup, world, { log: ownLog }))
-  const source = kept?.source ?? { source: guardSource(opened.source, guardOptions.parse({}), { telemetry, log: ownLog }), connector: landing.connector, nowUtcMs: null, key: landingKey, stateFolder: '', sharedAs: await identityOf(setup.config.landing, isShared), whenMissing: WHEN_MISSING }
+  const source = { ...(kept?.source ?? { source: guardSource(opened.source, guardOptions.parse({}), { telemetry, log: ownLog }), connector: landing.connector, nowUtcMs: null, key: landingKey, stateFolder: '', sharedAs: await identityOf(setup.config.landing, isShared), whenMissing: WHEN_MISSING }), wantedFromUtcMs: wantedFrom(synced) }
   const key = JSON.stringify([landingKey, [...synced], sync, identity, store.file])
   if (kept?.key === key) return kept
   const syncs = await openSyncs(setup, opened, store, world, log)
   return { opened, source, syncs, key }
+}
+
+/** Tables of a source are called `<source>_<table>`; of sources whose names begin alike the longer one is meant. */
+export function wantedFrom(synced: Setup['config']['synced']): (table: string) => number | null {
+  const longest = [...synced].toSorted(([one], [other]) => other.length - one.length)
+  return (table) => sinceOf(longest.find(([name]) => table.startsWith(`${name}_`))?.[1].sync)
 }
 
 /** The embedded engine is this instance's own. */

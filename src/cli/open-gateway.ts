@@ -48,6 +48,7 @@ export interface OpenSource {
   /** What other instances call it too; null where nothing is shared, and for what only this instance has. */
   readonly sharedAs: string | null
   readonly whenMissing?: string | undefined
+  readonly wantedFromUtcMs?: ((table: string) => number | null) | undefined
 }
 
 /** A model that can answer. */

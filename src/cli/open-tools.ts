@@ -35,8 +35,13 @@ export async function openTools({ config: { synced, sync } }: Setup, world: Worl
         name,
         connector,
         source: loaded.open(name, loaded.options.parse(options), toolDeps(log.child({ source: name }))),
-        settings: { sinceUtcMs: own.since === undefined ? null : Date.parse(`${own.since}T00:00:00Z`), streams: own.streams ?? null, personal: own.personal, hashKey: sync.hashKey ?? null },
+        settings: { sinceUtcMs: sinceOf(own), streams: own.streams ?? null, personal: own.personal, hashKey: sync.hashKey ?? null },
       }
     }),
   )
+}
+
+/** The day before which nothing of a tool is wanted, UTC ms; null where all is. */
+export function sinceOf(sync: { readonly since?: string | undefined } | undefined): number | null {
+  return sync?.since === undefined ? null : Date.parse(`${sync.since}T00:00:00Z`)
 }

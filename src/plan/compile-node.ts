@@ -20,6 +20,8 @@ export const MAX_BUCKETS = 10_000
 export interface Coverage {
   /** First moment with data of a time dimension: local ms for dates, UTC ms for timestamps; null unknown. */
   first(semanticModel: string, dimension: string): { readonly kind: 'date' | 'timestamp'; readonly ms: number } | null
+  /** UTC ms before which nothing was wanted of its tables, whichever rows of then are there; null where all was. */
+  wantedFromUtcMs(semanticModel: string): number | null
   /** UTC ms up to which data is complete. */
   watermarkUtcMs(semanticModel: string): number | null
   /** While the first reading of its tables goes on: UTC ms from when on nothing is missing, or null where anything may be. Null once all was read. */

@@ -26,12 +26,18 @@ export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>
   const firstName = time.kind === 'event' || time.kind === 'semi_additive' ? time.dimension : time.kind === 'stock' ? time.start : null
   const first = firstName === null ? null : context.coverage.first(semanticModel, firstName)
   const isReadBack = readBack(context, measure)
+  const wantedFromUtcMs = context.coverage.wantedFromUtcMs(semanticModel) ?? Number.NEGATIVE_INFINITY
+  // The day from which on a tool is wanted begins at midnight UTC.
+  const begunBefore = (bucket: Bucket): boolean => bucket.startUtcMs < wantedFromUtcMs
   const covered = leaf.buckets.map((bucket): Amount | null => {
     if (time.kind === 'timeless') return isReadBack(bucket) ? null : none(...toldOf(semanticModel))
     if (bucket.startUtcMs >= completeUtcMs) return none('AFTER_WATERMARK', 'The period has not begun in the data. Ask an earlier one, or refresh the source.')
     if (!isReadBack(bucket)) return none(...toldOf(semanticModel))
     if (first !== null && (first.kind === 'date' ? bucket.endLocalMs : bucket.endUtcMs) <= first.ms) {
       return none('BEFORE_FIRST_DATA', `The data of "${semanticModel}" begins later. Load its history, or ask a later period.`)
+    }
+    if (begunBefore(bucket) && bucket.endUtcMs <= wantedFromUtcMs + FARTHEST_ZONE_MS) {
+      return none('BEFORE_FIRST_DATA', `The data of "${semanticModel}" is synced from a later day on. Name an earlier one in \`sync: { since }\` of its source, or ask a later period.`)
     }
     if (granularity !== null && GRAINS.indexOf(granularity) > GRAINS.indexOf('day') && cuts(context, bucket, granularity)) {
       return none('PERIOD_CUTS_FACTS', `The facts behind "${metric.name}" are recorded by the ${granularity} and are not prorated. Ask whole ${granularity}s.`)
@@ -40,7 +46,7 @@ export function coverageOf(context: CompileContext, metric: Pick<Metric, 'name'>
   })
   // A bucket that the period cuts holds a part of what its name promises.
   const isCut = (bucket: Bucket): boolean => leaf.grain !== null && bucket.cut
-  return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && (bucket.endUtcMs > openFromUtcMs || isCut(bucket))) }
+  return { covered, partial: leaf.buckets.map((bucket) => time.kind !== 'timeless' && (bucket.endUtcMs > openFromUtcMs || isCut(bucket) || (time.kind !== 'stock' && begunBefore(bucket)))) }
 }
 
 const toldOf = (semanticModel: string): [Reason, string] => {

@@ -122,6 +122,6 @@ function readsOf(context: PlanContext, metric: string): readonly AnyRead[] {
   const zone = 'UTC'
   const startUtcMs = endUtcMs - 366 * DAY_MS
   const period = { zone, startUtcMs, endUtcMs, startLocalMs: localMsAt(zone, startUtcMs), endLocalMs: localMsAt(zone, endUtcMs) }
-  const compiled = compileMetric({ ...context, coverage: { first: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }, { metric, predicate: { kind: 'all' }, period, grain: null, by: [] })
+  const compiled = compileMetric({ ...context, coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }, { metric, predicate: { kind: 'all' }, period, grain: null, by: [] })
   return compiled.kind === 'computed' ? compiled.reads : []
 }
