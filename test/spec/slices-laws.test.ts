@@ -211,6 +211,8 @@ describe('what was read', () => {
     const answers = [ask(analytics, { ...april, signal: first.signal }), ask(analytics, { ...april, signal: second.signal })]
     const outcomes = Promise.allSettled(answers)
     await soon(() => source.started() === 1)
+    // Requests are planned a turn each: the second joins in one of the next.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
     first.abort()
     await expect(answers[0]).rejects.toMatchObject({ code: 'CANCELLED' })
     expect(source.stopped()).toBe(0)
