@@ -33,12 +33,17 @@ export function openBenchGateway(path: string): Promise<BenchGateway> {
   return openGatewayOver(duckdb.open('bench', options, { log, stateFolder: '' }), 'duckdb')
 }
 
+/** The model of the bench's tables, with more of a model file where that is wanted. */
+export async function benchModel(more = ''): Promise<Model> {
+  const text = await readFile(new URL('./model.yml', import.meta.url), 'utf8')
+  const loaded = loadModel([{ name: 'bench/model.yml', text: `${text}${more}` }])
+  if (loaded.model === null) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
+  return loaded.model
+}
+
 /** @param source holds the bench's tables. */
 export async function openGatewayOver(source: QuerySource, connector: string): Promise<BenchGateway> {
-  const text = await readFile(new URL('./model.yml', import.meta.url), 'utf8')
-  const loaded = loadModel([{ name: 'bench/model.yml', text }])
-  if (loaded.model === null) throw new Error(`The bench's model has faults: ${JSON.stringify(loaded)}`)
-  const { model } = loaded
+  const model = await benchModel()
   const sources = new Map([['bench', { source, connector, nowUtcMs: BENCH_NOW }]])
   const over = { model, sources, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 }
   const analytics = createAnalytics({ ...over, cacheBytes: 100_000_000 })
@@ -56,7 +61,7 @@ export async function openGatewayOver(source: QuerySource, connector: string): P
   }
 }
 
-async function askAll(session: AnalyticsSession, model: Model, ask: BenchAsk): Promise<Answer> {
+export async function askAll(session: AnalyticsSession, model: Model, ask: BenchAsk): Promise<Answer> {
   const answers = await Promise.all(
     ask.slices.map((slice) => Promise.all(ask.metrics.map((metric) => session.metric({ metric: metricName(metric), predicate: predicateOf(ask, slice), period: periodOf(model, slice), grain: ask.grain, by: [] })))),
   )

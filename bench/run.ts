@@ -19,6 +19,7 @@ import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
 import { benchModel } from './run-model.ts'
 import { benchPlanner } from './run-planner.ts'
+import { benchRollups } from './run-rollups.ts'
 import { benchStart } from './run-start.ts'
 import { benchRetention } from './retention.ts'
 import { benchSync } from './sync.ts'
@@ -29,7 +30,7 @@ const DATABASE_ROWS = 2_000_000
 /** Without a number of rows of its own. */
 const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   if (parts.has('busy')) await measure('(busy): many clients', async () => [await benchBusy(path)])
   if (parts.has('hot-path')) await measure('(hot-path): cached questions', async () => [await benchHotPath()])
 
+  if (parts.has('rollups')) await measure('(rollups)', async () => [await benchRollups(path, rows)])
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
   if (parts.has('funnel')) await measure('(funnel)', async () => [await benchFunnel(path)])

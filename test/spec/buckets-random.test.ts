@@ -10,7 +10,7 @@ import { asked, differences } from '../oracle/compare-answers.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
 import { asksAt } from '../oracle/random-asks.ts'
-import type { Row } from '../oracle/row-test.ts'
+import type { Cell, Row } from '../oracle/row-test.ts'
 import { SHOP_COLUMNS, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 const SEED = Number(process.env['ASK_SEED'] ?? 20_261_122)
@@ -58,8 +58,8 @@ function changeOf(rows: readonly Row[]): TableChange {
   return { table: 'orders', spans: new Map(spans) }
 }
 
-const literalOf = (value: Row[string], column: keyof typeof SHOP_COLUMNS.orders): string =>
-  value === null || value === undefined ? 'NULL' : typeof value === 'string' ? `'${value.replaceAll("'", "''")}${SHOP_COLUMNS.orders[column] === 'TIMESTAMPTZ' ? '+00' : ''}'` : String(value)
+const literalOf = (value: Cell, column: keyof typeof SHOP_COLUMNS.orders): string =>
+  value === null ? 'NULL' : typeof value === 'string' ? `'${value.replaceAll("'", "''")}${SHOP_COLUMNS.orders[column] === 'TIMESTAMPTZ' ? '+00' : ''}'` : String(value)
 
 describe('random asks one after the other', () => {
   it(`agree with plain loops over the rows, whatever was asked before and whichever rows have come since (${BATCHES} batches, seed ${SEED})`, { timeout: 600_000 }, async () => {
@@ -70,8 +70,9 @@ describe('random asks one after the other', () => {
         const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
         const source = await openTestSource('shop', tables)
+        const placed: readonly Row[] = tables.orders.rows
         const repeated = [...new Set(again)].flatMap((position, index): readonly Row[] => {
-          const row = tables.orders.rows[position]
+          const row = placed[position]
           return row === undefined ? [] : [{ ...row, order_id: 1000 + index }]
         })
         const changes: TableChange[] = [changeOf(repeated)]
@@ -99,8 +100,8 @@ describe('random asks one after the other', () => {
           const random = randomFrom(seed)
           await askAll(asks)
           const columns = Object.keys(SHOP_COLUMNS.orders) as (keyof typeof SHOP_COLUMNS.orders)[]
-          for (const row of repeated) await source.run(`INSERT INTO orders VALUES (${columns.map((column) => literalOf(row[column], column)).join(', ')})`)
-          rowsOf.set('orders', [...tables.orders.rows, ...repeated])
+          for (const row of repeated) await source.run(`INSERT INTO orders VALUES (${columns.map((column) => literalOf(row[column] ?? null, column)).join(', ')})`)
+          rowsOf.set('orders', [...placed, ...repeated])
           source.version = '2'
           isLater = true
           await askAll(asks.map((ask) => ({ ask, place: random() })).toSorted((a, b) => a.place - b.place).map(({ ask }) => ask))
