@@ -28,7 +28,7 @@ export function predicateWithin(model: Model, read: Read, bucket: Bucket): Predi
 /** Whether a test of a read's own time ends no earlier than the bucket does: as that of the present does for what is over. */
 function reachesBeyond({ test }: Atom, bucket: Bucket, isDate: boolean): boolean {
   if (test.op !== 'range' || test.from !== null || test.to === null || typeof test.to.value !== 'string') return false
-  if (!isDate) return /Z$/.test(test.to.value) && Date.parse(test.to.value) >= bucket.endUtcMs
+  if (!isDate) return test.to.value.endsWith('Z') && Date.parse(test.to.value) >= bucket.endUtcMs
   const lastDay = Date.parse(`${test.to.value}T00:00:00Z`) - (test.to.inclusive ? 0 : DAY_MS)
   return lastDay >= ceilDay(bucket.endLocalMs) - DAY_MS
 }
