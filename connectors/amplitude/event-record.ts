@@ -1,7 +1,7 @@
 import { stableHash } from '../../src/base/stable-hash.ts'
 import type { SyncRecord } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
-import { valuesOf } from '../sync-kit/property-columns.ts'
+import { besides, strangeLine, valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -12,7 +12,7 @@ type Fields = Readonly<Record<string, unknown>>
  */
 export function eventRecord(line: string, columns: readonly PropertyColumn[], userColumns: readonly PropertyColumn[]): SyncRecord {
   const event = parse(line)
-  if (event === null) return { event_id: null, properties: line.slice(0, 10_000) }
+  if (event === null) return { event_id: null, properties: strangeLine(line, [...columns, ...userColumns]) }
   const properties = objectOf(event['event_properties'])
   const userProperties = objectOf(event['user_properties'])
   return {
@@ -36,8 +36,8 @@ export function eventRecord(line: string, columns: readonly PropertyColumn[], us
     language: textOf(event['language']),
     app_version: textOf(event['version_name']),
     ip_address: textOf(event['ip_address']),
-    properties,
-    user_properties: userProperties,
+    properties: besides(columns, properties),
+    user_properties: besides(userColumns, userProperties),
     groups: objectOf(event['groups']),
     ...valuesOf(columns, properties),
     ...valuesOf(userColumns, userProperties),

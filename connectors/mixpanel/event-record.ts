@@ -1,6 +1,6 @@
 import { stableHash } from '../../src/base/stable-hash.ts'
 import type { SyncRecord } from '../sync-contract.ts'
-import { valuesOf } from '../sync-kit/property-columns.ts'
+import { besides, strangeLine, valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 import { exportedMs, instantOfWallClock } from './event-time.ts'
 
@@ -24,7 +24,7 @@ export function exportPass(day: string, pass: ExportPass): string {
  */
 export function eventRecord(line: string, { wallClockZone, columns }: EventLayout, pass: ExportPass): SyncRecord {
   const parsed = parse(line)
-  if (parsed === null) return { event_id: null, properties: line.slice(0, 10_000) }
+  if (parsed === null) return { event_id: null, properties: strangeLine(line, columns) }
   const { event, properties } = parsed
   const { time, distinct_id, $insert_id, mp_processing_time_ms, $user_id, $device_id, ...others } = properties
   const ms = exportedMs(time)
@@ -41,7 +41,7 @@ export function eventRecord(line: string, { wallClockZone, columns }: EventLayou
     export_pass: day === null ? null : exportPass(day, pass),
     insert_id: textOf($insert_id),
     processed_at: processedUtcMs,
-    properties: others,
+    properties: besides(columns, others),
     ...valuesOf(columns, properties),
   }
 }

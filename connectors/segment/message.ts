@@ -1,7 +1,7 @@
 import { stableHash } from '../../src/base/stable-hash.ts'
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
 import { utcMsOfIso } from '../sync-kit/instants.ts'
-import { valuesOf } from '../sync-kit/property-columns.ts'
+import { besides, valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 
 export const MESSAGE_TYPES = ['track', 'page', 'screen', 'identify', 'group', 'alias'] as const
@@ -71,7 +71,7 @@ function recordOf(message: Message, { columns, traitColumns }: MessageLayout, no
     time: timeOf(message, nowUtcMs),
     received_at: utcMsOfIso(message.receivedAt),
   }
-  const seen = { properties, context: objectOf(message.context) }
+  const seen = { properties: besides(columns, properties), context: objectOf(message.context) }
   const name = textOf(message.name) ?? textOf(properties['name'])
   const category = textOf(message.category) ?? textOf(properties['category'])
   switch (message.type) {

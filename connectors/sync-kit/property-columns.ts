@@ -12,6 +12,7 @@ export interface PropertyColumn {
   readonly personal: boolean
 }
 
+const MOST_OF_A_LINE = 10_000
 const NAME = /^[a-z][a-z0-9_]*$/
 
 const one = z
@@ -46,6 +47,17 @@ export function columnsOf(properties: readonly PropertyColumn[]): readonly SyncC
 /** The values of the columns; a list or an object in a column of text is its JSON. */
 export function valuesOf(columns: readonly PropertyColumn[], properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(columns.map(({ property, name, kind }) => [name, asText(kind, properties[property])]))
+}
+
+/** The properties for the JSON beside the columns. What a personal column is taken from lands nowhere else, since the JSON is neither hashed nor dropped. */
+export function besides(columns: readonly PropertyColumn[], properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const personal = new Set(columns.filter((column) => column.personal).map(({ property }) => property))
+  return personal.size === 0 ? properties : Object.fromEntries(Object.entries(properties).filter(([property]) => !personal.has(property)))
+}
+
+/** A line of an export that is no event, for the quarantine: cut, and null where it may hold what a personal column is taken from. */
+export function strangeLine(line: string, columns: readonly PropertyColumn[]): string | null {
+  return columns.some(({ personal }) => personal) ? null : line.slice(0, MOST_OF_A_LINE)
 }
 
 function asText(kind: PropertyColumn['kind'], value: unknown): unknown {
