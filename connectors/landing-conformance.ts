@@ -339,6 +339,20 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect(await landing.lookUp(TABLE.name, ['id'], { column: 'label', values: [] })).toEqual([])
     })
 
+    it('removes of the rows with a value those alone that pass a test of other cells', async () => {
+      const { opened } = await make()
+      const { landing } = opened
+      const rows: readonly (readonly [string, bigint | null, string | null])[] = [['a', 1n, 'ann'], ['b', 1n, 'bob'], ['c', 1n, null], ['d', 2n, null], ['e', null, 'ann']]
+      await landing.commit(commitOf(TABLE, [upsert(TABLE, ...rows)], { quarantined: [{ table: TABLE.name, column: 'count', reason: 'no integer', content: '{"id":"f","count":1}' }] }))
+      expect(await landing.remove(TABLE.name, { column: 'count', values: [1n] }, [{ column: 'label', among: [] }])).toBe(0)
+      expect(await landing.remove(TABLE.name, { column: 'count', values: [1n] }, [{ column: 'label', among: ['cid'] }])).toBe(0)
+      expect(await landing.remove(TABLE.name, { column: 'count', values: [1n] }, [{ column: 'label', among: ['ann', null] }])).toBe(2)
+      expect(await read(opened, TABLE)).toEqual([['b', 1n, 'bob'], ['d', 2n, null], ['e', null, 'ann']])
+      expect(await landing.remove(TABLE.name, { column: 'label', values: ['ann', 'bob'] }, [{ column: 'count', among: [null] }])).toBe(1)
+      expect(await read(opened, TABLE)).toEqual([['b', 1n, 'bob'], ['d', 2n, null]])
+      expect((await landing.quarantine('shop')).total).toBe(1)
+    })
+
     it('removes rows, and records in quarantine that mention a value', async () => {
       const { opened } = await make()
       const { landing } = opened

@@ -27,6 +27,12 @@ export interface LandingTable {
  */
 export type LandingCell = null | boolean | number | bigint | string
 
+/** The cell, as text, is one of these; null among them for no value. Of columns that are text, or asked for null alone. */
+export interface CellTest {
+  readonly column: string
+  readonly among: readonly (string | null)[]
+}
+
 /** Rows by column: `columns[i]` are the cells of `names[i]`. Columns of the table that are not named are null. */
 export interface LandingRows {
   readonly names: readonly string[]
@@ -139,8 +145,8 @@ export interface Landing {
   lookUp(table: string, columns: readonly string[], where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<readonly (readonly LandingCell[])[]>
   /** Replaces what a table holds, in one transaction: for tables that the gateway derives, such as links of identities. */
   rewrite(source: string, table: LandingTable, rows: AsyncIterable<LandingRows> | Iterable<LandingRows>): Promise<void>
-  /** Removes rows, also from the quarantine where their content names a value. @returns Rows removed. */
-  remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<number>
+  /** Removes rows, also from the quarantine where their content names a value; with `only` those that pass all of it, and the quarantine is left alone. @returns Rows removed. */
+  remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }, only?: readonly CellTest[]): Promise<number>
   /** Changes cells in place: for what tells of a person in rows that stay. Rows keep their generation. @returns Rows changed. */
   overwrite(table: string, change: Overwriting): Promise<number>
   /** Removes records from the quarantine of a source that mention one of the texts, in small or capital letters. @returns Records removed. */

@@ -1,7 +1,7 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { QuarantineReport, QuerySource } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, Overwriting, QuarantinedRecord, StreamReach } from '../landing-contract.ts'
+import type { CellTest, KeptState, LandedTable, LandingCell, LandingCommit, LandingRows, LandingTable, LandingWrite, Overwriting, QuarantinedRecord, StreamReach } from '../landing-contract.ts'
 import { refuseStale } from '../landing-fence.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
@@ -141,11 +141,14 @@ export class ClickhouseLanding implements ReadLanding {
     })
   }
 
-  remove(table: string, where: Where): Promise<number> {
+  remove(table: string, where: Where, only: readonly CellTest[] = []): Promise<number> {
     return this.#change(async (writing) => {
       const shape = writing.shapes.get(table)
-      const keys = shape === undefined ? [] : await findWhere(this.#source, table, shape, shape.key, where)
-      if (shape !== undefined) await this.#erase(writing, table, shape, keys, where)
+      const found = shape === undefined ? [] : await findWhere(this.#source, table, shape, [...shape.key, ...only.map(({ column }) => column)], where)
+      const width = shape?.key.length ?? 0
+      const keys = found.filter((cells) => only.every(({ among }, index) => passes(cells[width + index] ?? null, among))).map((cells) => cells.slice(0, width))
+      if (shape !== undefined) await this.#erase(writing, table, shape, keys, where, only)
+      if (only.length > 0) return keys.length
       const texts = where.values.flatMap((value) => (value === null ? [] : [String(value)]))
       await this.#eraseMentions(writing, `table_name = ${literal(table)}`, texts)
       return keys.length
@@ -210,9 +213,10 @@ export class ClickhouseLanding implements ReadLanding {
   }
 
   /** By key, so that no version of before comes to light again; and versions that nobody is shown, where they hold a value. */
-  async #erase(writing: Writing, table: string, shape: LandedShape, keys: readonly (readonly LandingCell[])[], where: Where): Promise<void> {
+  async #erase(writing: Writing, table: string, shape: LandedShape, keys: readonly (readonly LandingCell[])[], where: Where, only: readonly CellTest[]): Promise<void> {
     for (let at = 0; at < keys.length; at += ERASED_AT_ONCE) await writing.erase(rowsName(table), keyCondition(shape, keys.slice(at, at + ERASED_AT_ONCE)))
-    const named = valueCondition(shape, where)
+    const value = valueCondition(shape, where)
+    const named = value === null ? null : [value, ...only.map(testCondition)].join(' AND ')
     if (named !== null && (await this.#books.count(`SELECT count() FROM ${quote(rowsName(table))} WHERE ${named}`)) > 0) await writing.erase(rowsName(table), named)
   }
 
@@ -284,6 +288,16 @@ function keyCondition(shape: LandedShape, keys: readonly (readonly LandingCell[]
 function valueCondition(shape: LandedShape, { column, values }: Where): string | null {
   const held = values.flatMap((value) => (value === null || !holds(value, kindOf(shape, column)) ? [] : [castOf(shape, column, value)]))
   return held.length === 0 ? null : `ifNull(${quote(column)} IN (${held.join(', ')}), 0)`
+}
+
+function testCondition({ column, among }: CellTest): string {
+  const texts = among.flatMap((text) => (text === null ? [] : [literal(text)]))
+  const tests = [...(among.includes(null) ? [`isNull(${quote(column)})`] : []), ...(texts.length === 0 ? [] : [`ifNull(toString(${quote(column)}) IN (${texts.join(', ')}), 0)`])]
+  return tests.length === 0 ? '0' : `(${tests.join(' OR ')})`
+}
+
+function passes(cell: LandingCell, among: CellTest['among']): boolean {
+  return among.includes(cell === null ? null : String(cell))
 }
 
 function castOf(shape: LandedShape, name: string, cell: LandingCell & {}): string {

@@ -1,7 +1,7 @@
 import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
 import type { SyncRecord, SyncTable, TableWrite } from '../sync-contract.ts'
 import { columnsOf } from './columns.ts'
-import { contactOf, MOST_PARTS } from './conversations.ts'
+import { contactOf, MOST_PARTS, PEOPLE } from './conversations.ts'
 import { idOf, itemOf, listOf, others, pick, pickTimes } from './fields.ts'
 import type { Item } from './fields.ts'
 
@@ -23,7 +23,7 @@ export const partTables: readonly SyncTable[] = [
       { name: 'email_message_metadata', kind: 'json', personal: true, description: 'Subject, and names and addresses of sender and recipients.' },
     ],
     key: ['conversation_id', 'id'],
-    person: { of: ['contact_id', 'contact_external_id'], user: ['author_id'], email: ['author_email'] },
+    person: { of: ['contact_id', 'contact_external_id'], user: ['author_id'], email: ['author_email'], where: { column: 'author_type', values: PEOPLE } },
   },
   {
     name: 'conversation_part_reads',

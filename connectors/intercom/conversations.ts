@@ -7,6 +7,9 @@ import type { Item } from './fields.ts'
 /** The API shows so many parts of a conversation, the latest: https://developers.intercom.com/docs/references/rest-api/api.intercom.io/conversations/retrieveconversation */
 export const MOST_PARTS = 500
 
+/** Types of authors who are no teammates, bots or teams. */
+export const PEOPLE = ['user', 'lead', 'contact'] as const
+
 const PLAIN = ['title', 'state', 'priority'] as const
 const TIMES = ['created_at', 'updated_at', 'waiting_since', 'snoozed_until'] as const
 const SECONDS = ['time_to_assignment', 'time_to_admin_reply', 'time_to_first_close', 'time_to_last_close', 'median_time_to_reply', 'handling_time', 'adjusted_handling_time'] as const
@@ -32,8 +35,7 @@ export const conversationTables: readonly SyncTable[] = [
       ...columnsOf('json', ['custom_attributes', 'ai_agent'], true),
     ],
     key: ['id'],
-    // Who wrote it first may be a teammate.
-    person: { of: ['contact_id', 'contact_external_id'], user: ['source_author_id'], email: ['source_author_email'] },
+    person: { of: ['contact_id', 'contact_external_id'], user: ['source_author_id'], email: ['source_author_email'], where: { column: 'source_author_type', values: PEOPLE } },
   },
   {
     name: 'conversation_tags',

@@ -56,7 +56,7 @@ export const LISTS: readonly Listed[] = [
       description: 'Teammates.',
       columns: [...columnsOf('text', ['id', 'job_title']), ...columnsOf('text', ['name', 'email'], true), ...columnsOf('boolean', ['away_mode_enabled', 'has_inbox_seat']), ...columnsOf('json', ['team_ids'])],
       key: ['id'],
-      person: { email: ['email'] },
+      person: { staff: ['email'] },
     },
     record: (admin) => ({ ...others(admin, [...ADMIN, 'id', 'avatar', 'team_priority_level']), id: idOf(admin['id']), ...pick(admin, ADMIN) }),
   },

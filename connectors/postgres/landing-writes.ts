@@ -1,4 +1,4 @@
-import type { LandingCell, LandingRows, LandingWrite, Overwriting } from '../landing-contract.ts'
+import type { CellTest, LandingCell, LandingRows, LandingWrite, Overwriting } from '../landing-contract.ts'
 import type { LandedShape } from '../sql-kit/landed-shape.ts'
 import { arrayText, slices } from './landing-arrays.ts'
 import { columnName, elementType, indexFor, quote } from './landing-tables.ts'
@@ -44,9 +44,11 @@ export async function sweep(write: Write, table: string, generation: number): Pr
 }
 
 /** @returns Rows removed. */
-export async function deleteWhere(write: Write, table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }, shape: LandedShape): Promise<number> {
+export async function deleteWhere(write: Write, table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }, shape: LandedShape, only: readonly CellTest[] = []): Promise<number> {
   const kind = kindOf(shape, where.column)
-  return (await write(`DELETE FROM ${quote(table)} WHERE ${columnName(where.column)} = ANY ($1::${elementType(kind)}[])`, arrayText(where.values, kind))).count
+  const passes = only.map(({ column, among }, index) => ` AND (${columnName(column)}::text = ANY ($${index + 2}::text[])${among.includes(null) ? ` OR ${columnName(column)} IS NULL` : ''})`).join('')
+  const texts = only.map(({ among }) => arrayText(among.filter((text) => text !== null), 'text'))
+  return (await write(`DELETE FROM ${quote(table)} WHERE ${columnName(where.column)} = ANY ($1::${elementType(kind)}[])${passes}`, arrayText(where.values, kind), ...texts)).count
 }
 
 /** @returns Rows changed. */

@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ColumnKind, Param, QuarantineReport, QuerySource, Value } from '../contract.ts'
-import type { KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, Overwriting, QuarantinedRecord, StreamReach, StreamState } from '../landing-contract.ts'
+import type { CellTest, KeptState, LandedTable, LandingCell, LandingColumn, LandingCommit, LandingRows, LandingTable, Overwriting, QuarantinedRecord, StreamReach, StreamState } from '../landing-contract.ts'
 import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { refuseStale } from '../landing-fence.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
@@ -140,11 +140,12 @@ export class PostgresLanding implements ReadLanding {
     })
   }
 
-  remove(table: string, where: Where): Promise<number> {
+  remove(table: string, where: Where, only: readonly CellTest[] = []): Promise<number> {
     return this.#change(async (write, shapes) => {
       const shape = shapes.get(table)
-      const removed = shape === undefined ? 0 : await deleteWhere(write, table, where, shape)
+      const removed = shape === undefined ? 0 : await deleteWhere(write, table, where, shape, only)
       if (removed > 0) await moveOn(write, [table])
+      if (only.length > 0) return removed
       const named = mentioned(where.values.flatMap((value) => (value === null ? [] : [String(value)])))
       await write(`DELETE FROM _quarantine WHERE table_name = $1 AND ${MENTIONS}`, table, arrayText(named, 'text'))
       return removed

@@ -114,7 +114,7 @@ const stream: z.ZodType<StreamOptions> = z
     key: z.array(name).min(1),
     columns: z.record(name, column).default({}),
     others: z.enum(['keep', 'drop']).default('keep'),
-    person: z.strictObject({ user: z.array(name).optional(), email: z.array(name).optional(), of: z.array(name).optional() }).optional(),
+    person: z.strictObject({ user: z.array(name).optional(), email: z.array(name).optional(), of: z.array(name).optional(), device: z.array(name).optional(), staff: z.array(name).optional() }).optional(),
     refers: z.array(z.strictObject({ column: name, tells: z.array(name).default([]) })).default([]),
     incremental: incremental.optional(),
     deletes: deletes.optional(),

@@ -35,7 +35,7 @@ export function streamFaults(stream: StreamOptions): readonly StreamFault[] {
   for (const { column, tells } of refers) {
     for (const one of [column, ...tells]) if (!(one in columns) || key.includes(one)) add(['refers'], key.includes(one) ? `${one} is of the key: name it under \`person\`` : `there is no column ${one}`)
   }
-  for (const column of [...(person?.user ?? []), ...(person?.email ?? []), ...(person?.of ?? [])]) if (!(column in columns) && !key.includes(column)) add(['person'], `there is no column ${column}`)
+  for (const column of [...(person?.user ?? []), ...(person?.email ?? []), ...(person?.of ?? []), ...(person?.device ?? []), ...(person?.staff ?? [])]) if (!(column in columns) && !key.includes(column)) add(['person'], `there is no column ${column}`)
   for (const [column, { kind, currency, format }] of Object.entries(columns)) {
     if (currency !== undefined && kind !== 'decimal') add(['columns', column], 'an amount that is made of minor units is a decimal')
     if (format !== undefined && kind !== 'timestamp' && kind !== 'date') add(['columns', column], '`format` is for times and dates')

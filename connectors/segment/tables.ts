@@ -35,7 +35,7 @@ const PROFILE_COLUMNS: readonly SyncColumn[] = [
 ]
 export const TRAIT_TABLES_COLUMNS: readonly string[] = [...new Set([...IDENTIFY_COLUMNS, ...USER_COLUMNS, ...PROFILE_COLUMNS].map(({ name }) => name))]
 
-const person = { user: ['user_id', 'anonymous_id'] }
+const person = { user: ['user_id'], device: ['anonymous_id'] }
 
 /** Messages, and the users whom they identify. Names are those of Segment's own warehouse schema. */
 export function messageTables(columns: readonly PropertyColumn[], traitColumns: readonly PropertyColumn[]): readonly SyncTable[] {
@@ -52,7 +52,7 @@ export function messageTables(columns: readonly PropertyColumn[], traitColumns: 
     { name: 'screens', description: 'Screens of apps that were seen.', columns: [...IDS, { name: 'name', kind: 'text' }, { name: 'category', kind: 'text' }, ...PROPERTIES], key, person },
     { name: 'identifies', description: 'What the product said of users, each time.', columns: [...IDENTIFY_COLUMNS, ...columnsOf(traitColumns)], key, person: { ...person, email: ['email'] } },
     { name: 'groups', description: 'Accounts that users belong to, each time it was said.', columns: [...IDS, { name: 'group_id', kind: 'text' }, { name: 'name', kind: 'text', personal: true }, { name: 'traits', kind: 'json', personal: true }], key, person },
-    { name: 'aliases', description: 'Ids that are one user.', columns: [...IDS, { name: 'previous_id', kind: 'text' }], key, person: { user: ['user_id', 'previous_id'] } },
+    { name: 'aliases', description: 'Ids that are one user.', columns: [...IDS, { name: 'previous_id', kind: 'text' }], key, person: { user: ['user_id', 'previous_id'], device: ['anonymous_id'] } },
     { name: 'users', description: 'Users, by the latest live message that identified them, in whichever order they came; its traits alone.', columns: [...USER_COLUMNS, ...columnsOf(traitColumns)], key: ['user_id'], person: { user: ['user_id'], email: ['email'] } },
   ]
 }

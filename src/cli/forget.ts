@@ -46,7 +46,7 @@ function askOf({ user = null, email = null, source = null, dryRun = false }: Omi
   return { user, email, source, dryRun }
 }
 
-function linesOf({ logIsClear, dryRun, tables, overwritten, quarantined, listed, activated, mentioned, ids }: ForgetReport): string {
+function linesOf({ logIsClear, dryRun, tables, overwritten, quarantined, listed, activated, mentioned, ids, found: persons }: ForgetReport): string {
   const found: readonly (readonly [string, number])[] = [
     ...tables.map(({ source, table, rows }) => [`${source}.${table}`, rows] as const),
     ['quarantine', quarantined],
@@ -59,6 +59,7 @@ function linesOf({ logIsClear, dryRun, tables, overwritten, quarantined, listed,
   const removed = shown.map(([name, count]) => `  ${name.padEnd(width)}  ${count}\n`).join('')
   const stay = overwritten.map(({ source, table, cells }) => `  ${source}.${table}  ${cells}\n`).join('')
   const changed = stay === '' ? '' : `${dryRun ? 'Would be overwritten' : 'Overwritten'} in rows that stay\n${stay}`
-  const kept = ids.map(({ source, users, emails }) => `  ${source}: ${users} ids, ${emails} addresses\n`).join('')
-  return `${dryRun ? 'Would be removed' : 'Removed'}${removed === '' ? ': nothing\n' : `\n${removed}`}${changed}${dryRun ? 'Would be kept' : 'Kept'} out of later syncs, by their hashes\n${kept}${logIsClear ? '' : 'The log of the engine could not be cleared while questions were under way: run the command again.\n'}`
+  const kept = ids.map(({ source, users, devices, emails }) => `  ${source}: ${users} ids, ${devices} devices, ${emails} addresses\n`).join('')
+  const told = persons.flatMap(({ source, users, devices, emails }) => ([['id', users], ['device', devices], ['address', emails]] as const).flatMap(([kind, texts]) => texts.map((text) => `  ${source}: ${kind} ${text.replace(/\p{Cc}/gu, ' ')}\n`))).join('')
+  return `${dryRun ? 'Would be removed' : 'Removed'}${removed === '' ? ': nothing\n' : `\n${removed}`}${changed}${dryRun ? 'Would be kept' : 'Kept'} out of later syncs, by their hashes\n${kept}${told === '' ? '' : `Look whether all of these are of the one person\n${told}`}${logIsClear ? '' : 'The log of the engine could not be cleared while questions were under way: run the command again.\n'}`
 }

@@ -36,13 +36,13 @@ beforeEach(async () => {
   const known = new Set<string>()
   list = {
     any: () => known.size > 0,
-    has: ({ source, user, email }) => [...user, ...email].some((text) => known.has(`${source} ${text}`)),
+    has: ({ source, user, device, email }) => [...user, ...device, ...email].some((text) => known.has(`${source} ${text}`)),
     aliasOf: () => null,
     redacted: (text) => text,
     prepare: () => Promise.resolve(),
     look: () => Promise.resolve(),
     add: (people) => {
-      for (const { source, users, emails } of people) for (const text of [...users, ...emails]) known.add(`${source} ${text}`)
+      for (const { source, users, devices, emails } of people) for (const text of [...users, ...devices, ...emails]) known.add(`${source} ${text}`)
       return Promise.resolve()
     },
   }

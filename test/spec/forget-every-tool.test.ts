@@ -92,10 +92,13 @@ interface Made {
 /** Small statements take a server of ClickHouse long. */
 const SOME = new Set(['customers', 'charges', 'balance_transactions'])
 
+/** By which a row is of people, and not of colleagues. */
+const toldOf = ({ person }: SyncTable): Readonly<Record<string, unknown>> => (person?.where === undefined ? {} : { [person.where.column]: person.where.values[0] })
+
 /** A row of hers and one of Bob's by each column that leads to people, one where each reference is hers, and one of nobody's; every text tells of her. */
 function recordsOf(table: SyncTable): Made {
   const { person = {}, refers = [] } = table
-  const leading = [...(person.user ?? []), ...(person.of ?? []), ...(person.email ?? [])]
+  const leading = [...(person.user ?? []), ...(person.of ?? []), ...(person.device ?? []), ...(person.email ?? [])]
   let count = 0
   const record = (more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
     const row = `r${count++}`
@@ -103,7 +106,7 @@ function recordsOf(table: SyncTable): Made {
       if (leading.includes(column.name) || refers.some((one) => one.column === column.name)) return [column.name, table.key.includes(column.name) ? (column.kind === 'integer' ? count : row) : null]
       return [column.name, table.key.includes(column.name) ? (column.kind === 'integer' ? count : column.kind === 'text' ? row : valueOf(column, row, MENTION)) : valueOf(column, row, MENTION)]
     })
-    return { ...Object.fromEntries(values), ...more }
+    return { ...Object.fromEntries(values), ...toldOf(table), ...more }
   }
   const of = (somebody: Somebody): readonly Readonly<Record<string, unknown>>[] => leading.map((column) => record({ [column]: person.email?.includes(column) ? somebody.email : somebody.id }))
   const hers = of(ANN)
@@ -153,7 +156,7 @@ describe('a person who is forgotten', () => {
     const tables = (TOOLS[tool] ?? []).filter(({ name }) => LANDING_ENGINE !== 'clickhouse' || SOME.has(name))
     const made = new Map(tables.map((table) => [table.name, recordsOf(table)]))
     // Without a key they land nowhere.
-    const unfit = (table: SyncTable) => [ANN, BOB].map(({ id, email }) => ({ ...Object.fromEntries(table.columns.filter(({ name }) => table.person?.user?.includes(name) === true && !table.key.includes(name)).map(({ name }) => [name, id])), note: email }))
+    const unfit = (table: SyncTable) => [ANN, BOB].map(({ id, email }) => ({ ...Object.fromEntries(table.columns.filter(({ name }) => table.person?.user?.includes(name) === true && !table.key.includes(name)).map(({ name }) => [name, id])), ...toldOf(table), note: email }))
     const streams = tables.map((table) => streamOf(table.name, [table], pagesOf([{ writes: [{ kind: 'upsert', table: table.name, records: [...(made.get(table.name)?.records ?? []), ...unfit(table)] }] }])))
     const sources: readonly SyncedSource[] = [{ name: tool, connector: 'synthetic', source: toolOf(streams), settings: KEPT }]
     const syncs = createSyncs({ sources, landing: opened.landing, clock: fixedClock(NOW), log: silentLog, forgotten: list })
@@ -180,7 +183,7 @@ describe('a person who is forgotten', () => {
     expect([...(await rows())]).toEqual([...left])
     // Bob is where he was, and whose address ends like hers keeps it.
     const kept = await cells(tool)
-    const leading = tables.reduce((sum, { person = {}, refers = [] }) => sum + (person.user ?? []).filter((name) => person.email?.includes(name) !== true).length + (person.of?.length ?? 0) + refers.length, 0)
+    const leading = tables.reduce((sum, { person = {}, refers = [] }) => sum + (person.user ?? []).filter((name) => person.email?.includes(name) !== true).length + (person.of?.length ?? 0) + (person.device?.length ?? 0) + refers.length, 0)
     expect(kept.filter(({ cell }) => cell === BOB.id)).toHaveLength(leading)
     expect(kept.some(({ cell }) => cell.includes('joann.lee@example.com') && cell.includes('(forgotten)'))).toBe(true)
   })
@@ -214,7 +217,7 @@ describe('what tools declare of people', () => {
   it.each(all)('%s names columns that are there, and refers by none of its key', (_, table) => {
     const names = table.columns.map(({ name }) => name)
     const { person = {}, refers = [] } = table
-    expect(names).toEqual(expect.arrayContaining([...(person.user ?? []), ...(person.of ?? []), ...(person.email ?? []), ...refers.flatMap(({ column, tells = [] }) => [column, ...tells])]))
+    expect(names).toEqual(expect.arrayContaining([...(person.user ?? []), ...(person.of ?? []), ...(person.device ?? []), ...(person.email ?? []), ...(person.staff ?? []), ...(person.where === undefined ? [] : [person.where.column]), ...refers.flatMap(({ column, tells = [] }) => [column, ...tells])]))
     expect(refers.flatMap(({ column, tells = [] }) => [column, ...tells]).filter((name) => table.key.includes(name))).toEqual([])
     for (const { column } of refers) expect([...(person.user ?? []), ...(person.of ?? [])]).not.toContain(column)
   })

@@ -32,9 +32,9 @@ async function listOf(name: string, landing: MapLanding, more: { readonly hashKe
   return openForgottenList({ store, landing, keyFile: join(folder, name, 'store.db.forgotten-key'), hashKey: more.hashKey ?? null, hashes: null, clock: fixedClock(NOW), onAdded: more.onAdded ?? (() => {}) })
 }
 
-const ANN = [{ source: 'shop', users: ['u1'], emails: [' Ann@Example.com'] }]
+const ANN = [{ source: 'shop', users: ['u1'], devices: [], emails: [' Ann@Example.com'] }]
 const asked = (list: ForgottenList): readonly unknown[] => [
-  list.any(), list.has({ source: 'shop', table: 't', user: ['u1'], email: [] }), list.has({ source: 'shop', table: 't', user: [], email: ['ann@example.COM '] }), list.has({ source: 'crm', table: 't', user: ['u1'], email: [] }), list.redacted('to ann@example.com, bob@example.com'),
+  list.any(), list.has({ source: 'shop', table: 't', user: ['u1'], device: [], email: [] }), list.has({ source: 'shop', table: 't', user: [], device: [], email: ['ann@example.COM '] }), list.has({ source: 'crm', table: 't', user: ['u1'], device: [], email: [] }), list.redacted('to ann@example.com, bob@example.com'),
 ]
 const KNOWN = [true, true, true, false, 'to (forgotten), bob@example.com']
 const UNKNOWN = [false, false, false, false, 'to ann@example.com, bob@example.com']
@@ -63,7 +63,7 @@ describe('the list of those who asked to be forgotten', () => {
     await other.look()
     expect([asked(other), told]).toEqual([KNOWN, ['one', 'other']])
     expect(other.aliasOf('shop', 'u1')).toBe(one.aliasOf('shop', 'u1'))
-    await other.add([{ source: 'shop', users: ['u2'], emails: [] }])
+    await other.add([{ source: 'shop', users: ['u2'], devices: [], emails: [] }])
     await one.prepare()
     expect(one.aliasOf('shop', 'u2')).toBe(other.aliasOf('shop', 'u2'))
   })

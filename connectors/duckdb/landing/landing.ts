@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { KpiqlError } from '../../../src/base/errors.ts'
 import type { QuarantineReport } from '../../contract.ts'
 import { backfillOf } from '../../landing-contract.ts'
-import type { KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable, Overwriting } from '../../landing-contract.ts'
+import type { CellTest, KeptState, LandedTable, Landing, LandingCell, LandingCommit, LandingRows, LandingTable, Overwriting } from '../../landing-contract.ts'
 import { refuseStale } from '../../landing-fence.ts'
 import { closedError } from '../pool.ts'
 import type { Session } from '../session.ts'
@@ -101,13 +101,15 @@ export class DuckdbLanding implements Landing {
     })
   }
 
-  remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<number> {
+  remove(table: string, where: { readonly column: string; readonly values: readonly LandingCell[] }, only: readonly CellTest[] = []): Promise<number> {
     return this.#write(async (writer) => {
       const booked = await tableOf(writer, table)
       await stageValues(writer, columnOf(booked, where.column), where.values)
-      const removed = await writer.run(`DELETE FROM ${quoteName(table)} AS t WHERE t.${quoteName(where.column)} IN (SELECT value FROM temp._staged_values)`)
+      const passes = only.map(({ column, among }) => ` AND (${[...(among.includes(null) ? [`t.${quoteName(column)} IS NULL`] : []), ...among.flatMap((text) => (text === null ? [] : [`t.${quoteName(column)} = ?`]))].join(' OR ') || 'false'})`).join('')
+      const texts = only.flatMap(({ among }) => among.filter((text) => text !== null))
+      const removed = await writer.run(`DELETE FROM ${quoteName(table)} AS t WHERE t.${quoteName(where.column)} IN (SELECT value FROM temp._staged_values)${passes}`, texts)
       if (removed > 0) await moveTable(writer, table, -removed)
-      await removeMentions(writer, { column: 'table_name', value: table }, where.values.flatMap((value) => (value === null ? [] : [String(value)])))
+      if (only.length === 0) await removeMentions(writer, { column: 'table_name', value: table }, where.values.flatMap((value) => (value === null ? [] : [String(value)])))
       return removed
     })
   }

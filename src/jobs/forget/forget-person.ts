@@ -6,11 +6,12 @@ import type { Identities } from '../identity/create-identities.ts'
 import type { IdentityRule } from '../identity/types.ts'
 import type { SyncedSource, SyncEngine } from '../sync/types.ts'
 import { Counts } from './counts.ts'
-import { findPerson, personIn } from './find-person.ts'
-import type { KnownPerson, PersonBySource } from './find-person.ts'
+import { findPerson, personIn, sharedDevices } from './find-person.ts'
+import type { PersonBySource } from './find-person.ts'
 import type { ForgottenList } from './forgotten-list.ts'
 import { countReferences, overwriteReferences } from './overwrite-references.ts'
-import { cellsFor, personTables } from './person-tables.ts'
+import { countOwnRows, removeOwnRows } from './own-rows.ts'
+import { personTables } from './person-tables.ts'
 import { findMentions, removeMentions } from './remove-mentions.ts'
 import type { PersonTable } from './person-tables.ts'
 import type { ForgetAsk, ForgetReport } from './types.ts'
@@ -44,13 +45,14 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
   const tables = (await Promise.all(sources.map((source) => personTables(source, opened.landing)))).flat()
   const person = await seededPerson(ask, tables, deps)
   await findPerson(person, { tables, opened, rules })
-  const ids = [...person].map(([source, { users, emails }]) => ({ source, users: users.size, emails: new Set([...emails].map((email) => email.trim().toLowerCase())).size }))
+  const ids = [...person].map(([source, { users, devices, emails }]) => ({ source, users: users.size, devices: devices.size, emails: new Set([...emails].map((email) => email.trim().toLowerCase())).size }))
+  const found = [...person].map(([source, { users, devices, emails }]) => ({ source, users: [...users].toSorted(), devices: [...devices].toSorted(), emails: [...emails].toSorted() }))
   const records = async (dryRun: boolean) => (await store.openIfThere())?.forgotten.remove(idsByEntity(person, tables, semanticModels), dryRun)
   const [removed, overwritten] = [new Counts(), new Counts()]
   const addresses = [...new Set([...person.values()].flatMap(({ emails }) => [...emails].map((email) => email.trim().toLowerCase())))].filter((email) => email.includes('@'))
   if (ask.dryRun) {
     for (const table of tables) {
-      removed.add(table.source, table.table, await countRows(table, person.get(table.source), opened))
+      removed.add(table.source, table.table, await countOwnRows(table, person.get(table.source), opened.landing))
       overwritten.add(table.source, table.table, await countReferences(table, person.get(table.source), opened.landing))
     }
     await eachLanded(deps, async (source, table) => {
@@ -58,22 +60,25 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
       // Those of a row that goes are not told again.
       for (const { column, rows } of await findMentions(table, addresses, opened)) if (!own?.emails.includes(column)) overwritten.add(source, table.name.slice(source.length + 1), rows)
     })
-    return reportOf(true, removed, overwritten, 0, await records(true), true, ids)
+    return { ...reportOf(true, removed, overwritten, 0, await records(true), true, ids), found }
   }
 
   const other = await opened.landing.claim()
   if (other !== null) throw new KpiqlError('SOURCE_BUSY', { message: `Another gateway (${other}) syncs into the same place, and nothing was removed.`, hint: 'Run the command where that gateway runs, or stop it.' })
-  await list.add([...person].map(([source, { users, emails }]) => ({ source, users: [...users], emails: [...emails] })))
+  await list.add([...person].map(([source, { users, devices, emails }]) => ({ source, users: [...users], devices: [...devices], emails: [...emails] })))
   await Promise.all(sources.map(({ name }) => syncs.cancel(name)))
   let quarantined = 0
   // What was on its way to a commit before the list knew of the person is removed by the second turn.
   for (let turn = 0; turn < 2; turn++) {
     for (const { name } of sources) {
-      const { users = new Set<string>(), emails = new Set<string>() } = person.get(name) ?? {}
-      quarantined += await opened.landing.removeQuarantined(name, [...new Set([...addresses, ...emails, ...[...users].filter((text) => text.length >= SHORTEST_MENTION)])])
+      const known = personIn(person, name)
+      const { users, devices, emails } = known
+      const shared = await sharedDevices(name, [...devices], known, { tables, opened, rules })
+      const ids = [...users, ...[...devices].filter((id) => !shared.has(id))].filter((text) => text.length >= SHORTEST_MENTION)
+      quarantined += await opened.landing.removeQuarantined(name, [...new Set([...addresses, ...emails, ...ids])])
     }
     for (const table of tables) {
-      removed.add(table.source, table.table, await removeRows(table, person.get(table.source), opened))
+      removed.add(table.source, table.table, await removeOwnRows(table, person.get(table.source), opened.landing))
       overwritten.add(table.source, table.table, await overwriteReferences(table, person.get(table.source), opened.landing, list.aliasOf))
     }
     await eachLanded(deps, async (source, table) => {
@@ -83,6 +88,7 @@ export async function forgetPerson(ask: ForgetAsk, semanticModels: readonly Sema
     })
   }
   const kept = await records(false)
+  await dropRollups(opened.source)
   await identities.resolve()
   const logIsClear = (await opened.landing.checkpoint?.()) ?? true
   return reportOf(false, removed, overwritten, quarantined, kept, logIsClear, ids)
@@ -92,7 +98,7 @@ type Records = Pick<ForgetReport, 'listed' | 'activated' | 'mentioned'>
 
 function reportOf(dryRun: boolean, removed: Counts, overwritten: Counts, quarantined: number, records: Records | undefined, logIsClear: boolean, ids: ForgetReport['ids']): ForgetReport {
   const tables = removed.list().map(({ source, table, count }) => ({ source, table, rows: count }))
-  return { dryRun, tables, overwritten: overwritten.list().map(({ source, table, count }) => ({ source, table, cells: count })), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, logIsClear, ids }
+  return { dryRun, found: [], tables, overwritten: overwritten.list().map(({ source, table, count }) => ({ source, table, cells: count })), quarantined, listed: records?.listed ?? 0, activated: records?.activated ?? 0, mentioned: records?.mentioned ?? 0, logIsClear, ids }
 }
 
 /** An address is the same person in every tool; an id is not, unless links say so. */
@@ -114,40 +120,23 @@ async function seededPerson({ user, email, source }: ForgetAsk, tables: readonly
   const found: string[] = []
   for (const name of asked) {
     const own = tables.filter((table) => table.source === name)
-    const known = { users: new Set(spelt(user, false)), emails: new Set<string>() }
-    const counts = await Promise.all(own.flatMap((table) => [countRows(table, known, opened), countReferences(table, known, opened.landing)]))
+    const known = { users: new Set(spelt(user, false)), devices: new Set<string>(), emails: new Set<string>() }
+    const counts = await Promise.all(own.flatMap((table) => [countOwnRows(table, known, opened.landing), countReferences(table, known, opened.landing)]))
     if (counts.some((rows) => rows > 0)) found.push(name)
   }
   const [first] = found
   if (first === undefined) throw new KpiqlError('USAGE', { message: 'No synced source has a user of this id.', hint: 'To keep it out of later syncs all the same, say whose id it is: --source NAME.' })
   for (const text of spelt(user, false)) personIn(person, first).users.add(text)
-  const linked: PersonBySource = new Map([...person].map(([name, known]) => [name, { users: new Set(known.users), emails: new Set(known.emails) }]))
+  const linked: PersonBySource = new Map([...person].map(([name, known]) => [name, { users: new Set(known.users), devices: new Set(known.devices), emails: new Set(known.emails) }]))
   await findPerson(linked, { tables, opened, rules })
-  const strange = found.find((name) => !linked.get(name)?.users.has(user))
+  const strange = found.find((name) => linked.get(name)?.users.has(user) !== true && linked.get(name)?.devices.has(user) !== true)
   if (strange !== undefined) throw new KpiqlError('USAGE', { message: `${found.join(' and ')} have users of this id, and nothing says that they are one person.`, hint: 'Say whose id it is: --source NAME.' })
   return person
 }
 
-async function removeRows({ landed, users, emails, of }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
-  let rows = 0
-  for (const [columns, texts] of [[[...users, ...of], known?.users], [emails, known?.emails]] as const) {
-    for (const column of columns) {
-      const values = cellsFor(landed, column, texts ?? [])
-      if (values.length > 0) rows += await landing.remove(landed.name, { column, values })
-    }
-  }
-  return rows
-}
-
-async function countRows({ landed, users, emails, of }: PersonTable, known: KnownPerson | undefined, { landing }: ForgetDeps['opened']): Promise<number> {
-  const keys = new Set<string>()
-  for (const [columns, texts] of [[[...users, ...of], known?.users], [emails, known?.emails]] as const) {
-    for (const column of columns) {
-      const values = cellsFor(landed, column, texts ?? [])
-      if (values.length > 0) for (const key of await landing.lookUp(landed.name, landed.key, { column, values })) keys.add(JSON.stringify(key.map(String)))
-    }
-  }
-  return keys.size
+/** Keys of entities stand in them; they are built anew from what is left. */
+async function dropRollups({ rollups }: OpenLanding['source']): Promise<void> {
+  for (const { name } of (await rollups?.list()) ?? []) await rollups?.drop(name)
 }
 
 async function eachLanded({ sources, opened: { landing } }: ForgetDeps, work: (source: string, table: LandedTable) => Promise<void>): Promise<void> {
@@ -157,7 +146,7 @@ async function eachLanded({ sources, opened: { landing } }: ForgetDeps, work: (s
 /** Ids by the entities whose keys they are in the model. */
 function idsByEntity(person: PersonBySource, tables: readonly PersonTable[], semanticModels: readonly SemanticModel[]): ReadonlyMap<string, readonly string[]> {
   const ids = new Map<string, Set<string>>()
-  for (const { source, landed, users, emails } of tables) {
+  for (const { source, landed, users, devices, emails } of tables) {
     const known = person.get(source)
     if (!known) continue
     for (const { relation, entities } of semanticModels) {
@@ -165,7 +154,7 @@ function idsByEntity(person: PersonBySource, tables: readonly PersonTable[], sem
       for (const { entity, expr } of entities) {
         // A key may be one of several columns, such as the id of whoever is known and that of a device else.
         const names: readonly string[] = expr.match(/[A-Za-z_]\w*/g) ?? []
-        const own = [...(users.some((name) => names.includes(name)) ? known.users : []), ...(emails.some((name) => names.includes(name)) ? known.emails : [])]
+        const own = [...(users.some((name) => names.includes(name)) ? known.users : []), ...(devices.some((name) => names.includes(name)) ? known.devices : []), ...(emails.some((name) => names.includes(name)) ? known.emails : [])]
         const all = ids.get(entity) ?? new Set<string>()
         for (const id of own) all.add(id)
         if (all.size > 0) ids.set(entity, all)

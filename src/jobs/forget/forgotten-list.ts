@@ -12,6 +12,7 @@ import { withoutAddresses } from './addresses-in.ts'
 export interface KeptOut {
   readonly source: string
   readonly users: readonly string[]
+  readonly devices: readonly string[]
   readonly emails: readonly string[]
 }
 
@@ -83,7 +84,7 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
     }
     return verdict
   }
-  const isKept = (source: string, kind: 'user' | 'email', text: string): boolean => {
+  const isKept = (source: string, kind: 'user' | 'device' | 'email', text: string): boolean => {
     const value = kind === 'email' ? text.trim().toLowerCase() : text
     return isKnown(source, kind, value) || (hashes !== null && isKnown(source, kind, hashes(text, kind === 'email')))
   }
@@ -125,7 +126,7 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
   await readStore()
   return {
     any: () => known.size > 0,
-    has: ({ source, user, email }) => user.some((text) => isKept(source, 'user', text)) || email.some((text) => isKept(source, 'email', text)),
+    has: ({ source, user, device, email }) => user.some((text) => isKept(source, 'user', text)) || device.some((text) => isKept(source, 'device', text) || isKept(source, 'user', text)) || email.some((text) => isKept(source, 'email', text)),
     aliasOf: (source, id) => (isKept(source, 'user', id) ? `forgotten_${hashOf(['alias', source, id]).slice(0, ALIAS_DIGITS)}` : null),
     redacted: (text) => withoutAddresses(text, (address) => isKnown(ANYWHERE, 'email', address), REDACTED),
     look: read,
@@ -139,7 +140,7 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
       const addresses = people.flatMap(({ emails }) => emails.map((text) => text.trim().toLowerCase()).filter((text) => text.includes('@')))
       takeIn([
         markOfKey(),
-        ...people.flatMap(({ source, users, emails }) => [...users.map((text) => hashOf([source, 'user', text])), ...emails.map((text) => hashOf([source, 'email', text.trim().toLowerCase()]))]),
+        ...people.flatMap(({ source, users, devices, emails }) => [...users.map((text) => hashOf([source, 'user', text])), ...devices.map((text) => hashOf([source, 'device', text])), ...emails.map((text) => hashOf([source, 'email', text.trim().toLowerCase()]))]),
         ...addresses.map((address) => hashOf([ANYWHERE, 'email', address])),
       ])
       await keep()

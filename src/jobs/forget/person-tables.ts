@@ -1,4 +1,4 @@
-import type { Landing, LandedTable, LandingCell } from '../../../connectors/landing-contract.ts'
+import type { CellTest, Landing, LandedTable, LandingCell } from '../../../connectors/landing-contract.ts'
 import type { SyncedSource } from '../sync/types.ts'
 
 /** A landed table by which people can be found; columns that have landed. */
@@ -12,6 +12,12 @@ export interface PersonTable {
   readonly emails: readonly string[]
   /** The same, by ids that lead to no others of the row. */
   readonly of: readonly string[]
+  /** Devices, which may be of several people. */
+  readonly devices: readonly string[]
+  /** In which rows `users` and `emails` are of people; null: in all. */
+  readonly where: CellTest | null
+  /** Addresses of colleagues, whose rows stay. */
+  readonly staff: readonly string[]
   /** By these its rows, which stay, name people. */
   readonly refers: readonly { readonly column: string; readonly tells: readonly string[] }[]
 }
@@ -25,9 +31,14 @@ export async function personTables({ name, source }: SyncedSource, landing: Land
       const there = landed.find((one) => one.name === `${name}_${table}`)
       if (there === undefined || (person === undefined && refers.length === 0)) return []
       const isThere = (column: string): boolean => there.columns.some((one) => one.name === column)
+      const thoseThere = (columns: readonly string[] = []): readonly string[] => columns.filter(isThere)
+      const where = person?.where === undefined ? null : { column: person.where.column, among: person.where.values }
+      // Of rows that do not tell whose they are, nothing is anybody's.
+      const isTold = where === null || isThere(where.column)
       return [{
-        source: name, table, landed: there, users: (person?.user ?? []).filter(isThere), emails: (person?.email ?? []).filter(isThere), of: (person?.of ?? []).filter(isThere),
-        refers: refers.filter(({ column }) => isThere(column)).map(({ column, tells = [] }) => ({ column, tells: tells.filter(isThere) })),
+        source: name, table, landed: there, where: isTold ? where : null,
+        users: isTold ? thoseThere(person?.user) : [], emails: isTold ? thoseThere(person?.email) : [], of: thoseThere(person?.of), devices: thoseThere(person?.device), staff: thoseThere(person?.staff),
+        refers: refers.filter(({ column }) => isThere(column)).map(({ column, tells = [] }) => ({ column, tells: thoseThere(tells) })),
       }]
     }),
   )

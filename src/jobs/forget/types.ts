@@ -26,5 +26,7 @@ export interface ForgetReport {
   /** False where questions under way kept the engine from writing its log into its tables: what was removed stands in the log until it does. */
   readonly logIsClear: boolean
   /** Ids and addresses that are kept out of later syncs, by source. */
-  readonly ids: readonly { readonly source: string; readonly users: number; readonly emails: number }[]
+  readonly ids: readonly { readonly source: string; readonly users: number; readonly devices: number; readonly emails: number }[]
+  /** In a dry run, these themselves, as they landed, to look whether they are one person's; else empty. */
+  readonly found: readonly { readonly source: string; readonly users: readonly string[]; readonly devices: readonly string[]; readonly emails: readonly string[] }[]
 }

@@ -93,7 +93,11 @@ export class Batch {
   #isForgotten(record: SyncRecord, { table }: TableShape): boolean {
     const textsOf = (names: readonly string[] = []): readonly string[] =>
       names.flatMap((name) => textOf(record[name]) ?? [])
-    return table.person !== undefined && this.#forgotten.has({ source: this.#source, table: table.name, user: textsOf([...(table.person.user ?? []), ...(table.person.of ?? [])]), email: textsOf(table.person.email) })
+    if (table.person === undefined) return false
+    const { user, of, device, email, where } = table.person
+    const isTold = where === undefined || where.values.includes(textOf(record[where.column]) ?? '')
+    const ids = isTold ? textsOf(user) : []
+    return this.#forgotten.has({ source: this.#source, table: table.name, user: [...ids, ...textsOf(of)], device: textsOf(user).length > 0 ? [] : textsOf(device), email: isTold ? textsOf(email) : [] })
   }
 
   #withoutReferences(record: SyncRecord, { table }: TableShape): SyncRecord {

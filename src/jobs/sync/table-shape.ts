@@ -57,7 +57,7 @@ export class TableShape {
       const isKey = table.key.includes(name)
       const isHashed = personal && policy !== 'keep' && (policy === 'hash' || isKey)
       const isDropped = personal && policy === 'drop' && !isKey
-      const isEmail = table.person?.email?.includes(name) ?? false
+      const isEmail = [...(table.person?.email ?? []), ...(table.person?.staff ?? [])].includes(name)
       const column: LandingColumn = isHashed ? { name, kind: 'text', scale: 0 } : { name, kind, scale: kind === 'decimal' ? scale : 0 }
       const at = isDropped ? null : this.#columns.push(column) - 1
       const field: Field = { at, column, check: checkOf(kind, scale), kind, hash: isHashed ? (text) => hash(text, isEmail) : null, isLearned: false }

@@ -32,6 +32,8 @@ export interface Person {
   /** The tool's own name of the table. */
   readonly table: string
   readonly user: readonly string[]
+  /** Of records that tell of no user. */
+  readonly device: readonly string[]
   readonly email: readonly string[]
 }
 
