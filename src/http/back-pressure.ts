@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/role.ts'
 import { KpiqlError } from '../base/errors.ts'
@@ -23,6 +24,9 @@ export interface BackPressure {
 
 const LOOK_MS = 250
 const LONGEST_RETRY_SECONDS = 30
+/** A refusal takes its time: clients that ask again at once would otherwise leave the process time for nothing but refusals. */
+const HELD_MS = 1_000
+const MOST_HELD = 5_000
 
 export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, random: () => number = Math.random): BackPressure {
   const limit = new RunningLimit(limits.maxRequestsRunning, limits.maxLoopDelayMs)
@@ -38,7 +42,13 @@ export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, 
     done = 0
   })
 
-  const busy = (reply: FastifyReply): unknown => {
+  let held = 0
+  const busy = async (reply: FastifyReply): Promise<unknown> => {
+    if (held < MOST_HELD) {
+      held += 1
+      await after(HELD_MS)
+      held -= 1
+    }
     // Spread, so that those refused in one moment do not come back in one.
     const seconds = Math.min(LONGEST_RETRY_SECONDS, Math.ceil(places.waiting / Math.max(1, donePerSecond)) + Math.floor(random() * 3))
     return sendRefusal(reply.header('retry-after', String(Math.max(1, seconds))).header('cache-control', 'no-store'), 'SERVER_BUSY', 'The server has more requests than it can answer now.', 'Ask again after the seconds that `Retry-After` names.')
@@ -47,7 +57,7 @@ export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, 
     async within(caller, signal, reply, work) {
       let hasBegun = false
       try {
-        if (places.isFull && places.waiting >= limits.maxRequestsWaiting && !places.sendLastAway(places.waitingOf(caller) + 1, new SentAway())) return busy(reply)
+        if (places.isFull && places.waiting >= limits.maxRequestsWaiting && !places.sendLastAway(places.waitingOf(caller) + 1, new SentAway())) return await busy(reply)
         return await places.within(signal, async () => {
           hasBegun = true
           await ownTurn()
@@ -56,7 +66,7 @@ export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, 
       } catch (error) {
         if (hasBegun) throw error
         if (error instanceof KpiqlError && error.code === 'CANCELLED') return sendRefusal(reply.header('retry-after', '5'), 'SHUTTING_DOWN', error.message, error.hint)
-        return busy(reply)
+        return await busy(reply)
       } finally {
         if (hasBegun) done += 1
       }
