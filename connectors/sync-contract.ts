@@ -79,9 +79,10 @@ export type SyncRecord = Readonly<Record<string, unknown>>
 export type TableWrite =
   /**
    * Puts records in by the table's key; a row of that key is replaced as a whole. `latestBy` is for live events alone, which come in
-   * any order: a record is left out where the row of its key has a later value in that column.
+   * any order: a record is left out where the row of its key has a later value in that column. With `merges` a record says only what
+   * changed: what it does not name (undefined) stays as it was, also of the fields of a JSON object, and a late one fills what was never said.
    */
-  | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[]; readonly latestBy?: string | undefined }
+  | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[]; readonly latestBy?: string | undefined; readonly merges?: boolean | undefined }
   /** Removes all rows whose column has one of the values, then puts the records in: the children of parents that were read again, or days that were restated. */
   | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly (string | number)[] }; readonly records: readonly SyncRecord[] }
   /** Removes rows by key, values in the order of the key's columns. */

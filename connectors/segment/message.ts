@@ -40,11 +40,24 @@ export function writesOf(messages: readonly Message[], layout: MessageLayout, no
   return [...byTable].map(([table, ofTable]) => ({ kind: 'upsert', table, records: ofTable.map((message) => recordOf(message, layout, nowUtcMs)) }))
 }
 
-/** Of an identify call that names its user: a row of `users`; null for others. */
+const NAMES = ['name', 'first_name', 'firstName', 'last_name', 'lastName']
+
+/**
+ * Of an identify call that names its user: what it says of a row of `users`; null for others. Products send the traits that changed, and Segment
+ * merges them with the others (https://segment.com/docs/connections/spec/identify/): those that are not there are undefined.
+ */
 export function userOf(message: Message, { traitColumns }: MessageLayout, nowUtcMs: number): SyncRecord | null {
   const userId = textOf(message.userId)
   if (message.type !== 'identify' || userId === null) return null
-  return { user_id: userId, ...traitsOf(objectOf(message.traits), traitColumns), identified_at: timeOf(message, nowUtcMs) }
+  const traits = objectOf(message.traits)
+  const said = traitsOf(traits, traitColumns)
+  return {
+    user_id: userId,
+    ...said,
+    email: 'email' in traits ? said['email'] : undefined,
+    name: NAMES.some((name) => name in traits) ? said['name'] : undefined,
+    identified_at: timeOf(message, nowUtcMs),
+  }
 }
 
 /** E-mail address, name and the traits that have columns; all traits as JSON besides. */

@@ -65,7 +65,7 @@ function invalid(message: string): KpiqlError {
 
 function usersOf(messages: readonly Message[], layout: MessageLayout, nowUtcMs: number): readonly TableWrite[] {
   const records = messages.map((message) => userOf(message, layout, nowUtcMs)).filter((record): record is SyncRecord => record !== null)
-  return records.length === 0 ? [] : [{ kind: 'upsert', table: 'users', records, latestBy: 'identified_at' }]
+  return records.length === 0 ? [] : [{ kind: 'upsert', table: 'users', records, latestBy: 'identified_at', merges: true }]
 }
 
 function forget(userId: string): readonly TableWrite[] {

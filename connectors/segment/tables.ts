@@ -24,7 +24,7 @@ export const IDENTIFY_COLUMNS: readonly SyncColumn[] = [...IDS, ...TRAITS]
 const USER_COLUMNS: readonly SyncColumn[] = [
   { name: 'user_id', kind: 'text' },
   ...TRAITS,
-  { name: 'identified_at', kind: 'timestamp', description: 'When the product said so.' },
+  { name: 'identified_at', kind: 'timestamp', description: 'When the product said something of the user last.' },
 ]
 const PROFILE_COLUMNS: readonly SyncColumn[] = [
   { name: 'segment_id', kind: 'text', description: 'Segment’s own id of the profile.' },
@@ -53,7 +53,7 @@ export function messageTables(columns: readonly PropertyColumn[], traitColumns: 
     { name: 'identifies', description: 'What the product said of users, each time.', columns: [...IDENTIFY_COLUMNS, ...columnsOf(traitColumns)], key, person: { ...person, email: ['email'] } },
     { name: 'groups', description: 'Accounts that users belong to, each time it was said.', columns: [...IDS, { name: 'group_id', kind: 'text' }, { name: 'name', kind: 'text', personal: true }, { name: 'traits', kind: 'json', personal: true }], key, person },
     { name: 'aliases', description: 'Ids that are one user.', columns: [...IDS, { name: 'previous_id', kind: 'text' }], key, person: { user: ['user_id', 'previous_id'], device: ['anonymous_id'] } },
-    { name: 'users', description: 'Users, by the latest live message that identified them, in whichever order they came; its traits alone.', columns: [...USER_COLUMNS, ...columnsOf(traitColumns)], key: ['user_id'], person: { user: ['user_id'], email: ['email'] } },
+    { name: 'users', description: 'Users, by the live messages that identified them: of each trait what was said last.', columns: [...USER_COLUMNS, ...columnsOf(traitColumns)], key: ['user_id'], person: { user: ['user_id'], email: ['email'] } },
   ]
 }
 

@@ -67,9 +67,10 @@ export class LiveWrites {
       if (own.length === 0) continue
       const shapes = await this.#shapes.of(stream)
       const batch = new Batch(name, shapes, forgotten)
-      for (const write of await this.#latest.of(own, shapes)) batch.add(write)
+      const latest = await this.#latest.of(own, shapes)
+      for (const write of latest) batch.add(write)
       // Before it lands: a commit of the reading that is asked for right afterwards has it too.
-      this.#during.keep(stream, own)
+      this.#during.keep(stream, latest)
       const { written } = await landing.commit({ source: name, stream: stream.name, tables: [...shapes.values()].map((shape) => shape.landing), writes: batch.writes(), quarantined: batch.quarantined, state: null, sweeps: false })
       total.written += written
       total.quarantined += batch.quarantined.length

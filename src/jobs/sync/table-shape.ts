@@ -2,6 +2,7 @@ import type { LandedTable, LandingCell, LandingColumn, LandingTable, Quarantined
 import type { SyncColumn, SyncRecord, SyncTable } from '../../../connectors/sync-contract.ts'
 import { checkOf, misfit, type CellCheck } from './check-cell.ts'
 import { inferKind, snakeCase } from './drifted-columns.ts'
+import { LandedValue } from './landed-value.ts'
 import { hasher, policyOf } from './personal-cell.ts'
 import type { SyncSettings } from './types.ts'
 
@@ -93,6 +94,10 @@ export class TableShape {
       let field = this.#fields.get(name)
       if (field === undefined) field = this.#unknown(name, value)
       if (field === REFUSED) continue
+      if (typeof value === 'object' && value instanceof LandedValue) {
+        if (field.at !== null) row[field.at] = value.cell
+        continue
+      }
       const cell = field.check(value)
       if (cell === undefined) {
         const reason = misfit(value, field.kind, field.column.scale)
@@ -169,6 +174,7 @@ export class TableShape {
     for (const [name, value] of Object.entries(record)) {
       const field = this.#fields.get(name)
       if (field === undefined || field === REFUSED || value === null || value === undefined) shown[name] = value
+      else if (value instanceof LandedValue) shown[name] = value.cell
       else if (field.at !== null) shown[name] = field.hash === null ? value : field.hash(typeof value === 'object' ? (checkOf('json', 0)(value) as string) : String(value))
     }
     // Large integers have no JSON of their own.
