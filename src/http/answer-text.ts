@@ -31,6 +31,8 @@ export function responseText(result: Readonly<Record<string, unknown>>): string 
   const begin = errors === undefined ? '{"data":' : `{"errors":${JSON.stringify(errors)},"data":`
   const end = extensions === undefined ? '}\n' : `,"extensions":${JSON.stringify(extensions)}}\n`
   const text = dataText(data)
+  // Nobody asks for it again, and what a weak map holds outlives the next small collection.
+  written.delete(data)
   return typeof text === 'string' ? `${begin}${text}${end}` : text.then((found) => `${begin}${found}${end}`)
 }
 

@@ -162,6 +162,8 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, pr
       } finally {
         if (noted !== null) settings.usage?.asked(noted.all, role)
         current.open.delete(scope)
+        // What a weak map holds outlives the next small collection, whatever becomes of its key.
+        opened.delete(request)
         scope.end()
         if (current.open.size === 0) current.drained?.()
       }
