@@ -47,9 +47,14 @@ describe('kpiql forget', () => {
     const ids = [{ source: 'billing', users: 1, emails: 1 }, { source: 'product', users: 1, emails: 1 }]
     const told = (await forget('--email', 'BOB@example.com ', '--dry-run')) as { readonly tables: readonly { readonly table: string }[] }
     expect({ ...told, tables: told.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: true, tables: found, ids })
+    // In each tool's own spelling, with the address as it was named.
+    const whom = [{ source: 'billing', users: ['cus_bob'], devices: [], emails: [' Bob@Example.com', 'bob@example.com'] }, { source: 'product', users: ['u2'], devices: [], emails: ['bob@example.com'] }]
+    expect(told).toMatchObject({ found: whom })
+    const { out } = await run('forget', '--email', 'bob@example.com', '--dry-run')
+    for (const line of ['  billing: id cus_bob\n', '  billing: address  Bob@Example.com\n', '  product: id u2\n']) expect(out).toContain(line)
     expect(await standing()).toEqual([5, 4, 6, '140', '148'])
     const removed = (await forget('--email', 'BOB@example.com ')) as { readonly tables: readonly { readonly table: string }[] }
-    expect({ ...removed, tables: removed.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: false, tables: found, overwritten: [{ source: 'billing', table: 'charges', cells: 1 }], ids, logIsClear: true })
+    expect({ ...removed, tables: removed.tables.toSorted((a, b) => (a.table < b.table ? -1 : 1)) }).toMatchObject({ dryRun: false, tables: found, overwritten: [{ source: 'billing', table: 'charges', cells: 1 }], ids, found: [], logIsClear: true })
     expect(await standing()).toEqual([4, 3, 5, '100', '148'])
     expect((await run('sync', '--full')).code).toBe(0)
     expect(await standing()).toEqual([4, 3, 5, '100', '148'])

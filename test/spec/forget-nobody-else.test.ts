@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openLanding } from '../../connectors/duckdb/open-landing.ts'
 import { landingOptions } from '../../connectors/duckdb/options.ts'
+import type { Statement } from '../../connectors/contract.ts'
 import { KINDS } from '../../connectors/hubspot/object-reading.ts'
 import { columnsOf } from '../../connectors/hubspot/properties.ts'
 import * as hubspot from '../../connectors/hubspot/tables.ts'
@@ -22,6 +23,7 @@ import type { ForgottenList } from '../../src/jobs/forget/forgotten-list.ts'
 import type { ForgetReport } from '../../src/jobs/forget/types.ts'
 import { createSyncs } from '../../src/jobs/sync/create-syncs.ts'
 import type { SyncedSource, SyncEngine } from '../../src/jobs/sync/types.ts'
+import { select } from '../../src/sql/tree.ts'
 import { lazyStore } from '../../src/store/lazy-store.ts'
 import type { LazyStore } from '../../src/store/lazy-store.ts'
 import { KEPT, NOW, pagesOf, streamOf, syncOnce, toolOf } from './sync-world.ts'
@@ -190,5 +192,20 @@ describe('who stands in one row with somebody forgotten', () => {
     expect((await forget({ user: '8' }, true)).found).toEqual([{ source: 'tool', users: ['8'], devices: [], emails: [] }])
     await forget({ user: '8' })
     await staysAs({ contacts: [], owners: ['7'] })
+  })
+})
+
+describe('what was added up before', () => {
+  it('is dropped when somebody is forgotten, since ids stand in it, and not in a dry run', async () => {
+    await landed(SEGMENT, { users: TABLET['users'] ?? [] })
+    const { source } = opened
+    const dataVersion = await source.dataVersion(['tool_users'], true)
+    const statement: Statement = { ...source.dialect.print(select({ columns: [{ expr: { kind: 'column', table: 'tool_users', name: 'user_id' }, as: 'who' }], from: { kind: 'table', name: 'tool_users' } })), columns: ['text'] }
+    await source.rollups?.build({ name: 'by_user', definition: 'users', tables: ['tool_users'], dataVersion, statement, columnNames: ['who'], keeps: null }, new AbortController().signal)
+    const kept = async (): Promise<unknown> => (await source.rollups?.list())?.map(({ name, rows }) => [name, rows])
+    await forget({ user: 'ann' }, true)
+    expect(await kept()).toEqual([['by_user', 2]])
+    await forget({ user: 'ann' })
+    expect(await kept()).toEqual([])
   })
 })
