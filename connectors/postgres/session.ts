@@ -23,9 +23,19 @@ export interface SessionSettings {
 /** A lock that is held must end with its connection, also where that breaks without a word. */
 const WRITING = { default_transaction_read_only: 'off', statement_timeout: '0', tcp_keepalives_idle: '30', tcp_keepalives_interval: '10', tcp_keepalives_count: '3' }
 
-export async function loadDriver(): Promise<Driver> {
-  return (await loadClient('pg', 'postgres', () => import('pg'))).default
+export function loadDriver(): Promise<Driver> {
+  driver ??= loadClient('pg', 'postgres', () => import('pg')).then(
+    ({ default: loaded }) => loaded,
+    (error: unknown) => {
+      driver = null
+      throw error
+    },
+  )
+  return driver
 }
+
+/** Every statement asks for it. */
+let driver: Promise<Driver> | null = null
 
 /** One connection, whose session only reads unless told otherwise, in UTC. */
 export class Session {

@@ -39,7 +39,7 @@ const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFr
     one('buyers_a_day', { metrics: ['buyers', 'gross', 'orders'], entities: ['customer'] }),
     one('dates', { metrics: METRICS.dated, entities: ['customer'] }),
     one('placed', { metrics: ['orders_placed', 'buyers_placed'] }),
-    one('at_shop', { metrics: ['orders_at_shop'] }),
+    one('at_shop', { metrics: ['orders_at_shop'], grain: 'hour', zone: 'UTC' }),
     one('stock', { semanticModel: 'subscriptions', metrics: METRICS.stock, dimensions: others }),
     one('customers_over_time', { semanticModel: 'customers', metrics: ['customers_ever'], dimensions: ['segment'] }),
     one('leases_over_time', { semanticModel: 'leases', metrics: ['leases_out'], dimensions: ['segment'] }),
