@@ -62,6 +62,8 @@ export interface PersonColumns {
   readonly device?: readonly string[] | undefined
   /** `user` and `email` are of people like those who are forgotten only in rows with one of these values; in others they are of colleagues, such as an answer's author. */
   readonly where?: { readonly column: string; readonly values: readonly string[] } | undefined
+  /** When what a row tells happened: for people whose records until some moment do not land again. */
+  readonly at?: string | undefined
   /** E-mail addresses of colleagues: their rows stay, and such an address is not taken for that of somebody else who was written to. */
   readonly staff?: readonly string[] | undefined
 }
@@ -83,8 +85,11 @@ export type TableWrite =
    * changed: what it does not name (undefined) stays as it was, also of the fields of a JSON object, and a late one fills what was never said.
    */
   | { readonly kind: 'upsert'; readonly table: string; readonly records: readonly SyncRecord[]; readonly latestBy?: string | undefined; readonly merges?: boolean | undefined }
-  /** Removes all rows whose column has one of the values, then puts the records in: the children of parents that were read again, or days that were restated. */
-  | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly (string | number)[] }; readonly records: readonly SyncRecord[] }
+  /**
+   * Removes all rows whose column has one of the values, then puts the records in: the children of parents that were read again, or days that were restated.
+   * `forgetsUntilUtcMs` is for live events alone, where the values are ids of people whom the tool has deleted: what they did until then does not land again, however often it is delivered.
+   */
+  | { readonly kind: 'replace'; readonly table: string; readonly where: { readonly column: string; readonly values: readonly (string | number)[] }; readonly records: readonly SyncRecord[]; readonly forgetsUntilUtcMs?: number | undefined }
   /** Removes rows by key, values in the order of the key's columns. */
   | { readonly kind: 'delete'; readonly table: string; readonly keys: readonly (readonly (string | number)[])[] }
 

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { SyncRecord, TableWrite, WebhookReceiver } from '../sync-contract.ts'
+import { utcMsOfIso } from '../sync-kit/instants.ts'
 import { MESSAGE_TYPES, objectOf, textOf, userOf, writesOf } from './message.ts'
 import type { Message, MessageLayout } from './message.ts'
 
@@ -17,12 +18,12 @@ export function webhookReceiver(secret: string, layout: MessageLayout): WebhookR
       if (!isSigned(secret, body, headers['x-signature'])) {
         throw new KpiqlError('WEBHOOK_REFUSED', { message: 'The signature of the message does not fit.', hint: 'Enter the same shared secret in the Webhooks destination and as `webhookSecret` of the source.' })
       }
-      return read(body).flatMap((part) => ('deleted' in part ? forget(part.deleted) : [...writesOf(part.messages, layout, nowUtcMs), ...usersOf(part.messages, layout, nowUtcMs)]))
+      return read(body).flatMap((part) => ('deleted' in part ? forget(part, nowUtcMs) : [...writesOf(part.messages, layout, nowUtcMs), ...usersOf(part.messages, layout, nowUtcMs)]))
     },
   }
 }
 
-type Part = { readonly messages: readonly Message[] } | { readonly deleted: string }
+type Part = { readonly messages: readonly Message[] } | { readonly deleted: string; readonly askedUtcMs: number | null }
 
 function isSigned(secret: string, body: Uint8Array, signature: string | undefined): boolean {
   const expected = createHmac('sha1', secret).update(body).digest()
@@ -39,7 +40,7 @@ function read(body: Uint8Array): readonly Part[] {
     const { type, ...fields } = objectOf(one)
     const deleted = type === 'delete' ? textOf(fields['userId']) : null
     if (deleted !== null) {
-      parts.push({ messages }, { deleted })
+      parts.push({ messages }, { deleted, askedUtcMs: utcMsOfIso(fields['timestamp']) })
       messages = []
     } else if (isType(type)) messages.push({ ...fields, type })
     else throw invalid(`Message ${index + 1} of the body has no type that Segment sends.`)
@@ -68,6 +69,11 @@ function usersOf(messages: readonly Message[], layout: MessageLayout, nowUtcMs: 
   return records.length === 0 ? [] : [{ kind: 'upsert', table: 'users', records, latestBy: 'identified_at', merges: true }]
 }
 
-function forget(userId: string): readonly TableWrite[] {
-  return TABLES_OF_USERS.map((table) => ({ kind: 'replace', table, where: { column: 'user_id', values: [userId] }, records: [] }))
+/**
+ * A deletion takes what was until it came, and no more: Segment deletes without suppressing what comes later, or blocks that itself
+ * (https://segment.com/docs/privacy/user-deletion-and-suppression/). Messages that are delivered again bring nobody back.
+ */
+function forget({ deleted, askedUtcMs }: { readonly deleted: string; readonly askedUtcMs: number | null }, nowUtcMs: number): readonly TableWrite[] {
+  const forgetsUntilUtcMs = Math.max(askedUtcMs ?? nowUtcMs, nowUtcMs)
+  return TABLES_OF_USERS.map((table) => ({ kind: 'replace', table, where: { column: 'user_id', values: [deleted] }, records: [], forgetsUntilUtcMs }))
 }

@@ -35,7 +35,7 @@ const PROFILE_COLUMNS: readonly SyncColumn[] = [
 ]
 export const TRAIT_TABLES_COLUMNS: readonly string[] = [...new Set([...IDENTIFY_COLUMNS, ...USER_COLUMNS, ...PROFILE_COLUMNS].map(({ name }) => name))]
 
-const person = { user: ['user_id'], device: ['anonymous_id'] }
+const person = { user: ['user_id'], device: ['anonymous_id'], at: 'time' }
 
 /** Messages, and the users whom they identify. Names are those of Segment's own warehouse schema. */
 export function messageTables(columns: readonly PropertyColumn[], traitColumns: readonly PropertyColumn[]): readonly SyncTable[] {
@@ -52,14 +52,14 @@ export function messageTables(columns: readonly PropertyColumn[], traitColumns: 
     { name: 'screens', description: 'Screens of apps that were seen.', columns: [...IDS, { name: 'name', kind: 'text' }, { name: 'category', kind: 'text' }, ...PROPERTIES], key, person },
     { name: 'identifies', description: 'What the product said of users, each time.', columns: [...IDENTIFY_COLUMNS, ...columnsOf(traitColumns)], key, person: { ...person, email: ['email'] } },
     { name: 'groups', description: 'Accounts that users belong to, each time it was said.', columns: [...IDS, { name: 'group_id', kind: 'text' }, { name: 'name', kind: 'text', personal: true }, { name: 'traits', kind: 'json', personal: true }], key, person },
-    { name: 'aliases', description: 'Ids that are one user.', columns: [...IDS, { name: 'previous_id', kind: 'text' }], key, person: { user: ['user_id', 'previous_id'], device: ['anonymous_id'] } },
-    { name: 'users', description: 'Users, by the live messages that identified them: of each trait what was said last.', columns: [...USER_COLUMNS, ...columnsOf(traitColumns)], key: ['user_id'], person: { user: ['user_id'], email: ['email'] } },
+    { name: 'aliases', description: 'Ids that are one user.', columns: [...IDS, { name: 'previous_id', kind: 'text' }], key, person: { ...person, user: ['user_id', 'previous_id'] } },
+    { name: 'users', description: 'Users, by the live messages that identified them: of each trait what was said last.', columns: [...USER_COLUMNS, ...columnsOf(traitColumns)], key: ['user_id'], person: { user: ['user_id'], email: ['email'], at: 'identified_at' } },
   ]
 }
 
 export function profileTables(traitColumns: readonly PropertyColumn[]): readonly SyncTable[] {
   return [
-    { name: 'profiles', description: 'People as Segment has resolved them, with all their traits.', columns: [...PROFILE_COLUMNS, ...columnsOf(traitColumns)], key: ['segment_id'], person: { user: ['segment_id', 'user_id'], email: ['email'] } },
+    { name: 'profiles', description: 'People as Segment has resolved them, with all their traits.', columns: [...PROFILE_COLUMNS, ...columnsOf(traitColumns)], key: ['segment_id'], person: { user: ['segment_id', 'user_id'], email: ['email'], at: 'updated_at' } },
     {
       name: 'profile_ids',
       description: 'Ids of profiles.',
@@ -70,7 +70,7 @@ export function profileTables(traitColumns: readonly PropertyColumn[]): readonly
         { name: 'created_at', kind: 'timestamp' },
       ],
       key: ['segment_id', 'type', 'id'],
-      person: { user: ['segment_id', 'id'], email: ['id'] },
+      person: { user: ['segment_id', 'id'], email: ['id'], at: 'created_at' },
     },
   ]
 }

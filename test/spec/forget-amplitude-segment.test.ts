@@ -37,6 +37,7 @@ beforeEach(async () => {
   list = {
     any: () => known.size > 0,
     has: ({ source, user, device, email }) => [...user, ...device, ...email].some((text) => known.has(`${source} ${text}`)),
+    keepOutUntil: () => Promise.resolve(),
     aliasOf: () => null,
     redacted: (text) => text,
     prepare: () => Promise.resolve(),

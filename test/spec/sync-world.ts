@@ -108,7 +108,7 @@ export const pagesOf = (pages: readonly (Omit<SyncPage, 'cursor' | 'done'> & Par
   }
 
 export const KEPT: SyncSettings = { sinceUtcMs: null, streams: null, personal: 'keep', hashKey: null }
-export const NOBODY: SyncsDeps['forgotten'] = { any: () => false, has: () => false, aliasOf: () => null, redacted: (text) => text, prepare: () => Promise.resolve() }
+export const NOBODY: SyncsDeps['forgotten'] = { any: () => false, has: () => false, keepOutUntil: () => Promise.resolve(), aliasOf: () => null, redacted: (text) => text, prepare: () => Promise.resolve() }
 
 export function syncsOf(source: SyncSource, landing: Landing, more: Partial<SyncsDeps> & { readonly settings?: Partial<SyncSettings>; readonly name?: string } = {}): SyncEngine {
   const { settings, name = 'tool', ...deps } = more

@@ -45,6 +45,8 @@ const ANYWHERE = ''
 const ALIAS_DIGITS = 24
 /** In the place of an address within a text. */
 const REDACTED = '(forgotten)'
+/** Between a hash and the moment until which it counts, UTC ms. */
+const UNTIL = '@'
 /** Looked-up values that are remembered while nobody is added. */
 const MOST_KNOWN = 20_000
 
@@ -56,6 +58,8 @@ const MOST_KNOWN = 20_000
  */
 export async function openForgottenList({ store, landing, keyFile, hashKey, hashes, clock, onAdded }: ForgottenListDeps): Promise<ForgottenList> {
   const known = new Set<string>()
+  /** Of those that count until some moment, the last one. */
+  const until = new Map<string, number>()
   const verdicts = new Map<string, boolean>()
   /** Of what the landing keeps. */
   const shared = { version: -1, hashes: new Set<string>() }
@@ -70,7 +74,11 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
   }
   const takeIn = (found: Iterable<string>): boolean => {
     const before = known.size
-    for (const hash of found) known.add(hash)
+    for (const entry of found) {
+      known.add(entry)
+      const [hash = '', moment] = entry.split(UNTIL)
+      if (moment !== undefined) until.set(hash, Math.max(until.get(hash) ?? 0, Number(moment)))
+    }
     if (known.size > before) verdicts.clear()
     return known.size > before
   }
@@ -87,6 +95,12 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
   const isKept = (source: string, kind: 'user' | 'device' | 'email', text: string): boolean => {
     const value = kind === 'email' ? text.trim().toLowerCase() : text
     return isKnown(source, kind, value) || (hashes !== null && isKnown(source, kind, hashes(text, kind === 'email')))
+  }
+
+  const isKeptAt = (source: string, text: string, atUtcMs: number | null): boolean => {
+    if (until.size === 0) return false
+    const last = until.get(hashOf([source, 'user', text]))
+    return last !== undefined && (atUtcMs === null || atUtcMs <= last)
   }
 
   const readStore = async (): Promise<boolean> => {
@@ -126,13 +140,22 @@ export async function openForgottenList({ store, landing, keyFile, hashKey, hash
   await readStore()
   return {
     any: () => known.size > 0,
-    has: ({ source, user, device, email }) => user.some((text) => isKept(source, 'user', text)) || device.some((text) => isKept(source, 'device', text) || isKept(source, 'user', text)) || email.some((text) => isKept(source, 'email', text)),
+    has: ({ source, user, device, email, atUtcMs = null }) => user.some((text) => isKept(source, 'user', text) || isKeptAt(source, text, atUtcMs)) || device.some((text) => isKept(source, 'device', text) || isKept(source, 'user', text)) || email.some((text) => isKept(source, 'email', text)),
     aliasOf: (source, id) => (isKept(source, 'user', id) ? `forgotten_${hashOf(['alias', source, id]).slice(0, ALIAS_DIGITS)}` : null),
     redacted: (text) => withoutAddresses(text, (address) => isKnown(ANYWHERE, 'email', address), REDACTED),
     look: read,
     async prepare() {
       await read()
       if (known.size > 0) await keep()
+    },
+    async keepOutUntil(source, users, untilUtcMs) {
+      const isNew = (hash: string): boolean => (until.get(hash) ?? Number.NEGATIVE_INFINITY) < untilUtcMs
+      await read()
+      key ??= await makeKey(keyFile)
+      const hashes = users.map((text) => hashOf([source, 'user', text])).filter(isNew)
+      if (hashes.length === 0) return
+      takeIn([markOfKey(), ...hashes.map((hash) => `${hash}${UNTIL}${untilUtcMs}`)])
+      await keep()
     },
     async add(people) {
       await read()

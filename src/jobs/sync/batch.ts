@@ -1,6 +1,7 @@
 import type { LandingCell, LandingWrite, QuarantinedRecord } from '../../../connectors/landing-contract.ts'
 import type { SyncRecord, TableWrite } from '../../../connectors/sync-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
+import { isForgotten, textOf } from './is-forgotten.ts'
 import { PutRows } from './put-rows.ts'
 import type { TableShape } from './table-shape.ts'
 import type { Forgotten } from './types.ts'
@@ -72,7 +73,7 @@ export class Batch {
     const asks = this.#forgotten.any()
     this.records += records.length
     for (const record of records) {
-      if (asks && this.#isForgotten(record, shape)) continue
+      if (asks && isForgotten(record, shape.table, this.#source, this.#forgotten)) continue
       const landing = shape.rowOf(asks ? this.#withoutReferences(record, shape) : record)
       if ('reason' in landing) {
         this.quarantined.push(this.#redacted(landing))
@@ -90,16 +91,6 @@ export class Batch {
     this.quarantined.push(...shape.takeTold().map((told) => this.#redacted(told)))
   }
 
-  #isForgotten(record: SyncRecord, { table }: TableShape): boolean {
-    const textsOf = (names: readonly string[] = []): readonly string[] =>
-      names.flatMap((name) => textOf(record[name]) ?? [])
-    if (table.person === undefined) return false
-    const { user, of, device, email, where } = table.person
-    const isTold = where === undefined || where.values.includes(textOf(record[where.column]) ?? '')
-    const ids = isTold ? textsOf(user) : []
-    return this.#forgotten.has({ source: this.#source, table: table.name, user: [...ids, ...textsOf(of)], device: textsOf(user).length > 0 ? [] : textsOf(device), email: isTold ? textsOf(email) : [] })
-  }
-
   #withoutReferences(record: SyncRecord, { table }: TableShape): SyncRecord {
     let without = record
     for (const { column, tells = [] } of table.refers ?? []) {
@@ -114,8 +105,6 @@ export class Batch {
     return this.#forgotten.any() ? { ...record, content: this.#forgotten.redacted(record.content) } : record
   }
 }
-
-const textOf = (value: unknown): string | null => (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? String(value) : null)
 
 /** Cells of a key hold no NUL: texts with one are refused. */
 const keyText = (cells: readonly LandingCell[]): string => (cells.length === 1 ? String(cells[0]) : cells.map(String).join('\u0000'))

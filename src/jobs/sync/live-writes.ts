@@ -1,9 +1,11 @@
 import type { Stream, TableWrite } from '../../../connectors/sync-contract.ts'
 import { KpiqlError } from '../../base/errors.ts'
 import { Batch } from './batch.ts'
+import { isForgotten } from './is-forgotten.ts'
 import { LatestRecords } from './latest-records.ts'
 import type { LiveDuringReading } from './live-during-reading.ts'
 import type { SourceShapes } from './source-shapes.ts'
+import type { TableShape } from './table-shape.ts'
 import type { SyncedSource, SyncsDeps, WebhookRequest } from './types.ts'
 
 interface Received {
@@ -59,6 +61,9 @@ export class LiveWrites {
     const { landing, forgotten } = this.#deps
     const { name } = this.#synced
     await forgotten.prepare()
+    for (const write of writes) {
+      if (write.kind === 'replace' && write.forgetsUntilUtcMs !== undefined) await forgotten.keepOutUntil(name, write.where.values.map(String), write.forgetsUntilUtcMs)
+    }
     const total = { written: 0, quarantined: 0 }
     const strange = writes.find((write) => !streams.some(({ tables }) => tables.some((table) => table.name === write.table)))
     if (strange) throw new KpiqlError('SOURCE_FAILED', { message: `Live events of source "${name}" write to the table "${strange.table}", which no stream declares.`, hint: 'Please report it: this is a fault of the connector.' })
@@ -67,7 +72,9 @@ export class LiveWrites {
       if (own.length === 0) continue
       const shapes = await this.#shapes.of(stream)
       const batch = new Batch(name, shapes, forgotten)
-      const latest = await this.#latest.of(own, shapes)
+      // Before they are merged with what is there: what was deleted would be among it.
+      const wanted = forgotten.any() ? own.map((write) => this.#withoutForgotten(write, shapes)) : own
+      const latest = await this.#latest.of(wanted, shapes)
       for (const write of latest) batch.add(write)
       // Before it lands: a commit of the reading that is asked for right afterwards has it too.
       this.#during.keep(stream, latest)
@@ -76,5 +83,11 @@ export class LiveWrites {
       total.quarantined += batch.quarantined.length
     }
     return total
+  }
+
+  #withoutForgotten(write: TableWrite, shapes: ReadonlyMap<string, TableShape>): TableWrite {
+    const table = shapes.get(write.table)?.table
+    if (write.kind === 'delete' || table === undefined) return write
+    return { ...write, records: write.records.filter((record) => !isForgotten(record, table, this.#synced.name, this.#deps.forgotten)) }
   }
 }

@@ -35,6 +35,8 @@ export interface Person {
   /** Of records that tell of no user. */
   readonly device: readonly string[]
   readonly email: readonly string[]
+  /** When what the record tells happened, UTC ms; absent or null where it does not say. */
+  readonly atUtcMs?: number | null | undefined
 }
 
 /** Who asked to be forgotten: their records do not land again, and others do not name them. */
@@ -42,6 +44,12 @@ export interface Forgotten {
   /** False where nobody asked, so that nothing needs to be looked up. */
   any(): boolean
   has(person: Person): boolean
+  /**
+   * What is of these users of a source and happened until then, or does not say when, does not land again; what they do later does.
+   *
+   * @throws KpiqlError `STORE_*`, `SOURCE_*`.
+   */
+  keepOutUntil(source: string, users: readonly string[], untilUtcMs: number): Promise<void>
   /** What stands for an id of theirs in rows that stay: the same for the same id, and from it nobody is known. Null for ids of others. */
   aliasOf(source: string, id: string): string | null
   /** A text without their e-mail addresses. */
