@@ -1,15 +1,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
+import type { Telemetry } from '../base/telemetry.ts'
 import type { AskedMetric } from '../jobs/own-telemetry/types.ts'
 import { answerTag, hasTag, tagHeaders, varyOf } from './answer-tag.ts'
 import { dataText } from './answer-text.ts'
 import { isPlainRequest } from './asked-request.ts'
 import type { AskedRequest } from './asked-request.ts'
 import { takesGzip, WORTH_BYTES } from './gzip-answer.ts'
-import { keptResponse, keptZipped, speaksOf } from './kept-answers.ts'
+import { keepAnswers, keptResponse, keptZipped, speaksOf } from './kept-answers.ts'
 import type { KeptAnswer, KeptAnswers, Versions } from './kept-answers.ts'
 import { MediaTypes } from './media-types.ts'
+import { onceATurn } from './once-a-turn.ts'
 import type { RequestScope } from './request-scope.ts'
 
 /** Where the answer to a request may be kept, here and by its client. */
@@ -23,15 +25,16 @@ export interface Place {
 
 /** Answers requests by what was answered before, and keeps what is answered. */
 export class AnswerShortcuts {
-  readonly #analytics: Analytics
+  readonly #look: () => Promise<Versions>
   readonly #modelVersion: string
   readonly #answers: KeptAnswers
   readonly #mediaTypes = new MediaTypes()
 
-  constructor(analytics: Analytics, modelVersion: string, answers: KeptAnswers) {
-    this.#analytics = analytics
+  /** @param maxBytes of whole answers kept. */
+  constructor(analytics: Analytics, modelVersion: string, maxBytes: number, telemetry: Telemetry) {
+    this.#look = onceATurn(() => analytics.dataVersions())
     this.#modelVersion = modelVersion
-    this.#answers = answers
+    this.#answers = keepAnswers(analytics, this.#look, maxBytes, telemetry)
   }
 
   /** @param cohorts the version of what cohorts are saved. @returns Null for requests that take the whole way. */
@@ -39,7 +42,7 @@ export class AnswerShortcuts {
     if (!isPlainRequest(request)) return null
     const name = this.#answers.placeOf(asked, cohorts, caller.role)
     if (request.method !== 'GET') return { name, tag: null, versions: null }
-    const versions = await this.#analytics.dataVersions()
+    const versions = await this.#look()
     return { name, tag: answerTag([this.#modelVersion, name], caller.keyId, versions), versions }
   }
 

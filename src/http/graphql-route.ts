@@ -17,7 +17,6 @@ import { zipLongAnswers } from './gzip-answer.ts'
 import { refusedInput } from './input-depth.ts'
 import { takeBodiesRaw } from './json-body.ts'
 import type { ReadJson } from './json-body.ts'
-import { keepAnswers } from './kept-answers.ts'
 import { KnownRequests } from './known-requests.ts'
 import { refuseOperation, sendRefusal } from './refusal.ts'
 import { openRequestScope } from './request-scope.ts'
@@ -97,7 +96,7 @@ async function open(served: Served, settings: HttpSettings, gate: AccessGate, pr
   const { model, analytics, store, jobs } = served
   const server = await startGraphqlServer(served, settings, log)
   const opened = new WeakMap<FastifyRequest, Opened>()
-  const shortcuts = new AnswerShortcuts(analytics, model.version, keepAnswers(analytics, settings.keptAnswersBytes, settings.telemetry))
+  const shortcuts = new AnswerShortcuts(analytics, model.version, settings.keptAnswersBytes, settings.telemetry)
   const requests = new KnownRequests()
 
   const answer = fastifyApolloHandler(server, {

@@ -52,7 +52,8 @@ const SEEN_BYTES = 1_000_000
 
 const ONCE = {}
 
-export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: Telemetry): KeptAnswers {
+/** @param look at the data versions of all sources. */
+export function keepAnswers(analytics: Analytics, look: () => Promise<Versions>, maxBytes: number, telemetry: Telemetry): KeptAnswers {
   // Letters beyond Latin take two bytes each, and a compressed form may come later.
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ start }) => start.length * 2 + 1_000)
   const seen = new VersionedCache<object>(SEEN_BYTES, () => 16)
@@ -62,7 +63,7 @@ export function keepAnswers(analytics: Analytics, maxBytes: number, telemetry: T
     placeOf: ({ document, operationName, variables }, cohorts, role) => [analytics.nowUtcMs(), role, cohorts, operationName ?? '', document, variables].join('\n'),
     async find(place, looked) {
       const found = answers.get(place)
-      const isCurrent = found !== undefined && (found.stats === null || speaksOf(found.stats, looked ?? (await analytics.dataVersions())))
+      const isCurrent = found !== undefined && (found.stats === null || speaksOf(found.stats, looked ?? (await look())))
       telemetry.cacheLooked('answers', isCurrent ? 1 : 0, isCurrent ? 0 : 1)
       return isCurrent ? found : null
     },

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { silentLog } from '../../src/base/log.ts'
 import { closeUnused, openGateway } from '../../src/cli/open-gateway.ts'
 import { readSetup } from '../../src/cli/read-setup.ts'
-import { at, recordedWorld } from './recorded-world.ts'
-import type { Answer, RecordedWorld } from './recorded-world.ts'
+import { at, recordedWorld, wholeAnswers } from './recorded-world.ts'
+import type { RecordedWorld } from './recorded-world.ts'
 
 const PERIOD = '{between: {start: "2026-01-01", end: "2026-04-01"}}'
 const SPEND = `{ slice(period: ${PERIOD}) { metric(name: SPEND) { exact reason } } }`
@@ -28,8 +28,10 @@ async function recorded(input: string): Promise<string> {
   return String(at(await world.ask(`mutation { recordCost(input: ${input}) { id } }`), 'recordCost', 'id'))
 }
 
-function wasKept({ extensions }: Answer): boolean {
-  return extensions.kpiql.planningMs === 0 && extensions.kpiql.cacheMisses === 0
+async function isKept(query: string): Promise<boolean> {
+  const before = wholeAnswers.found
+  await world.ask(query)
+  return wholeAnswers.found > before
 }
 
 describe('costs recorded over HTTP', () => {
@@ -39,13 +41,13 @@ describe('costs recorded over HTTP', () => {
   })
 
   it('are seen by the very next question, also one that was answered and kept before', async () => {
-    await world.ask(SPEND)
-    expect(wasKept(await world.ask(SPEND))).toBe(true)
+    for (let time = 0; time < 2; time++) await world.ask(SPEND)
+    expect(await isKept(SPEND)).toBe(true)
     const id = await recorded('{date: "2026-02-03", type: MARKETING, amount: "100.25"}')
     expect(await exactOf(SPEND)).toBe('100.25')
     await world.ask(`mutation { updateCost(id: "${id}", input: {amount: "80"}) { amount } }`)
     expect(await exactOf(SPEND)).toBe('80')
-    expect(wasKept(await world.ask(SPEND))).toBe(true)
+    expect(await isKept(SPEND)).toBe(true)
     const gone = await world.ask(`mutation { deleteCost(id: "${id}") { id amount } }`)
     expect(at(gone, 'deleteCost')).toEqual({ id, amount: '80' })
     expect(await exactOf(SPEND)).toBe(null)
@@ -146,8 +148,8 @@ describe('lists of what was recorded', () => {
 
   it('are not kept beside metrics either', async () => {
     const both = `{ recordedCosts { totalCount } slice(period: ${PERIOD}) { metric(name: JOINED) { value } } }`
-    await world.ask(both)
-    expect(wasKept(await world.ask(both))).toBe(false)
+    for (let time = 0; time < 2; time++) await world.ask(both)
+    expect(await isKept(both)).toBe(false)
   })
 
   it('refuse a day that is none', async () => {

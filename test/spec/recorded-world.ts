@@ -76,9 +76,12 @@ export interface Answer {
 }
 
 /** Of its server. */
+/** Whole answers found by servers with the settings below. */
+export const wholeAnswers = { found: 0 }
+
 export const settings: HttpSettings = {
   access: { anonymous: 'loopback', adminKey: null },
-  telemetry: noTelemetry,
+  telemetry: { ...noTelemetry, cacheLooked: (level, found) => void (wholeAnswers.found += level === 'answers' ? found : 0) },
   metrics: null,
   deadlineMs: 10_000,
   bodyLimitBytes: 2_000_000,
