@@ -1,6 +1,7 @@
 import { KpiqlError } from '../base/errors.ts'
 import type { Model } from '../model/types.ts'
-import type { From, Query } from '../sql/tree.ts'
+import { tablesNamed } from '../plan/tables-named.ts'
+import type { Query } from '../sql/tree.ts'
 import type { SourceState } from './source-set.ts'
 
 /** Bounds the rows that the statements of one request may read, by what the sources say their tables hold. */
@@ -35,38 +36,5 @@ export class ScanBudget {
  * knows no count add nothing.
  */
 export function rowsRead(query: Query, model: Model, state: SourceState | undefined): number {
-  if (query.kind === 'union_all') return sum(query.parts.map((part) => rowsRead(part, model, state)))
-  if (query.kind === 'with') return sum([...query.tables.map((table) => rowsRead(table.query, model, state)), rowsRead(query.body, model, state)])
-  return rowsFrom(query.from, model, state)
-}
-
-function rowsFrom(from: From, model: Model, state: SourceState | undefined): number {
-  switch (from.kind) {
-    case 'table':
-      return rowsOf(from.name, state)
-    case 'written':
-      return sum(tablesBehind(from.sql, model).map((table) => rowsOf(table, state)))
-    case 'query':
-      return rowsRead(from.query, model, state)
-    case 'left_join':
-    case 'inner_join':
-      return rowsFrom(from.left, model, state) + rowsFrom(from.right, model, state)
-    case 'named':
-    case 'text_list':
-    case 'values':
-      return 0
-  }
-}
-
-function rowsOf(table: string, state: SourceState | undefined): number {
-  return state?.tables.get(table)?.statistics.rows ?? 0
-}
-
-function tablesBehind(sql: string, model: Model): readonly string[] {
-  for (const { relation } of model.semanticModels.values()) if ('sql' in relation && relation.sql === sql) return relation.tables
-  return []
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
+  return tablesNamed(query, model).reduce((total, table) => total + (state?.tables.get(table)?.statistics.rows ?? 0), 0)
 }

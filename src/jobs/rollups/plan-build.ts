@@ -7,8 +7,8 @@ import type { RollupShape } from '../../plan/rollups/rollup.ts'
 import { rollupColumns, rollupQuery } from '../../plan/rollups/rollup-query.ts'
 import type { RollupSpan } from '../../plan/rollups/rollup-query.ts'
 import { shapeOfRollup } from '../../plan/rollups/shape-of-rollup.ts'
-import { tablesRead } from '../../plan/rollups/tables-read.ts'
 import type { PlanContext } from '../../plan/rows.ts'
+import { tablesNamed } from '../../plan/tables-named.ts'
 import { changedSpans } from './changed-spans.ts'
 
 /** What a declared rollup is, beside the data as it is now. */
@@ -28,7 +28,7 @@ export function planRollup(context: PlanContext, source: QuerySource, rollup: Ro
   const told = unserved.map(({ metric, why }) => `${metric}: ${why}`)
   if (shape === null) return { unserved: told }
   const statementOf = (within: PlanContext, spans: readonly RollupSpan[] | null): Statement => ({ ...source.dialect.print(rollupQuery(within, shape, measures, spans)), columns: [] })
-  const tables = tablesRead(rollupQuery(context, shape, measures, null), context.model)
+  const tables = [...new Set(tablesNamed(rollupQuery(context, shape, measures, null), context.model))].sort()
   // As it would be whatever times the data has: those move with every sync.
   const { text, params } = statementOf({ ...context, facts: { ...context.facts, range: () => null } }, null)
   const definition = JSON.stringify({ shape, rows: stableHash([text, params]) })
