@@ -47,9 +47,10 @@ describe('the ceiling of rows a request may read', () => {
     const of = analytics(ROWS * 2)
     const { signal } = new AbortController()
     await ask(sessionOf(of, signal))
-    await ask(sessionOf(of, signal), { start: '2025-01-01' })
-    await expect(ask(sessionOf(of, signal), { start: '2025-06-01' })).rejects.toMatchObject({ code: 'QUERY_TOO_COSTLY', data: { estimatedRows: ROWS * 3 } })
-    await expect(ask(sessionOf(of), { start: '2025-06-01' })).resolves.toMatchObject({ unavailable: null, provenance: { stale: false } })
+    const withStatus = (status: string): Partial<OracleAsk> => ({ predicate: { kind: 'atom', dimension: 'status', test: { op: 'in', values: [status], caseInsensitive: false } } })
+    await ask(sessionOf(of, signal), withStatus('paid'))
+    await expect(ask(sessionOf(of, signal), withStatus('failed'))).rejects.toMatchObject({ code: 'QUERY_TOO_COSTLY', data: { estimatedRows: ROWS * 3 } })
+    await expect(ask(sessionOf(of), withStatus('failed'))).resolves.toMatchObject({ unavailable: null, provenance: { stale: false } })
   })
 
   it('costs nothing for what the cache holds, and one pass for slices that share it', async () => {
