@@ -11,11 +11,11 @@ import { clickhouseLandingOptions, type ClickhouseLandingOptions } from './optio
 
 /**
  * Tables, and what changes with every block that is written and with every mutation, but not with merges: these drop versions of
- * rows that nobody is shown. Also from when on a table is complete that was never read to its end.
+ * rows that nobody is shown. Also from when on a table is complete that was never read to its end; one that only live events fill has no stream.
  */
 const SIGNS = `
 SELECT substring(t.name, 7) AS name,
-  concat(toString(any(t.uuid)), ' ', toString(max(if(p.active = 1, p.max_block_number, 0))), ' ', toString(max(if(p.active = 1 AND p.data_version <> p.min_block_number, p.data_version, 0))), any(k.backfill)) AS version,
+  concat(toString(any(t.uuid)), ' ', toString(max(if(p.active = 1, p.max_block_number, 0))), ' ', toString(max(if(p.active = 1 AND p.data_version <> p.min_block_number, p.data_version, 0))), ifNull(any(k.backfill), '')) AS version,
   any(k.key) AS key
 FROM system.tables AS t
 JOIN (
