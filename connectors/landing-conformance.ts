@@ -299,6 +299,16 @@ export function landsExactly(name: string, fixtures: LandingFixtures): void {
       expect(await source.dataVersion([PAIRS.name], true)).toBe(other)
     })
 
+    it('changes the data version of a table that only live events fill', async () => {
+      const { landing, source } = (await make()).opened
+      const seen: string[] = []
+      for (const id of ['a', 'b']) {
+        await landing.commit(commitOf(TABLE, [upsert(TABLE, [id, 1n, 'x'])], { state: null }))
+        seen.push(await source.dataVersion([TABLE.name], true))
+      }
+      expect(new Set(seen).size).toBe(2)
+    })
+
     it('tells of each table how far its stream is complete', async () => {
       const { landing, source } = (await make()).opened
       await landing.commit(commitOf(TABLE, [upsert(TABLE, ['a', 1n, 'x'])]))

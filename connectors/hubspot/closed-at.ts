@@ -1,5 +1,5 @@
 import type { SyncColumn, SyncRecord } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { outcomeSince } from '../sync-kit/outcome-since.ts'
 import type { CrmRecord } from './read-batch.ts'
 

@@ -1,5 +1,5 @@
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { closedAtOf } from './closed-at.ts'
 import { losersOf } from './losers-of.ts'
 import { readBatch } from './read-batch.ts'

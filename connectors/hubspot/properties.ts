@@ -1,6 +1,6 @@
 import type { SyncColumn, SyncColumnKind } from '../sync-contract.ts'
 import { columnNames } from '../sync-kit/column-names.ts'
-import { utcMsOfEpochMs, utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfEpochMs, utcMsOfIso } from '../../src/base/instants.ts'
 import { roundDecimal } from '../sync-kit/round-decimal.ts'
 import { CORE } from './core.ts'
 import type { HubspotObject } from './options.ts'

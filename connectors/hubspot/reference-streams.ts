@@ -1,5 +1,5 @@
 import type { Stream, SyncRecord } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { HubspotClient } from './client.ts'
 import type { Listed } from './find-archived.ts'

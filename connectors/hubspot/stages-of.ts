@@ -1,5 +1,5 @@
 import type { SyncRecord } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import type { ObjectReading } from './object-reading.ts'
 import type { CrmRecord } from './read-batch.ts'
 

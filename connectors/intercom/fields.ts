@@ -1,4 +1,4 @@
-import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
+import { utcMsOfEpochSeconds } from '../../src/base/instants.ts'
 import type { SyncRecord } from '../sync-contract.ts'
 
 /** An object of the API. Its shape is a matter of the version asked for, so nothing is taken for granted. */

@@ -1,4 +1,4 @@
-import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
+import { utcMsOfEpochSeconds } from '../../src/base/instants.ts'
 import type { SyncRecord, SyncTable, TableWrite } from '../sync-contract.ts'
 import { columnsOf } from './columns.ts'
 import { idOf, itemOf, listOf, others, pick, pickTimes } from './fields.ts'

@@ -1,5 +1,5 @@
 import type { ReadRequest, Stream, SyncPage, SyncRecord } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { listCursor, writeListCursor } from '../sync-kit/list-cursor.ts'
 import { valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'

@@ -1,5 +1,5 @@
 import { localMsAt } from '../../src/base/time-zone.ts'
-import { utcMsOfEpochMs, utcMsOfEpochSeconds, utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfEpochMs, utcMsOfEpochSeconds, utcMsOfIso } from '../../src/base/instants.ts'
 
 export const TIME_FORMATS = ['iso', 'iso-seconds', 'epoch-seconds', 'epoch-ms', 'date', 'wall-clock'] as const
 /** `wall-clock` is `2026-01-31 23:59:59` in a zone. */

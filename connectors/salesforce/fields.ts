@@ -1,6 +1,6 @@
 import type { Reference, SyncColumn, SyncColumnKind, SyncTable } from '../sync-contract.ts'
 import { columnNames } from '../sync-kit/column-names.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { roundDecimal } from '../sync-kit/round-decimal.ts'
 import type { SalesforceObject } from './objects.ts'
 

@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import { FullReadNeeded } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import type { ObjectReading } from './read-page.ts'
 
 const MINUTE_MS = 60_000

@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { SyncRecord } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { refuseLoops } from '../sync-kit/refuse-loops.ts'
 import type { SalesforceClient } from './client.ts'
 import type { Place } from './cursor.ts'

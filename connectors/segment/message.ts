@@ -1,6 +1,6 @@
 import { stableHash } from '../../src/base/stable-hash.ts'
 import type { SyncRecord, TableWrite } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { besides, valuesOf } from '../sync-kit/property-columns.ts'
 import type { PropertyColumn } from '../sync-kit/property-columns.ts'
 

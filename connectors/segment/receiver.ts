@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { SyncRecord, TableWrite, WebhookReceiver } from '../sync-contract.ts'
-import { utcMsOfIso } from '../sync-kit/instants.ts'
+import { utcMsOfIso } from '../../src/base/instants.ts'
 import { MESSAGE_TYPES, objectOf, textOf, userOf, writesOf } from './message.ts'
 import type { Message, MessageLayout } from './message.ts'
 

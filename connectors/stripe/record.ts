@@ -1,4 +1,4 @@
-import { utcMsOfEpochSeconds } from '../sync-kit/instants.ts'
+import { utcMsOfEpochSeconds } from '../../src/base/instants.ts'
 import { currencyExponent, majorUnits } from '../sync-kit/minor-units.ts'
 
 /** An object of Stripe as JSON, in the shape of whatever version of the API answered. */

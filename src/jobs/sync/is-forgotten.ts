@@ -1,5 +1,5 @@
 import type { SyncRecord, SyncTable } from '../../../connectors/sync-contract.ts'
-import { utcMsOfIso } from '../../../connectors/sync-kit/instants.ts'
+import { utcMsOfIso } from '../../base/instants.ts'
 import { LandedValue } from './landed-value.ts'
 import type { Forgotten } from './types.ts'
 

@@ -1,5 +1,5 @@
-import { daysFromCivil, civilFromDays } from '../../src/base/civil-time.ts'
-import { utcMsOf } from '../../src/base/time-zone.ts'
+import { daysFromCivil, civilFromDays } from './civil-time.ts'
+import { utcMsOf } from './time-zone.ts'
 
 const DAY_MS = 86_400_000
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)? ?(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?$/
