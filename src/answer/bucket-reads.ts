@@ -188,6 +188,7 @@ export class BucketReads {
     const last = this.#lineages.get(source) ?? null
     for (let known = last; known !== null; known = known.before) if (known.version === version) return known
     const connected = this.#sources.connected(source)?.source
+    // What cannot be told may have changed: the buckets are read anew.
     const changes = last === null || connected?.changes === undefined ? Promise.resolve(null) : connected.changes(this.#sources.tablesOf(source), last.version, version).catch(() => null)
     const lineage: Lineage = { version, changes, before: shortened(last, MOST_VERSIONS) }
     this.#lineages.set(source, lineage)

@@ -117,14 +117,21 @@ export class SourceSet {
     return known
   }
 
-  /** Rollups of the very data that the source has now. One that cannot be told is left out: a question is answered without it. */
+  /** Rollups of the very data that the source has now. Where that cannot be told, none: a question is answered without them. */
   async #rollups(name: string, source: QuerySource, version: string): Promise<readonly RollupTable[]> {
     const known = this.#knownRollups.of(name)
     if (known.length === 0) return []
     const before = this.#usable.get(name)
     if (before?.version === version && before.known === known) return before.rollups
-    const told = known.map(async ({ rollup, tables, dataVersion }) => ((await source.dataVersion(tables, false).catch(() => null)) === dataVersion ? [rollup] : []))
-    const rollups = Promise.all(told).then((lists) => lists.flat())
+    const told = known.map(async ({ rollup, tables, dataVersion }) => ((await source.dataVersion(tables, false)) === dataVersion ? [rollup] : []))
+    const rollups = Promise.all(told).then(
+      (lists) => lists.flat(),
+      () => {
+        // The source has just told its version; whoever asks next tries again.
+        this.#usable.delete(name)
+        return []
+      },
+    )
     this.#usable.set(name, { version, known, rollups })
     return rollups
   }
