@@ -43,19 +43,18 @@ function answers(context: PlanContext, rollup: RollupTable, read: AnyRead): bool
 }
 
 function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read): boolean {
-  const { measure, buckets } = read
+  const { measure } = read
   const { time } = measure
   if (!holdsParts(context, shape, measure)) return false
   switch (time.kind) {
     case 'timeless':
       return shape.time.kind === 'event'
     case 'event':
-      return shape.time.kind === 'event' && shape.time.dimension === time.dimension && liesOn(context, shape, time.dimension, read, [...edgesOf(read.period), ...buckets.flatMap(edgesOf)])
+      return shape.time.kind === 'event' && shape.time.dimension === time.dimension && liesOn(context, shape, time.dimension, read, edgesRead(context, read))
     case 'stock': {
       if (shape.time.kind !== 'stock' || shape.time.start !== time.start || shape.time.end !== time.end || shape.time.endInclusive !== time.endInclusive) return false
       if (!canSubtract(measure, context.facts)) return false
-      const edges = stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read)).filter((edge) => edge !== null)
-      return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edges))
+      return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edgesRead(context, read)))
     }
     case 'semi_additive':
       return false
@@ -77,9 +76,21 @@ function holdsActivity(context: PlanContext, shape: RollupShape, read: Read<Acti
   const { activity, entity } = read.measure
   if (activity.time.kind !== 'event' || shape.time.kind !== 'event' || activity.time.dimension !== shape.time.dimension) return false
   if (!shape.entities.some((kept) => kept.entity === entity)) return false
-  // What has not happened yet is left out at the present moment.
-  const upTo = read.buckets.some(({ endUtcMs }) => endUtcMs > context.nowUtcMs) ? [{ utcMs: context.nowUtcMs, localMs: localMsAt(read.period.zone, context.nowUtcMs) }] : []
-  return liesOn(context, shape, activity.time.dimension, read, [...read.buckets.flatMap(edgesOf), ...upTo])
+  return liesOn(context, shape, activity.time.dimension, read, edgesRead(context, read))
+}
+
+/** The moments at which a read tells rows before from rows after; none where it can be read from no rollup. */
+export function edgesRead(context: PlanContext, read: AnyRead): readonly Edge[] {
+  const { measure, period, buckets } = read
+  if (measure.kind === 'active') {
+    // What has not happened yet is left out at the present moment.
+    const upTo = buckets.some(({ endUtcMs }) => endUtcMs > context.nowUtcMs) ? [{ utcMs: context.nowUtcMs, localMs: localMsAt(period.zone, context.nowUtcMs) }] : []
+    return [...buckets.flatMap(edgesOf), ...upTo]
+  }
+  if (measure.kind !== 'aggregate') return []
+  const { time } = measure
+  if (time.kind === 'event') return [...edgesOf(period), ...buckets.flatMap(edgesOf)]
+  return time.kind === 'stock' ? stockEdges({ ...read, measure }, time.asOf, context.nowUtcMs, localNow(context, read)).filter((edge) => edge !== null) : []
 }
 
 function edgesOf({ startUtcMs, startLocalMs, endUtcMs, endLocalMs }: Pick<AnyRead['period'], 'startUtcMs' | 'startLocalMs' | 'endUtcMs' | 'endLocalMs'>): readonly Edge[] {
@@ -104,7 +115,7 @@ function kindOf({ model }: PlanContext, { semanticModel }: RollupShape, dimensio
 const MOST_SET_BACK_MS = 3 * HOUR_MS
 
 /** Whether clocks show an earlier day before a midnight, and no earlier day after it: not so where they are set around it. */
-function partsDays(zone: string, { utcMs, localMs }: Edge): boolean {
+export function partsDays(zone: string, { utcMs, localMs }: Edge): boolean {
   if (zone === 'UTC') return true
   if (localMsAt(zone, utcMs) !== localMs || localMsAt(zone, utcMs - 1) !== localMs - 1) return false
   return zoneSegments(zone, utcMs, utcMs + MOST_SET_BACK_MS).every(({ startUtcMs, offsetMs }) => Math.max(startUtcMs, utcMs) + offsetMs >= localMs)
