@@ -111,7 +111,6 @@ export interface LandedTable {
   readonly stream: string | null
   readonly columns: readonly LandingColumn[]
   readonly key: readonly string[]
-  readonly rows: number
 }
 
 /** Rows where a column has one of the values get another there, and nothing in the columns that are emptied with it. None of the columns is of the key. */
@@ -141,6 +140,8 @@ export interface Landing {
   reset(source: string): Promise<void>
   /** Tables whose name begins with `<source>_` and that were landed for that source. */
   tables(source: string): Promise<readonly LandedTable[]>
+  /** How many rows each of these tables has, by its name; an engine may have to count them. */
+  rowCounts(source: string): Promise<ReadonlyMap<string, number>>
   /** Values of columns, of the rows where one of the columns has one of the values; distinct. For finding what belongs to a person. */
   lookUp(table: string, columns: readonly string[], where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<readonly (readonly LandingCell[])[]>
   /** Replaces what a table holds, in one transaction: for tables that the gateway derives, such as links of identities. */

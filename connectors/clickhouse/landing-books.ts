@@ -3,6 +3,7 @@ import type { ColumnKind, QuarantineReport, QuerySource, Value } from '../contra
 import type { KeptState, LandingColumn } from '../landing-contract.ts'
 import type { LandedShape } from '../sql-kit/landed-shape.ts'
 import type { Json } from '../sync-contract.ts'
+import { literal, quote } from './landing-connection.ts'
 import { readRows } from './landing-find.ts'
 
 const LISTED_ENTRIES = 1000
@@ -79,6 +80,18 @@ export class Books {
     )
     const entries = rows.map(([table, file, column, reason, content]) => ({ table: String(table), file: String(file), line: null, column: column === null ? null : String(column), reason: String(reason), content: String(content) }))
     return { total, entries, truncated: total > entries.length }
+  }
+
+  /** What moves with every part that is written, by table. */
+  async partVersions(): Promise<ReadonlyMap<string, bigint>> {
+    const rows = await this.#read('SELECT table, max(max_block_number) FROM system.parts WHERE active AND database = currentDatabase() GROUP BY table', ['text', 'integer'])
+    return new Map(rows.map(([table, block]) => [String(table), BigInt(String(block))]))
+  }
+
+  /** Rows of tables, in one statement. */
+  async counts(tables: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#read(tables.map((table) => `SELECT ${literal(table)} AS name, count() AS rows FROM ${quote(table)}`).join(' UNION ALL '), ['text', 'integer'])
+    return new Map(rows.map(([name, count]) => [String(name), Number(count)]))
   }
 
   /** A number of one statement; 0 where the table is not there. */

@@ -35,7 +35,8 @@ export class ClickhouseLanding implements ReadLanding {
   readonly #lease: LandingLease
   readonly #turn = new Places({ count: 1 })
   readonly #closing = new AbortController()
-  readonly #counted = new Map<string, { readonly version: string; readonly rows: Promise<number> }>()
+  /** Rows of tables, counted once for each version. */
+  readonly #counted = new Map<string, { readonly version: string; readonly rows: number }>()
   #writing: Writing | null = null
   #closed: Promise<void> | null = null
 
@@ -117,7 +118,16 @@ export class ClickhouseLanding implements ReadLanding {
 
   async tables(source: string): Promise<readonly LandedTable[]> {
     const shapes = (await this.#books.shapes()).filter((shape) => shape.source === source && shape.name.startsWith(`${source}_`))
-    return Promise.all(shapes.map(async ({ name, stream, columns, key }) => ({ name, stream, columns, key, rows: await this.#rowsIn(name) })))
+    return shapes.map(({ name, stream, columns, key }) => ({ name, stream, columns, key }))
+  }
+
+  async rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
+    const [tables, versions] = await Promise.all([this.tables(source), this.#books.partVersions()])
+    const now = tables.map(({ name }) => ({ name, version: `${versions.get(rowsName(name)) ?? 0n} ${this.changes}` }))
+    const moved = now.filter(({ name, version }) => this.#counted.get(name)?.version !== version)
+    const counts = moved.length === 0 ? new Map<string, number>() : await this.#books.counts(moved.map(({ name }) => name))
+    for (const { name, version } of moved) this.#counted.set(name, { version, rows: counts.get(name) ?? 0 })
+    return new Map(now.map(({ name }) => [name, this.#counted.get(name)?.rows ?? 0]))
   }
 
   async lookUp(table: string, columns: readonly string[], where: Where): Promise<readonly (readonly LandingCell[])[]> {
@@ -266,16 +276,6 @@ export class ClickhouseLanding implements ReadLanding {
     return shape
   }
 
-  /** Counted once for each version. */
-  async #rowsIn(name: string): Promise<number> {
-    const version = `${await this.#books.count("SELECT max(max_block_number) FROM system.parts WHERE active AND database = currentDatabase() AND table = {p1:String}", rowsName(name))} ${this.changes}`
-    const known = this.#counted.get(name)
-    if (known?.version === version) return known.rows
-    const rows = this.#books.count(`SELECT count() FROM ${quote(name)}`)
-    this.#counted.set(name, { version, rows })
-    rows.catch(() => this.#counted.delete(name))
-    return rows
-  }
 }
 
 /** Without parameters, for mutations: all values as bytes. */

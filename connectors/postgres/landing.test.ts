@@ -66,7 +66,7 @@ describe('a schema of PostgreSQL that records land in', () => {
   })
   afterAll(() => owner.remove())
   const own = (sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> => owner.own(sql)
-  const counted = async ({ landing }: OpenLanding): Promise<number | undefined> => (await landing.tables('tool'))[0]?.rows
+  const counted = async ({ landing }: OpenLanding): Promise<number | undefined> => [...(await landing.rowCounts('tool')).values()][0]
 
   it('has one writer at a time: the second is told so, and may write once the first has closed', async () => {
     const first = place()

@@ -108,10 +108,13 @@ export class PostgresLanding implements ReadLanding {
   }
 
   async tables(source: string): Promise<readonly LandedTable[]> {
-    const rows = await this.#readBooks('SELECT name, stream, columns, key, version FROM _kpiql_tables WHERE source = $1 AND starts_with(name, $2) ORDER BY name', ['text', 'text', 'text', 'text', 'integer'], source, `${source}_`)
-    return Promise.all(
-      rows.map(async ([name, stream, columns, key, version]) => ({ name: String(name), stream: stream === null ? null : String(stream), columns: JSON.parse(String(columns)) as LandingColumn[], key: JSON.parse(String(key)) as string[], rows: await this.#rowsIn(String(name), BigInt(String(version))) })),
-    )
+    const rows = await this.#readBooks('SELECT name, stream, columns, key FROM _kpiql_tables WHERE source = $1 AND starts_with(name, $2) ORDER BY name', ['text', 'text', 'text', 'text'], source, `${source}_`)
+    return rows.map(([name, stream, columns, key]) => ({ name: String(name), stream: stream === null ? null : String(stream), columns: JSON.parse(String(columns)) as LandingColumn[], key: JSON.parse(String(key)) as string[] }))
+  }
+
+  async rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
+    const booked = await this.#readBooks('SELECT name, version FROM _kpiql_tables WHERE source = $1 AND starts_with(name, $2)', ['text', 'integer'], source, `${source}_`)
+    return new Map(await Promise.all(booked.map(async ([name, version]) => [String(name), await this.#rowsIn(String(name), BigInt(String(version)))] as const)))
   }
 
   async lookUp(table: string, columns: readonly string[], where: Where): Promise<readonly (readonly LandingCell[])[]> {

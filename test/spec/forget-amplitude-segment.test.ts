@@ -65,8 +65,8 @@ async function sync(source: string): Promise<void> {
 
 /** Rows of each table that has any. */
 async function rowsOf(source: string): Promise<Readonly<Record<string, number>>> {
-  const tables = await opened.landing.tables(source)
-  return Object.fromEntries(tables.filter(({ rows }) => rows > 0).map(({ name, rows }) => [name.slice(source.length + 1), rows]).toSorted())
+  const tables = [...(await opened.landing.rowCounts(source))]
+  return Object.fromEntries(tables.filter(([, rows]) => rows > 0).map(([name, rows]) => [name.slice(source.length + 1), rows]).toSorted())
 }
 
 async function forget(source: string, who: { readonly user: string } | { readonly email: string }): Promise<void> {

@@ -164,7 +164,7 @@ describe('a person who is forgotten', () => {
       const { streams: ended } = await syncOnce(syncs, { source: tool, full: true })
       expect(ended.map(({ error }) => error)).toEqual(ended.map(() => null))
     }
-    const rows = async (): Promise<ReadonlyMap<string, number>> => new Map((await opened.landing.tables(tool)).map(({ name, rows: count }) => [name.slice(tool.length + 1), count]))
+    const rows = async (): Promise<ReadonlyMap<string, number>> => new Map([...(await opened.landing.rowCounts(tool))].map(([name, count]) => [name.slice(tool.length + 1), count]))
     const forget = (dryRun: boolean): Promise<ForgetReport> => forgetPerson({ user: null, email: ANN.email, source: null, dryRun }, [], { sources, opened, syncs, identities: { resolve: () => Promise.resolve() }, rules: [], list, store, hashes: null })
     const forgetId = (): Promise<ForgetReport> => forgetPerson({ user: ANN.id, email: null, source: tool, dryRun: false }, [], { sources, opened, syncs, identities: { resolve: () => Promise.resolve() }, rules: [], list, store, hashes: null })
 

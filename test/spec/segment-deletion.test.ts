@@ -52,7 +52,7 @@ const track = (id: string, hour: number, userId = 'ann-4711') => ({ type: 'track
 const GONE = { type: 'delete', userId: 'ann-4711', timestamp: at(-1) }
 
 async function rows(): Promise<Readonly<Record<string, number>>> {
-  return Object.fromEntries((await place.landing.tables('seg')).filter((table) => table.rows > 0).map((table) => [table.name, table.rows]))
+  return Object.fromEntries([...(await place.landing.rowCounts('seg'))].filter(([, rows]) => rows > 0))
 }
 const user = async (id = 'ann-4711') => place.landing.lookUp('seg_users', ['email', 'traits'], { column: 'user_id', values: [id] })
 

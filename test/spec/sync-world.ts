@@ -74,7 +74,11 @@ export class MapLanding implements Landing {
   }
 
   tables(source: string): Promise<readonly LandedTable[]> {
-    return Promise.resolve([...this.#tables.values()].flatMap(({ source: of, stream, table, rows }) => (of === source ? [{ ...table, stream, rows: rows.size }] : [])))
+    return Promise.resolve([...this.#tables.values()].flatMap(({ source: of, stream, table }) => (of === source ? [{ ...table, stream }] : [])))
+  }
+
+  rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(new Map([...this.#tables.values()].flatMap(({ source: of, table, rows }) => (of === source ? [[table.name, rows.size] as const] : []))))
   }
 
   reset = (): Promise<never> => Promise.reject(new Error('not for these tests'))

@@ -15,6 +15,7 @@ export const QUARANTINE = '_quarantine'
 
 export interface BookedTable extends LandedTable {
   readonly source: string
+  readonly rows: number
   /** Grows with every commit that changed a row or a column. */
   readonly version: bigint
 }

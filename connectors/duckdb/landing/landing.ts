@@ -63,7 +63,12 @@ export class DuckdbLanding implements Landing {
 
   async tables(source: string): Promise<readonly LandedTable[]> {
     const tables = await this.#read((reader) => readTables(reader, 'source = ?', [source]))
-    return tables.map(({ name, stream, columns, key, rows }) => ({ name, stream, columns, key, rows }))
+    return tables.map(({ name, stream, columns, key }) => ({ name, stream, columns, key }))
+  }
+
+  async rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
+    const tables = await this.#read((reader) => readTables(reader, 'source = ?', [source]))
+    return new Map(tables.map(({ name, rows }) => [name, rows]))
   }
 
   lookUp(table: string, columns: readonly string[], where: { readonly column: string; readonly values: readonly LandingCell[] }): Promise<readonly (readonly LandingCell[])[]> {

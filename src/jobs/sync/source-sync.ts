@@ -120,7 +120,7 @@ export class SourceSync {
   async status(): Promise<SyncStatus> {
     const { name, connector } = this.synced
     const { landing } = this.#deps
-    const [states, tables, syncedBy] = await Promise.all([landing.states(name), landing.tables(name), landing.otherWriter()])
+    const [states, tables, rows, syncedBy] = await Promise.all([landing.states(name), landing.tables(name), landing.rowCounts(name), landing.otherWriter()])
     const names = new Set([...this.#runs.keys(), ...states.keys()])
     names.delete(PERSONAL_STREAM)
     return {
@@ -131,7 +131,7 @@ export class SourceSync {
       endedUtcMs: this.#endedUtcMs,
       nextRunUtcMs: this.#deps.nextRunUtcMs?.(name) ?? null,
       syncedBy,
-      streams: [...names].map((stream) => statusOf(stream, states.get(stream) ?? null, this.#runs.get(stream) ?? null, tables)),
+      streams: [...names].map((stream) => statusOf(stream, states.get(stream) ?? null, this.#runs.get(stream) ?? null, tables, rows)),
     }
   }
 
@@ -207,9 +207,9 @@ function refuseBoth({ full, sinceUtcMs }: SyncAsk): void {
   throw new KpiqlError('USAGE', { message: 'A sync reads everything, or what is newer than a day, not both.', hint: 'Leave out full, or since.' })
 }
 
-function statusOf(name: string, kept: KeptState | null, run: StreamRun | null, tables: readonly LandedTable[]): StreamStatus {
+function statusOf(name: string, kept: KeptState | null, run: StreamRun | null, tables: readonly LandedTable[], counts: ReadonlyMap<string, number>): StreamStatus {
   const settled = kept === null ? 'never' : kept.isWhole ? 'whole' : 'partial'
-  const rows = tables.reduce((sum, table) => (table.stream === name ? sum + table.rows : sum), 0)
+  const rows = tables.reduce((sum, table) => (table.stream === name ? sum + (counts.get(table.name) ?? 0) : sum), 0)
   return {
     name,
     state: run?.isRunning === true ? 'running' : run?.error ? 'failed' : settled,
