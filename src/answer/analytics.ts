@@ -12,6 +12,7 @@ import { BucketReads } from './bucket-reads.ts'
 import type { KnownRollups } from './known-rollups.ts'
 import { LastAnswers } from './last-answers.ts'
 import { MemberLists } from './member-lists.ts'
+import type { ReadLog } from './read-log.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
 import { ScanBudget } from './scan-budget.ts'
 import { Session } from './session.ts'
@@ -38,6 +39,8 @@ export interface AnalyticsOptions {
   readonly rollups?: KnownRollups | undefined
   /** How long reads are held back so that those of several requests become one statement, in milliseconds; without it not at all. */
   readonly collectMs?: number | undefined
+  /** Told of every statement that reads; without it nobody is. */
+  readonly readLog?: ReadLog | null | undefined
 }
 
 /** Of the cache, for members carried from one source into another. */
@@ -58,7 +61,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const bucketBytes = Math.floor(options.cacheBytes * BUCKETS_SHARE)
   const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes - bucketBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
-  const runner = new BucketReads(new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs), set, bucketBytes)
+  const runner = new BucketReads(new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs, options.readLog ?? null), set, bucketBytes)
   const listeners: (() => void)[] = []
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {

@@ -11,6 +11,7 @@ import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
 import { ReadCollector } from './collect-reads.ts'
 import { countedQuery } from './counted-query.ts'
+import type { ReadLog } from './read-log.ts'
 import { readThrough } from './read-through.ts'
 import type { Flight, PendingRead } from './read-through.ts'
 import { rowsRead } from './scan-budget.ts'
@@ -38,17 +39,20 @@ export class ReadRunner {
   readonly #maxGroups: number
   readonly #shared: SharedCache<ReadResult> | null
   readonly #collector: ReadCollector | null
+  readonly #log: ReadLog | null
   readonly #flights = new Map<string, Flight>()
 
   /**
    * @param shared what other instances have read, and read for one another; null for one that is alone.
    * @param collectMs how long statements are held back for those of other requests; 0 for not at all.
+   * @param log told of every statement that was answered; null for nobody.
    */
-  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null, collectMs = 0) {
+  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null, collectMs = 0, log: ReadLog | null = null) {
     this.#sources = sources
     this.#cache = cache
     this.#maxGroups = maxGroups
     this.#shared = shared
+    this.#log = log
     const deps = { fuse: (all: readonly AnyRead[], context: PlanContext) => this.#fuse(all, context, new Map()), start: this.#start.bind(this) }
     this.#collector = collectMs === 0 ? null : new ReadCollector(collectMs, deps)
   }
@@ -208,7 +212,7 @@ export class ReadRunner {
     const shared = this.#sharedBy(name, options)
     const work = new SharedFlight(async (signal) => {
       try {
-        const results = await this.#scan(scan, name, connected, { signal, dataVersion, caller: options.caller, stats: options.stats })
+        const results = await this.#scan(scan, name, connected, { signal, dataVersion, options })
         results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
         shared?.keep(results.map((result, index) => [this.#sharedKey(keys[index] ?? '', name), result]))
         const { entries, bytes } = this.#cache.statistics()
@@ -228,12 +232,13 @@ export class ReadRunner {
     })
   }
 
-  async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, caller, stats }: ScanOptions): Promise<readonly ReadResult[]> {
+  async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, options: { context, caller, stats } }: ScanOptions): Promise<readonly ReadResult[]> {
     const { text, params } = connected.source.dialect.print(scan.query)
     if (scan.rollup !== undefined && !stats.rollups.includes(scan.rollup)) stats.rollups.push(scan.rollup)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
     const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
     const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
+    this.#log?.note({ context, reads: scan.reads, rollup: scan.rollup ?? null, rowsRead: result.rowsRead, elapsedMs: result.elapsedMs })
     await ownTurn()
     const folding = performance.now()
     const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
@@ -296,8 +301,7 @@ const COLUMN_KINDS = {
 interface ScanOptions {
   readonly signal: AbortSignal
   readonly dataVersion: string | undefined
-  readonly caller: string
-  readonly stats: RequestStats
+  readonly options: RunOptions
 }
 
 /** Bucket seconds and our own small numbers fit a JavaScript number. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { QuerySource, TableHints } from '../../connectors/contract.ts'
 import { RollupRegistry } from '../answer/known-rollups.ts'
+import { QueryLog } from '../answer/query-log.ts'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -60,6 +61,8 @@ export interface Gateway extends Served {
   readonly tools: GatewayTools | null
   /** Null where the model declares none. */
   readonly rollups: RollupKeeper | null
+  /** Null where nothing is to be logged; notes nothing before it is started. */
+  readonly queryLog: QueryLog | null
   /** Null where cohorts are sent nowhere. */
   readonly activations: GatewayActivations | null
   /** Null for an instance that is alone. Stays as it was at the start. */
@@ -96,6 +99,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   if (tools !== null) sources.set(LANDED_SOURCE, tools.source)
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
   const registry = new RollupRegistry()
+  const queryLog = queryLogOf(setup, store, log)
   const analytics = createAnalytics({
     rollups: registry,
     model,
@@ -108,6 +112,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     telemetry,
     shared: shared?.cache ?? null,
     collectMs: setup.config.cache.collectMs,
+    readLog: queryLog,
   })
   const rollups = model.rollups.length === 0 ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, log })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
@@ -121,6 +126,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     sources,
     tools,
     rollups,
+    queryLog,
     activations,
     jobs: jobsOf(tools, activations),
     receiveHook: tools?.syncs.syncs.receive,
@@ -128,12 +134,17 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
-      await Promise.all([tools?.syncs.close(), activations?.close(), rollups?.close()])
+      await Promise.all([tools?.syncs.close(), activations?.close(), rollups?.close(), queryLog?.close()])
       await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
     },
   }
+}
+
+function queryLogOf({ config: { queryLog } }: Setup, store: LazyStore, log: Log): QueryLog | null {
+  if (queryLog === false) return null
+  return new QueryLog({ clock: systemClock, log, keep: async (tallies) => (await store.open()).queryLog.add(tallies, queryLog.keepDays, systemClock.nowMs()) })
 }
 
 function jobsOf(tools: GatewayTools | null, activations: GatewayActivations | null): Jobs | undefined {
@@ -149,7 +160,7 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
 
 /** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
-  await previous.rollups?.close()
+  await Promise.all([previous.rollups?.close(), previous.queryLog?.close()])
   await Promise.all([closeUnusedTools(previous.tools, next.tools), closeUnusedActivations(previous.activations, next.activations)])
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))

@@ -63,6 +63,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     onListening(address)
     gateway.tools?.syncs.start()
     gateway.activations?.start()
+    gateway.queryLog?.start()
     gateway.rollups?.start(setup.config.rollups.everySeconds * 1000)
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
@@ -142,6 +143,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     await closeUnused(previous, next)
     next.tools?.syncs.start()
     next.activations?.start()
+    next.queryLog?.start()
     next.rollups?.start(next.setup.config.rollups.everySeconds * 1000)
   } catch (error) {
     // The old model keeps answering.

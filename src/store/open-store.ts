@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ActivationRecords } from './activation-records.ts'
 import { ApiKeys } from './api-keys.ts'
 import { ForgottenPeople } from './forgotten-people.ts'
+import { QueryLogRecords } from './query-log-records.ts'
 import { RecordedAmounts } from './recorded-amounts.ts'
 import { SavedCohorts } from './saved-cohorts.ts'
 import { openStoreFiles } from './store-files.ts'
@@ -13,6 +14,7 @@ export interface Store {
   readonly cohorts: SavedCohorts
   readonly forgotten: ForgottenPeople
   readonly keys: ApiKeys
+  readonly queryLog: QueryLogRecords
   close(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function openStore(file: string, clock: Clock): Promise<Store> {
     cohorts: new SavedCohorts(files, clock),
     forgotten: new ForgottenPeople(files),
     keys: new ApiKeys(files, clock),
+    queryLog: new QueryLogRecords(files),
     close: () => files.close(),
   }
 }

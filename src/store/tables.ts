@@ -92,6 +92,20 @@ export interface StoreTables {
     readonly hash: string
     readonly created_at: string
   }
+  /** What was read of sources, by day and shape. */
+  readonly query_log: {
+    readonly day: string
+    /** Hash of the detail. */
+    readonly shape: string
+    /** Empty for the table itself. */
+    readonly rollup: string
+    /** JSON. */
+    readonly detail: string
+    readonly reads: number
+    readonly rows: number | null
+    readonly ms: number
+    readonly last_ms: number
+  }
   /** Counts the changes of what is read as a source. */
   readonly revisions: {
     readonly name: string

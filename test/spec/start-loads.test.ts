@@ -42,8 +42,8 @@ beforeAll(async () => {
   const gateway = await build.serve(folder, { NODE_OPTIONS: `--import ${pathToFileURL(join(folder, 'hook.mjs')).href}`, LOADED_MODULES: list })
   const answer = await gateway.ask('{ slice(period: { between: { start: "2025-03-01", end: "2025-04-01" } }) { metric(name: ORDERS) { value } } }')
   expect(answer.data).toEqual({ slice: { metric: { value: 2 } } })
-  await gateway.stop()
   loaded = readFileSync(list, 'utf8').trim().split('\n')
+  await gateway.stop()
 }, 180_000)
 afterAll(() => {
   build?.remove()

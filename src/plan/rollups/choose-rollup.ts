@@ -90,7 +90,9 @@ export function edgesRead(context: PlanContext, read: AnyRead): readonly Edge[] 
   if (measure.kind !== 'aggregate') return []
   const { time } = measure
   if (time.kind === 'event') return [...edgesOf(period), ...buckets.flatMap(edgesOf)]
-  return time.kind === 'stock' ? stockEdges({ ...read, measure }, time.asOf, context.nowUtcMs, localNow(context, read)).filter((edge) => edge !== null) : []
+  if (time.kind !== 'stock') return []
+  const own = { ...read, measure }
+  return stockEdges(own, time.asOf, context.nowUtcMs, localNow(context, own)).filter((edge) => edge !== null)
 }
 
 function edgesOf({ startUtcMs, startLocalMs, endUtcMs, endLocalMs }: Pick<AnyRead['period'], 'startUtcMs' | 'startLocalMs' | 'endUtcMs' | 'endLocalMs'>): readonly Edge[] {
