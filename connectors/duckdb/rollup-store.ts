@@ -2,6 +2,7 @@ import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { ConnectorLog } from '../contract.ts'
 import type { KeptRollup, KeptRows, RollupBuild } from '../rollup-contract.ts'
+import { narrowedColumns } from './narrow-columns.ts'
 import type { PooledConnection } from './pool.ts'
 import { bindAll } from './run-statement.ts'
 import type { Session } from './session.ts'
@@ -12,6 +13,11 @@ export const ROLLUPS = 'kpiql_rollups'
 const BOOK = `${ROLLUPS}.main._rollups`
 /** Whoever planned with a table that was replaced has asked by then. */
 const GRACE_MS = 60_000
+/**
+ * Rows lie month by month, in a month by dimensions and then by time: a slice of few values and a stretch of few days both lie in few
+ * of these groups, and the engine skips the others by their ranges.
+ */
+const ROWS_A_GROUP = 8_192
 
 interface Booked {
   readonly name: string
@@ -66,7 +72,7 @@ export class RollupStore {
   /** What another process holds, or is damaged, is only added up from the data: it is built anew. */
   async #open(): Promise<void> {
     const { file, source, log } = this.#options
-    const attach = (place: string): Promise<number> => this.#session.run(`ATTACH ${quoteText(place)} AS ${ROLLUPS}`)
+    const attach = (place: string): Promise<number> => this.#session.run(`ATTACH ${quoteText(place)} AS ${ROLLUPS} (ROW_GROUP_SIZE ${ROWS_A_GROUP})`)
     try {
       await attach(file ?? ':memory:')
     } catch (err) {
@@ -102,13 +108,17 @@ export class RollupStore {
     const rows = `SELECT ${columns} FROM (${build.statement.text}) AS built(${columns})${build.keeps === null ? '' : ` UNION ALL SELECT ${columns} FROM ${placeOf(build.keeps.table)} WHERE ${stays(build.keeps)}`}`
     try {
       if (signal.aborted) throw new KpiqlError('CANCELLED', { message: `The rollup "${build.name}" of source "${this.#options.source}" is not wanted any more.` })
-      const prepared = await this.#session.connection.prepare(`CREATE TABLE ${ROLLUPS}.main.${quoteName(table)} AS ${rows} ORDER BY 1`)
+      const [place, wide] = [`${ROLLUPS}.main.${quoteName(table)}`, `${ROLLUPS}.main.${quoteName(`${table}_wide`)}`]
+      const prepared = await this.#session.connection.prepare(`CREATE TABLE ${wide} AS ${rows}`)
       try {
         bindAll(prepared, build.statement.params)
         await prepared.run()
       } finally {
         prepared.destroySync()
       }
+      const [time = '', ...others] = build.columnNames.map(quoteName)
+      await this.#session.run(`CREATE TABLE ${place} AS SELECT ${(await narrowedColumns(this.#session, wide)).join(', ')} FROM ${wide} ORDER BY ${[`date_trunc('month', ${time})`, ...others, time].join(', ')}`)
+      await this.#session.run(`DROP TABLE ${wide}`)
       return table
     } finally {
       signal.removeEventListener('abort', stop)
@@ -118,7 +128,7 @@ export class RollupStore {
   /** Puts a table in the place of the one before. */
   async book(build: RollupBuild, table: string, buildMs: number): Promise<KeptRollup> {
     const [counted] = await this.#session.rows<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${ROLLUPS}.main.${quoteName(table)}`)
-    const [width] = await this.#session.rows<{ bytes: bigint }>(`SELECT CAST(coalesce(sum(CASE WHEN data_type = 'VARCHAR' THEN 16 WHEN data_type LIKE 'DECIMAL%' OR data_type = 'HUGEINT' THEN 16 ELSE 8 END), 0) AS BIGINT) AS bytes FROM duckdb_columns() WHERE database_name = '${ROLLUPS}' AND table_name = ?`, [table])
+    const [width] = await this.#session.rows<{ bytes: bigint }>(`SELECT CAST(coalesce(sum(CASE WHEN data_type IN ('VARCHAR', 'HUGEINT') OR numeric_precision > 18 AND data_type LIKE 'DECIMAL%' THEN 16 ELSE 8 END), 0) AS BIGINT) AS bytes FROM duckdb_columns() WHERE database_name = '${ROLLUPS}' AND table_name = ?`, [table])
     const rows = counted?.rows ?? 0n
     const booked: Booked = {
       name: build.name,
