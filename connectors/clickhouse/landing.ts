@@ -7,7 +7,7 @@ import type { ReadLanding } from '../sql-kit/landed-source.ts'
 import { shapeChange, type LandedShape } from '../sql-kit/landed-shape.ts'
 import { mentioned } from '../sql-kit/quarantined.ts'
 import { closedError } from '../sql-kit/sql-source.ts'
-import { Books, isNothingYet, type BookedShape } from './landing-books.ts'
+import { Books, isNothingYet } from './landing-books.ts'
 import { LandingConnection, literal, quote } from './landing-connection.ts'
 import { findKeys, findWhere } from './landing-find.ts'
 import { LandingLease } from './landing-lease.ts'
@@ -117,8 +117,7 @@ export class ClickhouseLanding implements ReadLanding {
   }
 
   async tables(source: string): Promise<readonly LandedTable[]> {
-    const shapes = (await this.#books.shapes()).filter((shape) => shape.source === source && shape.name.startsWith(`${source}_`))
-    return shapes.map(({ name, stream, columns, key }) => ({ name, stream, columns, key }))
+    return [...(await this.#shapes())].flatMap(([name, { source: of, stream, columns, key }]) => (of === source && name.startsWith(`${source}_`) ? [{ name, stream, columns, key }] : []))
   }
 
   async rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
@@ -184,7 +183,7 @@ export class ClickhouseLanding implements ReadLanding {
   }
 
   async reachOf(table: string): Promise<StreamReach | null> {
-    const shape = (await this.#books.shapes()).find(({ name }) => name === table)
+    const shape = (await this.#shapes()).get(table)
     if (shape === undefined || shape.stream === null) return null
     return (await this.states(shape.source)).get(shape.stream) ?? null
   }
@@ -270,8 +269,14 @@ export class ClickhouseLanding implements ReadLanding {
     })
   }
 
-  async #shape(table: string): Promise<BookedShape> {
-    const shape = (await this.#books.shapes()).find(({ name }) => name === table)
+  /** Of what has landed, by name. Nobody else changes it while this gateway writes. */
+  async #shapes(): Promise<ReadonlyMap<string, LandedShape>> {
+    if (this.#writing !== null && this.#lease.isHeld) return this.#writing.shapes
+    return new Map((await this.#books.shapes()).map((shape) => [shape.name, shape]))
+  }
+
+  async #shape(table: string): Promise<LandedShape> {
+    const shape = (await this.#shapes()).get(table)
     if (shape === undefined) throw new KpiqlError('TABLE_MISSING', { message: `No table "${table}" has landed in "${this.#source.name}".`, hint: 'Sync its source first: kpiql sync.' })
     return shape
   }

@@ -12,7 +12,7 @@ import { asksAt } from '../oracle/random-asks.ts'
 import { largeShopTables, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 // A server takes longer for a table of a dozen rows than the engine in this process for all of a batch.
-const BATCHES = runsOf({ duckdb: 300, served: 30, clickhouse: 12 })
+const BATCHES = runsOf({ duckdb: 200, served: 30, clickhouse: 12 })
 const SEED = Number(process.env['ASK_SEED'] ?? 20_260_301)
 
 const calendars = [
