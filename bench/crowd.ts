@@ -14,7 +14,7 @@ export interface CrowdOptions {
 export interface CrowdFigures {
   /** Answers without an error. */
   readonly answered: number
-  /** 503 with `Retry-After`. */
+  /** 503 with `Retry-After`, or `SOURCE_BUSY`: the line before the source is full. */
   readonly refused: number
   /** Anything else. */
   readonly failed: number
@@ -54,7 +54,9 @@ function askOnce(url: string, agent: Agent, body: string): Promise<'answered' | 
       response.on('error', () => resolve('failed'))
       response.on('end', () => {
         if (response.statusCode === 503 && response.headers['retry-after'] !== undefined) return resolve('refused')
-        resolve(response.statusCode === 200 && !Buffer.concat(parts).includes('"errors":[') ? 'answered' : 'failed')
+        const body = Buffer.concat(parts)
+        if (body.includes('"code":"SOURCE_BUSY"')) return resolve('refused')
+        resolve(response.statusCode === 200 && !body.includes('"errors":[') ? 'answered' : 'failed')
       })
     })
     asked.on('error', () => resolve('failed'))

@@ -14,6 +14,7 @@ import { benchPeers } from './peers/bench-peers.ts'
 import { openBenchPostgres } from './postgres.ts'
 import { benchBusy } from './run-busy.ts'
 import { benchGraphql } from './run-graphql.ts'
+import { benchGrowth } from './run-growth.ts'
 import { benchHotPath } from './run-hot-path.ts'
 import { benchLoad } from './run-load.ts'
 import { benchMemory } from './run-memory.ts'
@@ -30,7 +31,7 @@ const DATABASE_ROWS = 2_000_000
 /** Without a number of rows of its own. */
 const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'growth', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
@@ -68,6 +69,7 @@ async function main(): Promise<void> {
   if (parts.has('hot-path')) await measure('(hot-path): cached questions', async () => [await benchHotPath()])
 
   if (parts.has('rollups')) await measure('(rollups)', async () => [await benchRollups(path, rows)])
+  if (parts.has('growth')) await measure('(growth)', async () => [await benchGrowth([rows / 10, rows, rows * 10], rows)])
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
   if (parts.has('funnel')) await measure('(funnel)', async () => [await benchFunnel(path)])
