@@ -1,5 +1,6 @@
 import { getDirectiveValues, getNullableType, GraphQLIncludeDirective, GraphQLSkipDirective, isLeafType, isListType, isNonNullType, isObjectType, Kind } from 'graphql'
 import type { DirectiveNode, FieldNode, GraphQLField, GraphQLObjectType, GraphQLOutputType, GraphQLResolveInfo, SelectionNode } from 'graphql'
+import { writtenOnce } from './written.ts'
 
 /** Puts a value into the form of the response, or throws. */
 export type Write = (value: unknown) => unknown
@@ -39,7 +40,8 @@ const kept = new WeakMap<FieldNode, { readonly type: GraphQLOutputType; readonly
 
 /**
  * What writes a field of a plain type as its selections ask: equal to what graphql-js makes of it, without a visit to each field of each
- * object. Documents are kept and asked again, so a writer that hangs on no variable is made once.
+ * object. Documents are kept and asked again, so a writer that hangs on no variable is made once, and takes the text of a value that
+ * stands as it was written.
  */
 export function writerOf(type: GraphQLOutputType, info: Info): Write {
   const [node, ...others] = info.fieldNodes
@@ -47,8 +49,10 @@ export function writerOf(type: GraphQLOutputType, info: Info): Write {
   if (found?.type === type) return found.write
   const making: Making = { info, isFixed: true }
   const write = valueWriter(type, info.fieldNodes, making)
-  if (node !== undefined && others.length === 0 && making.isFixed) kept.set(node, { type, write })
-  return write
+  if (node === undefined || others.length > 0 || !making.isFixed) return write
+  const standing: Write = (value) => writtenOnce(value, node, () => write(value))
+  kept.set(node, { type, write: standing })
+  return standing
 }
 
 interface Making {

@@ -3,6 +3,10 @@ import type { Bucket } from '../src/base/bucket.ts'
 import { KpiqlError } from '../src/base/errors.ts'
 import { formatInstant } from '../src/base/period.ts'
 import type { Point, SeriesColumns } from './types/metric-value.ts'
+import { standsAsWritten } from './written.ts'
+
+/** Buckets of series whose text is kept: shorter ones are written in no time, longer ones in parts. */
+const WORTH = { least: 8, most: 5_000 }
 
 interface Made {
   readonly points: readonly Point[]
@@ -20,7 +24,10 @@ export function seriesPoints(answer: Pick<MetricAnswer, 'buckets' | 'groups'>, z
 /** The same as parallel lists. */
 export function seriesColumns(answer: Pick<MetricAnswer, 'buckets' | 'groups'>, zone: string): SeriesColumns {
   const found = madeOf(answer, zone)
-  found.columns ??= columnsOf(found.points)
+  if (found.columns === null) {
+    found.columns = columnsOf(found.points)
+    if (isWorth(found.points)) standsAsWritten(found.columns)
+  }
   return found.columns
 }
 
@@ -35,9 +42,14 @@ function madeOf({ buckets, groups }: Pick<MetricAnswer, 'buckets' | 'groups'>, z
   if (found === undefined) {
     const cells = groups[0]?.cells ?? []
     found = { points: buckets.map((bucket, index) => new SeriesPoint(bucket, cellAt(cells, index), zone)), columns: null }
+    if (isWorth(found.points)) standsAsWritten(found.points)
     made.set(groups, found)
   }
   return found
+}
+
+function isWorth({ length }: readonly Point[]): boolean {
+  return length >= WORTH.least && length <= WORTH.most
 }
 
 function columnsOf(points: readonly Point[]): SeriesColumns {

@@ -11,13 +11,17 @@ import { sendRefusal } from './refusal.ts'
 
 /**
  * Whom a route lets in. `callers`: whoever has a role, and without saying anything else, so a new route is closed. `anyone`: all,
- * and nobody is told apart. `told_apart`: all, and `callerOf` says who has a role.
+ * and nobody is told apart. `told_apart`: all, and `request.caller` says who has a role.
  */
 export type RouteAccess = 'callers' | 'anyone' | 'told_apart'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly access?: RouteAccess
+  }
+  interface FastifyRequest {
+    /** Null for whoever has no role. */
+    caller: Caller | null
   }
 }
 
@@ -28,8 +32,6 @@ export interface AccessSettings {
 }
 
 export interface AccessGate {
-  /** Null for whoever has no role. */
-  callerOf(request: FastifyRequest): Caller | null
   /** From now on every request needs a key: others than this machine reach the server. */
   requireKeys(): void
 }
@@ -41,7 +43,6 @@ export interface AccessGate {
  */
 export function guardRoutes(app: FastifyInstance, { anonymous, adminKey }: AccessSettings, keys: () => Promise<KeyLookup | null>, isPage: (request: FastifyRequest) => boolean, log: Log): AccessGate {
   const ring = new KeyRing(keys, adminKey, () => systemClock.nowMs())
-  const callers = new WeakMap<FastifyRequest, Caller>()
   let withoutKey = anonymous
 
   const identify = (request: FastifyRequest): Caller | null | Promise<Caller | null> => {
@@ -52,6 +53,7 @@ export function guardRoutes(app: FastifyInstance, { anonymous, adminKey }: Acces
     return role === null ? null : { role, keyId: null }
   }
 
+  app.decorateRequest('caller', null)
   app.addHook('onRequest', (request, reply, done) => {
     const access = request.is404 ? 'anyone' : (request.routeOptions.config.access ?? 'callers')
     if (holdsKey(request.url)) {
@@ -60,7 +62,7 @@ export function guardRoutes(app: FastifyInstance, { anonymous, adminKey }: Acces
     }
     if (access === 'anyone') return done()
     const admit = (caller: Caller | null): void => {
-      if (caller !== null) callers.set(request, caller)
+      request.caller = caller
       if (caller !== null || access === 'told_apart' || isPage(request)) return done()
       sendUnauthenticated(reply, 'This needs an API key.', 'Send a valid one as the header: Authorization: Bearer kpiql_…')
     }
@@ -74,7 +76,6 @@ export function guardRoutes(app: FastifyInstance, { anonymous, adminKey }: Acces
   })
 
   return {
-    callerOf: (request) => callers.get(request) ?? null,
     requireKeys() {
       withoutKey = 'none'
     },

@@ -3,8 +3,8 @@ import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import type { AskedMetric } from '../jobs/own-telemetry/types.ts'
-import { answerTag, hasTag, tagHeaders, varyOf } from './answer-tag.ts'
-import { dataText } from './answer-text.ts'
+import { answerTag, hasTag, NOT_KEPT, tagHeaders, varyOf } from './answer-tag.ts'
+import type { Pieces } from './answer-text.ts'
 import { isPlainRequest } from './asked-request.ts'
 import type { AskedRequest } from './asked-request.ts'
 import { takesGzip, WORTH_BYTES } from './gzip-answer.ts'
@@ -13,6 +13,7 @@ import type { KeptAnswer, KeptAnswers, Versions } from './kept-answers.ts'
 import { MediaTypes } from './media-types.ts'
 import { onceATurn } from './once-a-turn.ts'
 import type { RequestScope } from './request-scope.ts'
+import type { SendPieces } from './send-pieces.ts'
 
 /** Where the answer to a request may be kept, here and by its client. */
 export interface Place {
@@ -29,9 +30,11 @@ export class AnswerShortcuts {
   readonly #modelVersion: string
   readonly #answers: KeptAnswers
   readonly #mediaTypes = new MediaTypes()
+  readonly #send: SendPieces
 
   /** @param maxBytes of whole answers kept. */
-  constructor(analytics: Analytics, modelVersion: string, maxBytes: number, telemetry: Telemetry) {
+  constructor(analytics: Analytics, modelVersion: string, maxBytes: number, telemetry: Telemetry, send: SendPieces) {
+    this.#send = send
     this.#look = onceATurn(() => analytics.dataVersions())
     this.#modelVersion = modelVersion
     this.#answers = keepAnswers(analytics, this.#look, maxBytes, telemetry)
@@ -60,25 +63,29 @@ export class AnswerShortcuts {
     return this.#mediaTypes.find(request) === null ? null : this.#answers.find(name, versions)
   }
 
+  /** In which media type the client is answered, without asking again; null where no such client was answered yet. */
+  mediaTypeOf(request: FastifyRequest): string | null {
+    return this.#mediaTypes.find(request)
+  }
+
   /** @param fromMs when the request came, by `performance.now()`. */
   async send(request: FastifyRequest, reply: FastifyReply, { tag }: Place, found: KeptAnswer, fromMs: number): Promise<FastifyReply> {
-    void reply.header('content-type', this.#mediaTypes.find(request) ?? 'application/json; charset=utf-8').headers(tag === null ? { 'cache-control': 'no-store' } : tagHeaders(tag))
-    const scope = { requestId: request.id }
-    if (found.start.length < WORTH_BYTES || !takesGzip(request.headers['accept-encoding'])) return reply.send(keptResponse(found, scope, performance.now() - fromMs))
-    const body = await keptZipped(found, scope, performance.now() - fromMs)
+    void reply.headers(tag === null ? NOT_KEPT : tagHeaders(tag)).header('content-type', this.#mediaTypes.find(request) ?? 'application/json; charset=utf-8')
+    if (found.start.length < WORTH_BYTES || !takesGzip(request.headers['accept-encoding'])) return this.#send(request, reply, keptResponse(found, request.id, performance.now() - fromMs))
+    const body = await keptZipped(found, request.id, performance.now() - fromMs)
     return reply.header('content-encoding', 'gzip').send(body)
   }
 
   /**
    * Keeps an answer without errors, where the same question will have the same.
    *
-   * @param askedMetrics told once the answer is there.
+   * @param data the text of its data.
    * @returns The headers by which its client may keep it too; null where it may not.
    */
-  async keep(place: Place, scope: RequestScope, data: object, operationName: string | null, askedMetrics: () => readonly AskedMetric[]): Promise<Readonly<Record<string, string>> | null> {
+  keep(place: Place, scope: RequestScope, data: Pieces, operationName: string | null, asked: readonly AskedMetric[]): Readonly<Record<string, string>> | null {
     if (!scope.isRepeatable()) return null
     const stats = scope.stats()
-    this.#answers.keep(place.name, { start: `{"data":${await dataText(data)}`, operationName, stats, asked: askedMetrics(), zipped: null })
+    this.#answers.keep(place.name, data, { operationName, stats, asked })
     const isOfTag = place.versions !== null && (stats === null || speaksOf(stats, place.versions))
     return place.tag !== null && isOfTag ? tagHeaders(place.tag) : null
   }

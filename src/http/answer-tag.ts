@@ -14,6 +14,9 @@ export function hasTag(ifNoneMatch: string | undefined, tag: string): boolean {
   return ifNoneMatch !== undefined && ifNoneMatch.split(',').some((one) => one.trim() === tag)
 }
 
+/** Of an answer that its client may not keep. */
+export const NOT_KEPT = { 'cache-control': 'no-store' } as const
+
 /** Of an answer that may be kept by the client alone, and asked about before each use. */
 export function tagHeaders(tag: string): Readonly<Record<string, string>> {
   return { etag: tag, 'cache-control': 'private, max-age=0, must-revalidate' }

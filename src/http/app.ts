@@ -9,13 +9,14 @@ import { guardRoutes } from './access-gate.ts'
 import { applyBackPressure } from './back-pressure.ts'
 import { allowOrigins } from './cors.ts'
 import { serveExplorer } from './explorer-route.ts'
-import { operationNote, serveGraphql } from './graphql-route.ts'
+import { serveGraphql } from './graphql-route.ts'
 import { serveHooks } from './hooks-route.ts'
 import { serveHealth } from './health-routes.ts'
 import { acceptJsonBodies } from './json-body.ts'
 import { serveMetrics } from './metrics-route.ts'
 import { PRESSURE_LIMITS } from './pressure-limits.ts'
 import { errorHandler, sendRefusal } from './refusal.ts'
+import { piecesSender } from './send-pieces.ts'
 import type { HttpSettings, Served } from './served.ts'
 
 /** The gateway over HTTP. */
@@ -64,6 +65,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   app.setErrorHandler(refuse)
   app.setNotFoundHandler((_request, reply) => sendRefusal(reply, 'NOT_FOUND', 'There is nothing at this address.', 'The endpoint is /graphql.'))
 
+  app.decorateRequest('operationNote', null)
   // Hooks that wait for nothing are no async functions: each would cost every request a promise and a turn.
   app.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id)
@@ -80,7 +82,7 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
     // The address may hold query text, so only the route is told.
     const route = request.routeOptions.url ?? 'unknown'
     const level = route === '/graphql' ? 'info' : 'debug'
-    log[level]({ requestId: request.id, method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10, keyId: gate.callerOf(request)?.keyId ?? undefined, ...operationNote(request) }, 'Request answered')
+    log[level]({ requestId: request.id, method: request.method, route, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime * 10) / 10, keyId: request.caller?.keyId ?? undefined, ...request.operationNote }, 'Request answered')
     settings.telemetry.requestDone(route, reply.statusCode, reply.elapsedTime)
     done()
   })
@@ -91,10 +93,10 @@ export async function createApp(served: Served, settings: HttpSettings, log: Log
   const readJson = acceptJsonBodies(app)
   const pressure = applyBackPressure({ ...PRESSURE_LIMITS, ...settings.limits }, settings.telemetry)
   app.addHook('onClose', async () => pressure.close())
-  const graphql = await serveGraphql(app, served, settings, gate, pressure, readJson, log)
+  const graphql = await serveGraphql(app, served, settings, { pressure, readJson, send: piecesSender(isStopping), log })
   const current = (): Served => graphql.served()
   await serveHooks(app, current, log)
-  serveHealth(app, () => current().analytics, isStopping, (request) => gate.callerOf(request) !== null, log)
+  serveHealth(app, () => current().analytics, isStopping, (request) => request.caller !== null, log)
   if (settings.metrics !== null) serveMetrics(app, settings.metrics)
   if (settings.explorerFolder !== null) serveExplorer(app, settings.explorerFolder)
   app.get('/', { config: { access: 'anyone' } }, async (_request, reply) => reply.redirect(settings.explorerFolder === null ? '/graphql' : '/explorer/', 302))

@@ -11,6 +11,8 @@ export interface AskedRequest {
   readonly variables: string
   /** Sends a document to be known by its hash from now on: must reach whoever remembers it. */
   readonly registers: boolean
+  /** Sends the hash alone. */
+  readonly isByHash: boolean
 }
 
 /** Longer questions are rare and would fill the cache with their own text. */
@@ -31,6 +33,13 @@ export function askedBy(request: FastifyRequest): AskedRequest | null {
   }
 }
 
+/** The variables of a request that `askedBy` could read, as they were sent. */
+export function variablesOf({ method, body, query }: FastifyRequest): Readonly<Record<string, unknown>> {
+  const { variables } = (method === 'POST' ? body : query) as Readonly<Record<string, unknown>>
+  const sent = method === 'POST' ? variables : parameter(variables)
+  return isRecord(sent) ? sent : {}
+}
+
 /** A parameter of an address that holds JSON. @throws SyntaxError, TypeError. */
 function parameter(text: unknown): unknown {
   if (text === undefined || text === '') return undefined
@@ -46,11 +55,11 @@ function readAsked({ query, operationName = null, variables = null, extensions =
   if (text.length > MAX_VARIABLES_LENGTH) return null
   const own = query === undefined ? null : hash('sha256', query)
   const persisted = extensions?.['persistedQuery'] ?? null
-  if (persisted === null) return own === null ? null : { document: own, operationName, variables: text, registers: false }
+  if (persisted === null) return own === null ? null : { document: own, operationName, variables: text, registers: false, isByHash: false }
   if (!isRecord(persisted) || persisted['version'] !== 1) return null
   const { sha256Hash } = persisted
   if (typeof sha256Hash !== 'string' || !SHA_256.test(sha256Hash) || (own !== null && own !== sha256Hash)) return null
-  return { document: sha256Hash, operationName, variables: text, registers: own !== null }
+  return { document: sha256Hash, operationName, variables: text, registers: own !== null, isByHash: own === null }
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

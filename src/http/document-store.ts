@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 /** Of all documents kept, and what is prepared for each beside it. */
 const MAX_BYTES = 32_000_000
 /** What a character of a document takes once parsed, with the places of its tokens (measured: 93). */
-const BYTES_A_CHARACTER = 100
+export const BYTES_A_CHARACTER = 100
 /** Of a document without its text, which stands for one that was refused. */
 const UNKNOWN_BYTES = 10_000
 

@@ -1,32 +1,35 @@
 import { ApolloServer } from '@apollo/server'
-import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestListener } from '@apollo/server'
+import type { ApolloServerPlugin } from '@apollo/server'
 import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginInlineTraceDisabled, ApolloServerPluginLandingPageDisabled, ApolloServerPluginSchemaReportingDisabled, ApolloServerPluginUsageReportingDisabled } from '@apollo/server/plugin/disabled'
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default'
 import { GraphQLError, parse } from 'graphql'
-import type { DocumentNode, GraphQLFormattedError } from 'graphql'
+import type { DocumentNode, ExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import { roleNeeded } from '../../schema/mutation-roles.ts'
 import { mayActAs } from '../access/role.ts'
-import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { Telemetry } from '../base/telemetry.ts'
-import { responseText } from './answer-text.ts'
+import { textOf } from './apollo-door.ts'
 import { DocumentStore } from './document-store.ts'
+import { accounting } from './graphql-accounting.ts'
 import { refuseOversized } from './operation-size.ts'
-import { preparedExecutor } from './prepared-execution.ts'
+import type { Execution } from './prepared-execution.ts'
 import { refuseOperation } from './refusal.ts'
-import type { GraphqlContext, HttpSettings, Served } from './served.ts'
+import type { GraphqlContext, HttpSettings } from './served.ts'
 
 /**
  * Starts the GraphQL engine over one schema. It listens to nothing itself, reports to nobody, and leaves signals alone.
  * Every response carries `extensions.kpiql`: what it cost, and the request id.
  */
-export async function startGraphqlServer({ schema }: Served, settings: HttpSettings, log: Log): Promise<ApolloServer<GraphqlContext>> {
-  const execute = preparedExecutor<GraphqlContext>(schema)
+export async function startGraphqlServer(schema: GraphQLSchema, settings: HttpSettings, execute: (execution: Execution<GraphqlContext>) => Promise<ExecutionResult>, log: Log): Promise<ApolloServer<GraphqlContext>> {
   const server = new ApolloServer<GraphqlContext>({
     // The way to an executor of one's own: the schema is given, nothing else is loaded.
     gateway: {
       async load() {
-        return { executor: ({ document, source, request, context }) => execute({ document, source, operationName: request.operationName, variables: request.variables, context: context as GraphqlContext }) }
+        return {
+          async executor({ document, source, request, context }) {
+            const own = context as GraphqlContext
+            return own.executed ?? execute({ document, source, operationName: request.operationName, variables: request.variables, context: own })
+          },
+        }
       },
       onSchemaLoadOrUpdate(loaded) {
         loaded({ apiSchema: schema, coreSupergraphSdl: '' })
@@ -44,7 +47,7 @@ export async function startGraphqlServer({ schema }: Served, settings: HttpSetti
     parseOptions: { maxTokens: settings.limits.maxTokens },
     formatError: (formatted, error) => tooManyTokens(formatted, settings) ?? anotherDocument(formatted) ?? settings.formatError(formatted, error),
     logger: quietLogger(log),
-    stringifyResult: (result) => responseText({ ...result }),
+    stringifyResult: (result) => textOf({ ...result }),
     plugins: [
       ApolloServerPluginUsageReportingDisabled(),
       ApolloServerPluginSchemaReportingDisabled(),
@@ -111,65 +114,6 @@ function refusingRoles(): ApolloServerPlugin<GraphqlContext> {
   }
 }
 
-function accounting(log: Log, telemetry: Telemetry): ApolloServerPlugin<GraphqlContext> {
-  return {
-    async requestDidStart() {
-      const startedMs = performance.now()
-      return {
-        async didEncounterErrors({ contextValue, errors }) {
-          for (const error of errors) report(log, contextValue.requestId, originOf(error))
-        },
-        async willSendResponse({ contextValue, operation, operationName, response }) {
-          contextValue.note.operationName = operationName ?? null
-          if (response.body.kind !== 'single') return
-          const { singleResult } = response.body
-          if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
-          for (const { extensions } of singleResult.errors ?? []) telemetry.graphqlError(String(extensions?.['code'] ?? 'UNKNOWN'))
-          contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
-          const isWhole = operation?.operation === 'query' && singleResult.errors === undefined && singleResult.data != null
-          const headers = isWhole ? ((await contextValue.keep?.(singleResult.data as object, operationName ?? null)) ?? null) : null
-          const stats = contextValue.scope.stats()
-          const elapsedMs = Math.round((performance.now() - startedMs) * 10) / 10
-          singleResult.extensions = { ...singleResult.extensions, kpiql: { requestId: contextValue.requestId, elapsedMs, ...stats } }
-          for (const [name, value] of Object.entries(headers ?? { 'cache-control': 'no-store' })) response.http.headers.set(name, value)
-          const { reason } = contextValue.scope.signal
-          if (reason instanceof KpiqlError && typeof reason.data?.['retryAfterSeconds'] === 'number') {
-            response.http.status = 503
-            response.http.headers.set('retry-after', String(reason.data['retryAfterSeconds']))
-          }
-        },
-      } satisfies GraphQLRequestListener<GraphqlContext>
-    },
-    async unexpectedErrorProcessingRequest({ requestContext, error }: { requestContext: GraphQLRequestContext<GraphqlContext>; error: Error }) {
-      log.error({ requestId: requestContext.contextValue.requestId, error }, 'GraphQL failed unexpectedly')
-    },
-  }
-}
-
-function originOf(error: unknown): unknown {
-  let current = error
-  while (current instanceof GraphQLError && current.originalError) current = current.originalError
-  return current
-}
-
-/** What is wrong with the question itself is the caller's to know, not the log's. */
-function report(log: Log, requestId: string, error: unknown): void {
-  if (error instanceof GraphQLError) return
-  if (!(error instanceof KpiqlError)) log.error({ requestId, error }, 'A field failed unexpectedly')
-  else if (error.fault === 'us' && error.code !== 'DEADLINE_EXCEEDED') log.error({ requestId, error }, 'A field failed')
-  else if (error.fault === 'source') log.warn({ requestId, error }, 'A source failed')
-}
-
-/** An engine that was stopped says only that; why it was stopped is the request's to tell. */
-function withRequest(error: GraphQLFormattedError, { scope, requestId }: GraphqlContext): GraphQLFormattedError {
-  const code = error.extensions?.['code']
-  const { reason } = scope.signal
-  if (code === 'CANCELLED' && reason instanceof KpiqlError) {
-    return { ...error, message: reason.message, extensions: { ...error.extensions, code: reason.code, hint: reason.hint, ...reason.data } }
-  }
-  return code === 'INTERNAL' ? { ...error, extensions: { ...error.extensions, requestId } } : error
-}
-
 /** The parser calls a text of too many tokens a syntax error; here it is a limit like the others. */
 function tooManyTokens({ message, extensions }: GraphQLFormattedError, { limits }: HttpSettings): GraphQLFormattedError | null {
   if (extensions?.['code'] !== 'GRAPHQL_PARSE_FAILED' || !/more tha[nt] \d+ tokens/.test(message)) return null
@@ -180,10 +124,6 @@ function tooManyTokens({ message, extensions }: GraphQLFormattedError, { limits 
 function anotherDocument({ message }: GraphQLFormattedError): GraphQLFormattedError | null {
   if (message !== 'provided sha does not match query') return null
   return { message: 'The hash is not that of the document sent with it.', extensions: { code: 'REQUEST_INVALID', hint: 'Send the SHA-256 of the document’s text in hexadecimal as extensions.persistedQuery.sha256Hash.' } }
-}
-
-function codesOf(errors: readonly GraphQLFormattedError[]): string[] {
-  return [...new Set(errors.map(({ extensions }) => String(extensions?.['code'] ?? 'UNKNOWN')))]
 }
 
 /** Apollo writes error texts into its messages; only that something happened is kept, the rest comes by the plugins above. */

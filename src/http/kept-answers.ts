@@ -5,14 +5,15 @@ import { VersionedCache } from '../cache/versioned-cache.ts'
 import type { Analytics, RequestStats } from '../answer/types.ts'
 import type { AskedMetric } from '../jobs/own-telemetry/types.ts'
 import type { AskedRequest } from './asked-request.ts'
+import { bytesOf, joined } from './answer-text.ts'
+import type { Pieces } from './answer-text.ts'
 import { zipEnd, zipStart } from './gzip-answer.ts'
 import type { ZippedStart } from './gzip-answer.ts'
-import type { RequestScope } from './request-scope.ts'
 
 /** An answer as it was sent, with the versions of the data it speaks of. */
 export interface KeptAnswer {
-  /** The response up to and with its `data`; as UTF-8 once it was found. */
-  start: string | Buffer
+  /** The response up to and with its `data`, in UTF-8. */
+  readonly start: Buffer
   readonly operationName: string | null
   /** Null for an answer that speaks of no data. */
   readonly stats: RequestStats | null
@@ -20,6 +21,8 @@ export interface KeptAnswer {
   readonly asked: readonly AskedMetric[]
   /** The same compressed, made when first asked for. */
   zipped: Promise<ZippedStart> | null
+  /** What each response says of its costs, but for the request's own, made when first asked for. */
+  costs: string | null
 }
 
 /** Data versions by source. */
@@ -43,8 +46,12 @@ export interface KeptAnswers {
    * @param versions of all sources, where they were looked at already.
    */
   find(place: string, versions: Versions | null): Promise<KeptAnswer | null>
-  /** From the second time on that the question is asked: most are asked once, and would push out what is asked again. */
-  keep(place: string, answer: KeptAnswer): void
+  /**
+   * From the second time on that the question is asked: most are asked once, and would push out what is asked again.
+   *
+   * @param data the text of the answer's data.
+   */
+  keep(place: string, data: Pieces, answer: Pick<KeptAnswer, 'operationName' | 'stats' | 'asked'>): void
 }
 
 /** Bound of what is known of questions asked once. */
@@ -54,27 +61,27 @@ const ONCE = {}
 
 /** @param look at the data versions of all sources. */
 export function keepAnswers(analytics: Analytics, look: () => Promise<Versions>, maxBytes: number, telemetry: Telemetry): KeptAnswers {
-  // Letters beyond Latin take two bytes each, and a compressed form may come later.
-  const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ start }) => start.length * 2 + 1_000)
+  const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ start }) => sizeOf(start.length))
   const seen = new VersionedCache<object>(SEEN_BYTES, () => 16)
   analytics.whenCleared(() => answers.clear())
   return {
     // Relative periods count from the present: another present, another answer.
-    placeOf: ({ document, operationName, variables }, cohorts, role) => [analytics.nowUtcMs(), role, cohorts, operationName ?? '', document, variables].join('\n'),
+    placeOf: ({ document, operationName, variables }, cohorts, role) => [analytics.nowUtcMs(), role, cohorts, nameOf(operationName), document, variables].join('\n'),
     async find(place, looked) {
       const found = answers.get(place)
       const isCurrent = found !== undefined && (found.stats === null || speaksOf(found.stats, looked ?? (await look())))
       telemetry.cacheLooked('answers', isCurrent ? 1 : 0, isCurrent ? 0 : 1)
       return isCurrent ? found : null
     },
-    keep(place, answer) {
+    keep(place, data, answer) {
       // The same question a minute later is no other one.
       const question = hash('sha1', place.slice(place.indexOf('\n')), 'base64')
       if (seen.get(question) === undefined) {
         seen.set(question, ONCE)
         return
       }
-      answers.set(place, answer)
+      if (sizeOf(bytesOf(data)) > maxBytes) return
+      answers.set(place, { ...answer, start: joined(['{"data":', ...data]), zipped: null, costs: null })
       const { entries, bytes } = answers.statistics()
       telemetry.cacheHolds('answers', entries, bytes)
     },
@@ -88,23 +95,34 @@ export function speaksOf({ dataVersions }: RequestStats, versions: Versions): bo
 }
 
 /** The response for an answer found: its data as they were, its cost what finding it cost. */
-export function keptResponse(answer: KeptAnswer, scope: Pick<RequestScope, 'requestId'>, elapsedMs: number): Buffer {
-  return Buffer.concat([startOf(answer), endOf(answer.stats, scope, elapsedMs)])
-}
-
-function startOf(answer: KeptAnswer): Buffer {
-  if (typeof answer.start === 'string') answer.start = Buffer.from(answer.start)
-  return answer.start
+export function keptResponse(answer: KeptAnswer, requestId: string, elapsedMs: number): Pieces {
+  return [answer.start, endOf(answer, requestId, elapsedMs)]
 }
 
 /** The same as a gzip stream: the data are compressed once. */
-export async function keptZipped(answer: KeptAnswer, scope: Pick<RequestScope, 'requestId'>, elapsedMs: number): Promise<Buffer> {
-  answer.zipped ??= zipStart(startOf(answer))
-  return zipEnd(await answer.zipped, endOf(answer.stats, scope, elapsedMs))
+export async function keptZipped(answer: KeptAnswer, requestId: string, elapsedMs: number): Promise<Buffer> {
+  answer.zipped ??= zipStart(answer.start)
+  return zipEnd(await answer.zipped, Buffer.from(endOf(answer, requestId, elapsedMs)))
 }
 
-function endOf(stats: RequestStats | null, { requestId }: Pick<RequestScope, 'requestId'>, elapsedMs: number): Buffer {
+function endOf(answer: KeptAnswer, requestId: string, elapsedMs: number): string {
+  answer.costs ??= costsOf(answer.stats)
+  return `,"extensions":{"kpiql":{"requestId":${JSON.stringify(requestId)},"elapsedMs":${Math.round(elapsedMs * 10) / 10}${answer.costs}}}}\n`
+}
+
+/** Of an answer that was there, as further members of an object. */
+function costsOf(stats: RequestStats | null): string {
+  if (stats === null) return ''
   const none = { scans: 0, scansBySemanticModel: {}, rowsRead: 0, rowsReadUnknown: false, planningMs: 0, engineMs: 0, foldMs: 0 }
-  const cost = { requestId, elapsedMs: Math.round(elapsedMs * 10) / 10, ...(stats === null ? {} : { ...stats, ...none, cacheHits: stats.cacheHits + stats.cacheMisses, cacheMisses: 0 }) }
-  return Buffer.from(`,"extensions":{"kpiql":${JSON.stringify(cost)}}}\n`)
+  return `,${JSON.stringify({ ...stats, ...none, cacheHits: stats.cacheHits + stats.cacheMisses, cacheMisses: 0 }).slice(1, -1)}`
+}
+
+/** No name is another than an empty one, which no operation has. */
+export function nameOf(operationName: string | null): string {
+  return operationName === null ? '' : `:${operationName}`
+}
+
+/** What an answer takes: a compressed form may come later. */
+function sizeOf(startBytes: number): number {
+  return startBytes * 2 + 1_000
 }

@@ -11,22 +11,20 @@ const MAX_BODY_BYTES = 20_000
 export class KnownRequests {
   readonly #known = new VersionedCache<AskedRequest>(KNOWN_BYTES, ({ variables }) => variables.length * 2 + 400)
 
-  /** Before the body is parsed. */
-  find(request: FastifyRequest): AskedRequest | null {
-    const name = nameOf(request, request.body)
+  /** Of a request whose body is not parsed yet, what it is known by; null where it is not to be known. */
+  nameOf({ method, url, body }: FastifyRequest): string | null {
+    if (method === 'GET') return body === undefined ? url : null
+    return method === 'POST' && Buffer.isBuffer(body) && body.length <= MAX_BODY_BYTES ? `POST ${body.toString('latin1')}` : null
+  }
+
+  find(name: string | null): AskedRequest | null {
     return name === null ? null : (this.#known.get(name) ?? null)
   }
 
-  /** @param raw the body as it came; the request's own is parsed by now, and was not refused. */
-  read(request: FastifyRequest, raw: unknown): AskedRequest | null {
+  /** @param request whose body is parsed by now, and was not refused. */
+  read(request: FastifyRequest, name: string | null): AskedRequest | null {
     const asked = askedBy(request)
-    const name = asked === null ? null : nameOf(request, raw)
     if (asked !== null && name !== null) this.#known.set(name, asked)
     return asked
   }
-}
-
-function nameOf({ method, url }: FastifyRequest, raw: unknown): string | null {
-  if (method === 'GET') return raw === undefined ? url : null
-  return method === 'POST' && Buffer.isBuffer(raw) && raw.length <= MAX_BODY_BYTES ? `POST ${raw.toString('latin1')}` : null
 }

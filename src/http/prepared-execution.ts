@@ -22,10 +22,16 @@ const INTROSPECTION = /__schema\b|__type\b/
  */
 export function preparedExecutor<Context extends object>(schema: GraphQLSchema): (execution: Execution<Context>) => Promise<ExecutionResult> {
   const prepared = preparedSchema(schema)
+  const unprepared = new WeakMap<DocumentNode, boolean>()
   return async ({ document, source, operationName, variables, context }) => {
     const run = (on: GraphQLSchema, contextValue: Context) => execute({ schema: on, document, operationName: operationName ?? null, variableValues: variables ?? {}, contextValue })
-    // A mutation is never executed twice.
-    if (INTROSPECTION.test(source) || document.definitions.some((one) => 'operation' in one && one.operation !== 'query')) return run(schema, context)
+    let asIs = unprepared.get(document)
+    if (asIs === undefined) {
+      // A mutation is never executed twice.
+      asIs = INTROSPECTION.test(source) || document.definitions.some((one) => 'operation' in one && one.operation !== 'query')
+      unprepared.set(document, asIs)
+    }
+    if (asIs) return run(schema, context)
     const result = await run(prepared, context)
     // Slices are counted by context, and those of an answer thrown away are counted again.
     return result.errors?.some(isIrregular) === true ? run(schema, { ...context }) : result

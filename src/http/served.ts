@@ -1,4 +1,4 @@
-import type { GraphQLFormattedError, GraphQLSchema } from 'graphql'
+import type { ExecutionResult, GraphQLFormattedError, GraphQLSchema } from 'graphql'
 import type { KpiqlContext } from '../../schema/context.ts'
 import type { Caller } from '../access/role.ts'
 import type { Analytics } from '../answer/types.ts'
@@ -9,6 +9,9 @@ import type { Jobs } from '../jobs/types.ts'
 import type { Model } from '../model/types.ts'
 import type { LazyStore } from '../store/lazy-store.ts'
 import type { AccessSettings } from './access-gate.ts'
+import type { Pieces } from './answer-text.ts'
+import type { Told } from './apollo-door.ts'
+import type { KnownOperation } from './known-operations.ts'
 import type { Metrics } from './metrics.ts'
 import type { OperationLimits } from './operation-size.ts'
 import type { PressureLimits } from './pressure-limits.ts'
@@ -75,6 +78,13 @@ export interface GraphqlContext extends KpiqlContext {
   readonly caller: Caller
   readonly scope: RequestScope
   readonly note: OperationNote
-  /** Keeps the answer's data for the next request that asks the same; null where it may not be kept. Resolves with the headers by which the client may keep it too. */
-  readonly keep: ((data: object, operationName: string | null) => Promise<Readonly<Record<string, string>> | null>) | null
+  /** What the operation came to, where that was found out before Apollo was asked: it then has errors, of which Apollo tells. */
+  readonly executed: ExecutionResult | null
+  readonly told: Told
+  /**
+   * Told of a query that was answered without an error: its text may be kept for the next request that asks the same.
+   *
+   * @returns The headers by which the client may keep it too; null where it may not. Null where nothing may be kept.
+   */
+  readonly keep: ((data: Pieces, operation: KnownOperation) => Readonly<Record<string, string>> | null) | null
 }

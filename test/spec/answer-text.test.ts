@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { dataText, responseText } from '../../src/http/answer-text.ts'
+import { bytesOf, dataPieces, joined, responsePieces } from '../../src/http/answer-text.ts'
+import type { Pieces } from '../../src/http/answer-text.ts'
+import { Written } from '../../schema/written.ts'
 
 /** Numbers from 0 to 1, the same for a seed. */
 function numbersFrom(seed: number): () => number {
@@ -9,6 +11,8 @@ function numbersFrom(seed: number): () => number {
     return (state >>> 0) / 4_294_967_296
   }
 }
+
+const textOf = (pieces: Pieces): string => joined(pieces).toString()
 
 const STRINGS = ['', 'plain', 'Ω ü 🦆', '"quoted" \\ back', 'line\nbreak\u2028', '\u0000', '\ud800']
 
@@ -29,11 +33,33 @@ describe('the text of an answer', () => {
     for (let seed = 1; seed <= 300; seed++) {
       const draw = numbersFrom(seed)
       const data = { one: valueFrom(draw, 0, seed % 50 === 0 ? 24 : 6), two: [valueFrom(draw, 0, 6)] }
-      expect(await dataText(data), `seed ${seed}`).toBe(JSON.stringify(data))
-      const result = { ...(seed % 2 === 0 ? { errors: [{ message: 'An error.' }] } : {}), data, extensions: { cost: seed } }
-      expect(await responseText(result), `seed ${seed}`).toBe(`${JSON.stringify(result)}\n`)
+      const pieces = await dataPieces(data)
+      expect(textOf(pieces), `seed ${seed}`).toBe(JSON.stringify(data))
+      const errors = seed % 2 === 0 ? [{ message: 'An error.' }] : undefined
+      const response = responsePieces(errors, pieces, { cost: seed })
+      expect(textOf(response), `seed ${seed}`).toBe(`${JSON.stringify({ errors, data, extensions: { cost: seed } })}\n`)
+      expect(bytesOf(response)).toBe(joined(response).length)
     }
-    for (const result of [{ errors: [{ message: 'Nothing.' }] }, { data: null }, { data: {} }, { data: {}, hasNext: false }]) expect(await responseText(result)).toBe(`${JSON.stringify(result)}\n`)
+    expect(textOf(await dataPieces({}))).toBe('{}')
+  })
+
+  it('takes what is written already as it is, wherever it lies, for 300 random answers', async () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      const draw = numbersFrom(seed)
+      const withWritten = (value: unknown): unknown => {
+        if (typeof value !== 'object' || value === null) return value
+        if (draw() < 0.3) return new Written(Buffer.from(JSON.stringify(value)))
+        if (Array.isArray(value)) return value.map(withWritten)
+        return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withWritten(inner)]))
+      }
+      const list = (length: number): unknown[] => Array.from({ length }, () => valueFrom(draw, 2, 6))
+      const plain = { one: valueFrom(draw, 0, 8), two: list(seed % 30 === 0 ? 9_000 : 8), three: 'written' }
+      const data = withWritten({ kept: plain })
+      const text = JSON.stringify({ kept: plain })
+      expect(textOf(await dataPieces({ data })), `seed ${seed}`).toBe(`{"data":${text}}`)
+      // Asked by anybody else, it is what was written.
+      expect(JSON.stringify(data), `seed ${seed}`).toBe(text)
+    }
   })
 
   it('of a long answer leaves others their turns while it is written, and is the same', async () => {
@@ -47,7 +73,7 @@ describe('the text of an answer', () => {
         if (!isDone) setImmediate(others)
       }
       setImmediate(others)
-      const text = await dataText(data)
+      const text = textOf(await dataPieces(data))
       isDone = true
       expect(turns).toBeGreaterThan(1)
       expect(text === JSON.stringify(data)).toBe(true)

@@ -1,0 +1,29 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { bytesOf, joined } from './answer-text.ts'
+import type { Pieces } from './answer-text.ts'
+import { takesGzip, WORTH_BYTES } from './gzip-answer.ts'
+
+/**
+ * Answers with a text as it lies in memory: a long answer is not copied together first.
+ *
+ * @param reply with its status and headers, but for the length.
+ */
+export type SendPieces = (request: FastifyRequest, reply: FastifyReply, pieces: Pieces) => FastifyReply
+
+/** @param isStopping whether connections are to be closed. */
+export function piecesSender(isStopping: () => boolean): SendPieces {
+  return (request, reply, pieces) => {
+    const bytes = bytesOf(pieces)
+    // Compressing is the affair of a hook, which wants it in one.
+    if (bytes >= WORTH_BYTES && takesGzip(request.headers['accept-encoding'])) return reply.send(joined(pieces))
+    // From here on no hook looks at what is sent.
+    if (isStopping()) void reply.header('connection', 'close')
+    void reply.hijack()
+    const { raw } = reply
+    raw.writeHead(raw.statusCode, reply.header('content-length', bytes).getHeaders() as OutgoingHttpHeaders)
+    const last = pieces.length - 1
+    pieces.forEach((piece, at) => (at === last ? raw.end(piece) : raw.write(piece)))
+    return reply
+  }
+}
