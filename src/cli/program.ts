@@ -125,11 +125,15 @@ function buildProgram(world: World, ended: Ended): Command {
     .action(async (flags) => ended(await (await import('./forget.ts')).forget(flags, world)))
 
   asking(program.command('rollups'))
-    .description('Tell how the rollups of the model stand; `build` builds those that are behind.')
-    .argument('[what]', 'list or build', 'list')
+    .description('Tell how the rollups of the model stand; `build` builds those that are behind; `suggest` tells which would have paid.')
+    .argument('[what]', 'list, build or suggest', 'list')
+    .option('--budget <size>', 'of suggest: bytes for all that is suggested, such as 500MB (default: what rollups.maxBytes leaves)')
+    .option('--days <number>', 'of suggest: how many days of questions count (default 30)', wholeNumber)
+    .option('--yaml', 'of suggest: print nothing but a file for the model')
     .option('--json', 'print it as JSON on stdout')
     .action(async (what: string, flags) => {
-      if (what !== 'list' && what !== 'build') throw new KpiqlError('USAGE', { message: `There is no "kpiql rollups ${what}".`, hint: 'Write list or build.' })
+      if (what === 'suggest') return ended(await (await import('./suggest-rollups.ts')).suggest(flags, world))
+      if (what !== 'list' && what !== 'build') throw new KpiqlError('USAGE', { message: `There is no "kpiql rollups ${what}".`, hint: 'Write list, build or suggest.' })
       ended(await (await import('./rollups.ts')).rollups(what, flags, world))
     })
 

@@ -31,7 +31,7 @@ export function shapeOfRollup(context: PlanContext, rollup: Rollup): ShapedRollu
   const served: (AnyRead & { readonly measure: Measure | ActiveMeasure })[] = []
   let time: RollupTime | null = null
   for (const metric of rollup.metrics) {
-    const reads = readsOf(context, metric)
+    const reads = plainReads(context, metric)
     const own = reads.filter(({ measure }) => measure.semanticModel === rollup.semanticModel)
     if (own.length === 0) unserved.push({ metric, why: `it reads nothing of "${rollup.semanticModel}"` })
     for (const read of own) {
@@ -51,7 +51,8 @@ export function shapeOfRollup(context: PlanContext, rollup: Rollup): ShapedRollu
   return { shape: shapeFor(context, rollup, time, served), measures, unserved }
 }
 
-function whyNot(measure: AnyRead['measure']): string | null {
+/** Why no rollup can keep a measure, for people; null where one can. */
+export function whyNot(measure: AnyRead['measure']): string | null {
   if (measure.kind === 'active') return measure.activity.time.kind === 'event' ? null : 'it follows intervals'
   if (measure.kind !== 'aggregate') return `a ${measure.kind} needs the rows of the table`
   if (measure.time.kind === 'semi_additive') return 'it takes the last moment of each bucket'
@@ -116,8 +117,8 @@ function ownKey(model: Model, semanticModel: string, entity: string): readonly s
   return found.kind === 'path' && found.path.steps.length === 0 ? [found.path.expr] : []
 }
 
-/** The reads of a metric's plain total over a day long gone, whatever data there is. */
-function readsOf(context: PlanContext, metric: string): readonly AnyRead[] {
+/** The reads of a metric's plain total over a time long gone, whatever data there is. @throws KpiqlError where the metric cannot be asked so. */
+export function plainReads(context: PlanContext, metric: string): readonly AnyRead[] {
   const endUtcMs = Math.floor(context.nowUtcMs / DAY_MS - 1) * DAY_MS
   const zone = 'UTC'
   const startUtcMs = endUtcMs - 366 * DAY_MS

@@ -1,0 +1,117 @@
+import { stableText } from '../../../base/stable-hash.ts'
+import type { Rollup } from '../../../model/types.ts'
+import { familyOf } from '../../../plan/parts.ts'
+import type { ReadShape } from '../../../plan/read-shape.ts'
+import type { AnyRead } from '../../../plan/read.ts'
+import { semanticModelOf } from '../../../plan/relation.ts'
+import { whyNot } from '../../../plan/rollups/shape-of-rollup.ts'
+import type { PlanContext } from '../../../plan/rows.ts'
+import type { KnownMeasure } from './known-reads.ts'
+
+/** Candidates of one semantic model, zone and grain: unions beyond that are not looked at. */
+const MOST_UNIONS = 150
+
+/** What one logged shape needs of a rollup: it is kept apart by these names, whatever is added up. */
+interface Need {
+  readonly shape: ReadShape
+  readonly measure: KnownMeasure
+  /** Names of what makes rows more: dimensions, entities, and keys counted. */
+  readonly names: ReadonlySet<string>
+}
+
+/**
+ * Rollups that may be worth having: for each shape the smallest that could answer it, and unions of those that share a semantic
+ * model, zone and grain, which is the lattice of Harinarayan, Rajaraman and Ullman, "Implementing data cubes efficiently" (1996), cut
+ * to what was asked. Each keeps the aggregates of all shapes that it has the dimensions for.
+ *
+ * @param shapes the costliest first: unions are tried in this order. Those of unknown measures are left out.
+ */
+export function candidateRollups(context: PlanContext, shapes: readonly ReadShape[], measures: ReadonlyMap<string, KnownMeasure>): readonly Rollup[] {
+  const groups = new Map<string, { readonly frame: Frame; readonly needs: Need[] }>()
+  for (const shape of shapes) {
+    const measure = measures.get(shape.measure)
+    if (measure === undefined || shape.needsTable || whyNot(measure.example.measure) !== null) continue
+    const need = { shape, measure, names: namesOf(shape, measure.example) }
+    for (const frame of framesOf(context, shape, measure.example)) {
+      const key = stableText(frame)
+      const group = groups.get(key) ?? { frame, needs: [] }
+      groups.set(key, group)
+      group.needs.push(need)
+    }
+  }
+  return [...groups.values()].flatMap(({ frame, needs }) => unionsOf(needs.map(({ names }) => names)).map((names) => rollupOf(frame, needs, names)))
+}
+
+/** What rows of a rollup have in common. */
+interface Frame {
+  readonly semanticModel: string
+  readonly time: unknown
+  readonly grain: Rollup['grain']
+  readonly zone: string
+}
+
+function framesOf(context: PlanContext, { semanticModel, zone, edges }: ReadShape, example: AnyRead): readonly Frame[] {
+  const { measure } = example
+  const time = measure.kind === 'aggregate' ? measure.time : measure.kind === 'active' ? measure.activity.time : null
+  if (time === null || time.kind === 'timeless' || time.kind === 'semi_additive') return []
+  const names = time.kind === 'event' ? [time.dimension] : [time.start, ...(time.end === null ? [] : [time.end])]
+  const frame = { semanticModel, time: names }
+  const kinds = semanticModelOf(context.model, semanticModel).dimensions.filter(({ publicName }) => names.includes(publicName)).map(({ kind }) => kind)
+  if (kinds.every((kind) => kind === 'date')) return [{ ...frame, grain: 'day', zone: 'UTC' }]
+  return [...(edges.midnights ? [{ ...frame, grain: 'day', zone } as const] : []), ...(edges.hours ? [{ ...frame, grain: 'hour', zone: 'UTC' } as const] : [])]
+}
+
+const KEY = 'key '
+const ENTITY = 'entity '
+
+function namesOf(shape: ReadShape, { measure }: AnyRead): ReadonlySet<string> {
+  const names = new Set(shape.tested)
+  for (const key of shape.by) {
+    if (key.kind === 'entity') names.add(`${ENTITY}${key.entity}`)
+    else if (key.dimension !== null) names.add(key.dimension)
+  }
+  for (const entity of shape.entities) names.add(`${ENTITY}${entity}`)
+  if (measure.kind === 'active') names.add(`${ENTITY}${measure.entity}`)
+  if (measure.kind === 'aggregate' && familyOf(measure) === 'distinct' && measure.expr !== null) names.add(`${KEY}${measure.expr}`)
+  return names
+}
+
+/** The sets themselves, and unions of any of them. */
+function unionsOf(sets: readonly ReadonlySet<string>[]): readonly ReadonlySet<string>[] {
+  const found = new Map<string, ReadonlySet<string>>()
+  for (const set of sets) found.set(stableText([...set].sort()), set)
+  const own = [...found.values()]
+  for (const one of own) {
+    // What is found on the way is joined with this one, too.
+    for (const other of found.values()) {
+      if (found.size >= own.length + MOST_UNIONS) return [...found.values()]
+      const union = new Set([...one, ...other])
+      const key = stableText([...union].sort())
+      if (!found.has(key)) found.set(key, union)
+    }
+  }
+  return [...found.values()]
+}
+
+function rollupOf({ semanticModel, grain, zone }: Frame, needs: readonly Need[], names: ReadonlySet<string>): Rollup {
+  const within = needs.filter((need) => [...need.names].every((name) => names.has(name)))
+  const metrics = [...new Set(within.flatMap(({ measure, shape }) => metricFor(measure, shape, names) ?? []))]
+  const plain = [...names].filter((name) => !name.startsWith(KEY) && !name.startsWith(ENTITY)).sort()
+  const entities = [...names].filter((name) => name.startsWith(ENTITY)).map((name) => name.slice(ENTITY.length)).sort()
+  const rollup = { semanticModel, metrics, dimensions: plain, entities, grain, zone }
+  return { name: nameOf(rollup), ...rollup }
+}
+
+/** Of the metrics that are this aggregate, the one whose own filter comes nearest to what was asked. */
+function metricFor({ metrics }: KnownMeasure, { tested }: ReadShape, names: ReadonlySet<string>): string | null {
+  const fitting = metrics.filter(({ filtered }) => filtered.every((name) => names.has(name)))
+  const asked = fitting.filter(({ filtered }) => filtered.every((name) => tested.includes(name)))
+  return (asked.length > 0 ? asked : fitting).toSorted((a, b) => a.madeOf - b.madeOf || b.filtered.length - a.filtered.length)[0]?.metric ?? null
+}
+
+const LONGEST_NAME = 60
+
+function nameOf({ semanticModel, dimensions, entities, grain, zone }: Omit<Rollup, 'name'>): string {
+  const parts = [semanticModel, ...dimensions, ...entities, grain === 'day' ? 'daily' : 'hourly', ...(zone === 'UTC' ? [] : [zone])]
+  return parts.join('_').replace(/[^A-Za-z0-9]+/g, '_').toLowerCase().slice(0, LONGEST_NAME)
+}
