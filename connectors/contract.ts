@@ -70,6 +70,8 @@ export interface ColumnInfo {
   readonly nullable: boolean
   /** `true` for timestamps that are instants; `false` for wall-clock ones that need a declared zone. */
   readonly zoned?: boolean
+  /** Of texts that the engine takes for equal just where their bytes are: the collation they have. Absent where it may not, or nobody knows. */
+  readonly exactCollation?: string | undefined
 }
 
 export interface TableInfo {

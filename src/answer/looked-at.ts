@@ -88,6 +88,7 @@ export class LookedAt implements Sources {
         if (column === undefined) return null
         return column.kind === 'timestamp' && column.zoned !== true ? 'clock' : COLUMN_TYPES[column.kind]
       },
+      exactCollation: (semanticModel, expr) => this.#table(semanticModel)?.columns.get(expr)?.exactCollation ?? null,
       range: (semanticModel, expr) => {
         const column = this.#table(semanticModel)?.statistics.columns[expr]
         return column?.min == null || column.max == null ? null : { min: column.min, max: column.max }

@@ -7,6 +7,8 @@ export interface Facts {
   /** Approximate distinct values of a plain column. */
   distinct(semanticModel: string, expr: string): number | null
   columnType(semanticModel: string, expr: string): 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'clock' | 'instant' | null
+  /** The collation of a plain column of texts that are equal just where their bytes are; null where they may not be. */
+  exactCollation(semanticModel: string, expr: string): string | null
   /** Smallest and largest value of a plain column, as text. */
   range(semanticModel: string, expr: string): { readonly min: string; readonly max: string } | null
 }

@@ -14,6 +14,7 @@ import { deltaScan, hasFewEdges } from './scan-deltas.ts'
 import { distinctScan } from './scan-distinct.ts'
 import { layeredScan } from './scan-layered.ts'
 import type { Scan } from './scan.ts'
+import { sharedTests } from './shared-tests.ts'
 import { WORD_BITS, distinctPredicates } from './slice-keys.ts'
 
 /** Below this many rows one pass over everything costs less than planning around it. */
@@ -68,7 +69,7 @@ function fuseEvents(context: PlanContext, reads: readonly Read[]): readonly Scan
 function additiveForms(context: PlanContext, reads: readonly Read[]): Scan {
   const { measure } = firstOf(reads)
   const relation = new Relation(context, measure.semanticModel)
-  const cells = cellsOf(reads.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
+  const cells = cellsOf(sharedTests(reads).rests.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
   const buckets = Math.max(...reads.map((read) => read.buckets.length))
   const keys = groupEstimate(context, reads, relation)
   const groups = cells.estimate * buckets * keys
@@ -108,7 +109,7 @@ function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[
   if (!few && grain === null) {
     return [...scans, ...byAxis(addable).map((group) => additiveScan(context, group, 'grouped', 'the edges lie on no common grain'))]
   }
-  const cells = cellsOf(addable.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
+  const cells = cellsOf(sharedTests(addable).rests.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
   const groups = cells.estimate * groupEstimate(context, addable, relation) * Math.max(...addable.map((read) => read.buckets.length))
   const masks = groups > MOST_GROUPS && distinctPredicates(addable).length <= MOST_MASK_BITS
   return [...scans, deltaScan(context, addable, grain, masks ? 'masks' : 'cells', 'starts and ends are summed up, whatever the number of edges')]

@@ -1,11 +1,13 @@
 import { or } from '../model/predicate.ts'
 import type { Predicate, Scalar, Test } from '../model/predicate.ts'
 import type { DimensionKind } from '../model/types.ts'
+import { allOf } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { orderOf, predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { PlanContext } from './rows.ts'
 import type { AnyRead } from './read.ts'
+import { sharedTests } from './shared-tests.ts'
 import { distinctPredicates } from './slice-keys.ts'
 
 /**
@@ -16,10 +18,14 @@ const WORTH = 0.1
 /** More than this many alternatives cost more to test than the rows they save. */
 const MOST_ALTERNATIVES = 64
 
-/** The OR of all slices, as a condition on rows, when it is selective; null when it is not worth testing. */
+/** What all slices test, and the OR of what each tests beyond it where that is selective, as a condition on rows; null when there is nothing worth testing. */
 export function narrowing(reads: readonly AnyRead[], reach: Reach, context: PlanContext): Expr | null {
+  const { shared, rests } = sharedTests(reads)
+  return allOf([shared.kind === 'all' ? null : predicateSql(shared, reach), anyOf(rests, reach, context)])
+}
+
+function anyOf(reads: readonly AnyRead[], reach: Reach, context: PlanContext): Expr | null {
   const predicates = distinctPredicates(reads).map(({ predicate }) => predicate)
-  if (predicates.length === 1) return predicates[0]?.kind === 'all' ? null : predicateSql(predicates[0] as Predicate, reach)
   if (predicates.length > MOST_ALTERNATIVES || predicates.some(({ kind }) => kind === 'all')) return null
   const kept = predicates.reduce((sum, predicate) => sum + selectivity(predicate, reach, context), 0)
   if (kept > WORTH) return null

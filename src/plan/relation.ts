@@ -3,7 +3,7 @@ import { findEntityPath, findJoinPath } from '../model/join-path.ts'
 import type { JoinStep } from '../model/join-path.ts'
 import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, isNull, select, written } from '../sql/tree.ts'
-import type { AggregateFunction, Expr, From } from '../sql/tree.ts'
+import type { AggregateFunction, Expr, From, OutputColumn } from '../sql/tree.ts'
 import { MembershipJoins } from './membership-joins.ts'
 import { listOf, listsOthers } from './membership-pushed.ts'
 import { placeMembership } from './membership-reach.ts'
@@ -23,7 +23,7 @@ interface Side {
   readonly semanticModel: string
   readonly alias: string
   /** By written expression, those taken for texts apart. */
-  readonly columns: Map<string, { readonly expr: Expr; readonly as: string }>
+  readonly columns: Map<string, OutputColumn & { readonly collation: string | null }>
 }
 
 interface Join extends Side {
@@ -142,22 +142,26 @@ export class Relation {
 
   /** @param isText taken for a text even where the column's type is not known. */
   #columnOf({ semanticModel, alias, columns }: Side, expr: string, hint: string, isText = false): Expr {
-    const exact = isText || this.#context.facts.columnType(semanticModel, expr) === 'text'
+    const { facts } = this.#context
+    const exact = isText || facts.columnType(semanticModel, expr) === 'text'
     const key = `${exact ? 'text' : 'as it is'} ${expr}`
     let known = columns.get(key)
     if (known === undefined) {
       const taken = new Set([...columns.values()].map(({ as }) => as))
       let as = hint
       for (let n = 2; taken.has(as); n++) as = `${hint}_${n}`
-      known = { expr: exact ? { kind: 'exact_text', of: written(expr) } : written(expr), as }
+      const collation = exact ? facts.exactCollation(semanticModel, expr) : null
+      known = { expr: exact && collation === null ? { kind: 'exact_text', of: written(expr) } : written(expr), as, collation }
       columns.set(key, known)
     }
-    return column(alias, known.as)
+    const seen = column(alias, known.as)
+    // Made exact where it is used: its own equality is, as it comes.
+    return known.collation === null ? seen : { kind: 'exact_text', of: seen, collation: known.collation }
   }
 
   #subquery(side: Side): From {
     const semanticModel = semanticModelOf(this.#model, side.semanticModel)
-    const columns = [...side.columns.values()]
+    const columns = [...side.columns.values()].map(({ expr, as }): OutputColumn => ({ expr, as }))
     return {
       kind: 'query',
       as: side.alias,

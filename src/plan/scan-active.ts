@@ -14,6 +14,7 @@ import type { ActiveMeasure, Read } from './read.ts'
 import { Relation } from './relation.ts'
 import type { PlanContext } from './rows.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
+import { sharedTests } from './shared-tests.ts'
 import { WORD_BITS, distinctPredicates, maskKeys } from './slice-keys.ts'
 
 /**
@@ -30,8 +31,9 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
   const reach = (name: string) => relation.dimension(name)
   const positions = activePositions(context, relation, activity, reads)
   const rows = { relation, reach, span: positions.span }
-  const predicates = distinctPredicates(reads)
-  const masks = predicates.length === 1 ? [] : maskKeys(reads, rows).columns
+  const { rests } = sharedTests(reads)
+  const predicates = distinctPredicates(rests)
+  const masks = predicates.length === 1 ? [] : maskKeys(rests, rows).columns
   const time = activityTime(context.model, activity)
   const keysOfReads = reads.map(({ by }) => planKeys(by, rows, { time }, context))
   const keys = [...new Map(keysOfReads.flat().map((key) => [key.id, key])).values()].map((key, index) => ({ ...key, as: `key_${index + 1}` }))

@@ -10,6 +10,7 @@ import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
+import { sharedTests } from './shared-tests.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
 
 /** Columns of a grouped statement, in the order of its result: bucket, slice keys, group keys, parts. */
@@ -44,7 +45,8 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   const columns = new GroupedColumns()
   const bucket = bucketColumn(columns, rows)
 
-  const slices = form === 'masked' ? maskKeys(reads, rows) : cellKeys(reads, rows.reach, context)
+  const { rests } = sharedTests(reads)
+  const slices = form === 'masked' ? maskKeys(rests, rows) : cellKeys(rests, rows.reach, context)
   const sliceColumns = slices.columns.map(({ expr, kind, as }) => columns.key(rows.project(expr, as), kind, as))
 
   const keyColumns = new Map<string, { index: number; key: PlannedKey }>()

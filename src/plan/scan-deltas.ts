@@ -13,6 +13,7 @@ import type { PlanContext, Rows } from './rows.ts'
 import { distinctEdges, positionOf, stretchOf } from './axis.ts'
 import type { Edge } from './axis.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
+import { sharedTests } from './shared-tests.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
 import { narrowing } from './narrowing.ts'
 import { SUB_DAY, bucketStart, ceilDay, notBefore, startsBefore } from './time-column.ts'
@@ -38,6 +39,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
   const { time } = measure
   const span = stockSpan(context, reads)
   const rollup = context.rollup?.shape ?? null
+  const { rests } = sharedTests(reads)
 
   // Both branches are built alike, so that their columns agree.
   const branch = (which: 'start' | 'end'): Branch => {
@@ -65,7 +67,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
     project(changeKey(context, moment, edgesOf(context, reads, time, start), grain, span), 'bucket')
     project(rollup === null ? small(which === 'start' ? 1 : 0) : relation.column(STARTS), 'starts')
-    const slices = form === 'cells' ? cellKeys(reads, rows.reach, context) : maskKeys(reads, rows)
+    const slices = form === 'cells' ? cellKeys(rests, rows.reach, context) : maskKeys(rests, rows)
     slices.columns.forEach(({ expr, as }) => project(expr, as))
     const keys = reads.map((read) => planKeys(read.by, rows, read.measure, context))
     keys.flat().forEach((key) => project(key.expr, `key ${key.id}`))

@@ -8,6 +8,7 @@ import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import type { Folding, Scan, ScanValue } from './scan.ts'
 import { GroupedColumns } from './scan-additive.ts'
+import { sharedTests } from './shared-tests.ts'
 import { WORD_BITS, distinctPredicates, maskKeys } from './slice-keys.ts'
 import type { SliceKeys } from './slice-keys.ts'
 import { timeColumn, within } from './time-column.ts'
@@ -83,8 +84,9 @@ function countOf(value: ScanValue): Part {
 
 /** Null when one slice is all there is: the WHERE clause holds it. */
 function masksOf(context: PlanContext, reads: readonly Read[], rows: Rows, axis: 'series' | 'windows'): SliceKeys | null {
-  if (axis === 'windows') return maskKeys(reads, rows, (read) => windowOf(context, read, rows))
-  return distinctPredicates(reads).length === 1 ? null : maskKeys(reads, rows)
+  const { rests } = sharedTests(reads)
+  if (axis === 'windows') return maskKeys(rests, rows, (read) => windowOf(context, read, rows))
+  return distinctPredicates(rests).length === 1 ? null : maskKeys(rests, rows)
 }
 
 function windowOf(context: PlanContext, read: Read, rows: Rows): Expr {

@@ -13,6 +13,7 @@ import type { PlanContext } from './rows.ts'
 import { narrowing } from './narrowing.ts'
 import type { Folding, Scan, ScanValue } from './scan.ts'
 import { GroupedColumns, bucketColumn, partColumn } from './scan-additive.ts'
+import { sharedTests } from './shared-tests.ts'
 import { distinctPredicates } from './slice-keys.ts'
 
 /**
@@ -30,7 +31,7 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
   const keyColumns = keys.map(({ expr, kind }, index) => columns.key(rows.project(expr, `key_${index + 1}`), kind, `key_${index + 1}`))
   const shared = [...columns.groupBy]
 
-  const predicates = distinctPredicates(reads)
+  const predicates = distinctPredicates(sharedTests(reads).rests)
   const layers = predicates.length === 1 ? [] : layersOf(predicates.map(({ predicate }) => predicate), rows.reach)
   const layerColumns = layers.map((layer, index) => {
     const whens = layer.map((member, position) => ({

@@ -113,8 +113,12 @@ export abstract class SqlPrinter implements Dialect {
       lines.push(`ORDER BY ${keys.join(', ')}`)
     }
     if (query.limit !== null) lines.push(`LIMIT ${wholeNumber(query.limit)}`)
-    if (query.offset !== null) lines.push(`OFFSET ${wholeNumber(query.offset)}`)
+    if (query.offset !== null) lines.push(`OFFSET ${this.offset(wholeNumber(query.offset))}`)
     return lines.join('\n')
+  }
+
+  protected offset(rows: string): string {
+    return rows
   }
 
   /** Nulls come last, whatever the direction. */

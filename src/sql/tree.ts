@@ -20,7 +20,12 @@ export type Expr =
   /** Always printed in parentheses. */
   | { readonly kind: 'written'; readonly sql: string }
   /** A column that is a text to us, compared and ordered by its bytes from here on: case, accents and blanks at its end count. */
-  | { readonly kind: 'exact_text'; readonly of: Expr }
+  | {
+      readonly kind: 'exact_text'
+      readonly of: Expr
+      /** Of a column whose own equality is that of its bytes: the collation it has, under which it equals what is bound or has the same. An index on it serves then. */
+      readonly collation?: string
+    }
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly left: Expr; readonly right: Expr }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Expr[] }
   | { readonly kind: 'not'; readonly of: Expr }

@@ -43,6 +43,7 @@ describe('a plan made while a source has not answered', () => {
       rows: ({ facts }, of) => void facts.rows(of),
       distinct: ({ facts }, of) => void facts.distinct(of, 'at'),
       'type of a column': ({ facts }, of) => void facts.columnType(of, 'at'),
+      'collation of a column': ({ facts }, of) => void facts.exactCollation(of, 'at'),
       range: ({ facts }, of) => void facts.range(of, 'at'),
       first: ({ coverage }, of) => void coverage.first(of, `${of.split('_')[0]}_at`),
       watermark: ({ coverage }, of) => void coverage.watermarkUtcMs(of),

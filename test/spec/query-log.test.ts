@@ -36,6 +36,7 @@ const facts: Facts = {
     const type = relation !== undefined && 'table' in relation ? columns[relation.table]?.[expr] : undefined
     return type === undefined ? null : TYPES[type]
   },
+  exactCollation: () => null,
   range: () => null,
 }
 

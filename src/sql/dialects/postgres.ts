@@ -1,7 +1,7 @@
 import type { Calendar, DatePart, Grain } from '../../base/grain.ts'
 import { fitsInt64 } from '../../base/int64.ts'
 import { Printing, SqlPrinter } from '../printer.ts'
-import type { Aggregate, Expr, From, SqlType } from '../tree.ts'
+import type { Aggregate, Expr, From, Select, SqlType } from '../tree.ts'
 
 const TYPE_NAMES = {
   text: 'TEXT',
@@ -64,6 +64,34 @@ class PostgresPrinter extends SqlPrinter {
 
   protected override exactText(of: string): string {
     return `CAST(${of} AS TEXT) COLLATE "C"`
+  }
+
+  /**
+   * A select that makes keys out of columns is kept apart, by an offset of nothing, from the one that groups by them. The engine takes a
+   * bucket for one of 200 then, not for one of as many values as its column has, and so dares to aggregate in parallel.
+   */
+  protected override select(query: Select, printing: Printing): string {
+    const { from } = query
+    if (query.where !== null || from.kind !== 'query' || from.query.kind !== 'select' || !makesKeys(from.query, from.as, query)) return super.select(query, printing)
+    return super.select({ ...query, from: { ...from, query: { ...from.query, offset: 0 } } }, printing)
+  }
+
+  /** Of the type that the engine wants: one that it had to convert would keep parallel workers out. */
+  protected override offset(rows: string): string {
+    return `BIGINT '${rows}'`
+  }
+
+  protected override expr(expr: Expr, printing: Printing): string {
+    switch (expr.kind) {
+      case 'compare':
+        if (expr.op !== '=') break
+        return super.expr({ ...expr, left: asItIs(expr.left, [expr.right]), right: asItIs(expr.right, [expr.left]) }, printing)
+      case 'in':
+        return super.expr({ ...expr, of: asItIs(expr.of, expr.values) }, printing)
+      case 'is_null':
+        return super.expr({ ...expr, of: asItIs(expr.of, []) }, printing)
+    }
+    return super.expr(expr, printing)
   }
 
   protected override lower(of: string): string {
@@ -140,6 +168,25 @@ class PostgresPrinter extends SqlPrinter {
     }
     return super.aggregateCall(expr, arg)
   }
+}
+
+/** Whether keys are made that have few values by what they are. */
+function makesKeys({ columns, groupBy, limit, offset }: Select, as: string, grouped: Select): boolean {
+  if (groupBy.length > 0 || limit !== null || offset !== null) return false
+  const keys = grouped.groupingSets?.flat() ?? grouped.groupBy
+  const names = new Set(keys.flatMap((key) => (key.kind === 'column' && key.table === as ? [key.name] : [])))
+  return columns.some(({ expr, as: name }) => names.has(name) && (expr.kind === 'case' || expr.kind === 'truncate' || expr.kind === 'date_part'))
+}
+
+/**
+ * A text beside what it may equal, without the cast that makes it exact, where its own equality is. Two columns of different collations
+ * have no equality of their own.
+ */
+function asItIs(text: Expr, others: readonly Expr[]): Expr {
+  if (text.kind !== 'exact_text' || text.collation === undefined) return text
+  const { collation } = text
+  const areLike = others.every((other) => other.kind === 'param' || (other.kind === 'exact_text' && other.collation === collation))
+  return areLike ? text.of : text
 }
 
 /** No text of the engine holds a NUL, so none equals or contains one that does: a character that no text means stands for it. */

@@ -6,9 +6,9 @@ FROM (
     FROM (
       SELECT "activity"."entity" AS "entity", "activity"."position" AS "position"
       FROM (
-        SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN 3 ELSE 4 END END ELSE CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN 5 ELSE 6 END ELSE 7 END ELSE CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 8 ELSE 9 END END END AS "position"
+        SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN 3 ELSE 4 END END ELSE CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN 5 ELSE 6 END ELSE 7 END ELSE CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 8 ELSE 9 END END END AS "position"
         FROM (
-          SELECT (ordered_at) AS "ordered_at", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer"
+          SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
           FROM "orders"
         ) AS "base"
         WHERE ("base"."ordered_at" < CAST($9 AS TIMESTAMP) AND "base"."ordered_at" >= CAST($4 AS TIMESTAMP) AND (("base"."ordered_at" >= CAST($4 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($5 AS TIMESTAMP) AND "base"."ordered_at" < CAST($8 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($7 AS TIMESTAMP) AND "base"."ordered_at" < CAST($9 AS TIMESTAMP))) AND NOT (("base"."customer" IS NULL)))

@@ -1,16 +1,17 @@
 WITH "kpiql_activities" AS MATERIALIZED (
   SELECT "activity_rows"."entity" AS "entity", "activity_rows"."position" AS "position", "activity_rows"."key_1" AS "key_1", bit_or("activity_rows"."mask_1") AS "mask_1"
   FROM (
-    SELECT "base"."customer" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 4 ELSE 5 END ELSE 6 END END AS "position", "base"."status" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST($7 AS TEXT) THEN 2 ELSE 0 END) AS "mask_1"
+    SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 4 ELSE 5 END ELSE 6 END END AS "position", CAST("base"."status" AS TEXT) COLLATE "C" AS "key_1", (CASE WHEN 1 = 1 THEN 1 ELSE 0 END + CASE WHEN "joined_customers_1"."segment" = CAST($7 AS TEXT) THEN 2 ELSE 0 END) AS "mask_1"
     FROM (
-      SELECT (ordered_at) AS "ordered_at", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", CAST((status) AS TEXT) COLLATE "C" AS "status"
+      SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (status) AS "status"
       FROM "orders"
     ) AS "base"
     LEFT JOIN (
-      SELECT CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", CAST((segment) AS TEXT) COLLATE "C" AS "segment"
+      SELECT (customer_id) AS "customer", (segment) AS "segment"
       FROM "customers"
     ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
     WHERE ("base"."ordered_at" < CAST($5 AS TIMESTAMP) AND "base"."ordered_at" >= CAST($3 AS TIMESTAMP) AND (("base"."ordered_at" >= CAST($3 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($4 AS TIMESTAMP) AND "base"."ordered_at" < CAST($1 AS TIMESTAMP)) OR ("base"."ordered_at" >= CAST($6 AS TIMESTAMP) AND "base"."ordered_at" < CAST($5 AS TIMESTAMP))) AND NOT (("base"."customer" IS NULL)))
+    OFFSET BIGINT '0'
   ) AS "activity_rows"
   GROUP BY "activity_rows"."entity", "activity_rows"."position", "activity_rows"."key_1"
 )

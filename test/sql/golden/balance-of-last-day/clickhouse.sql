@@ -1,17 +1,17 @@
-SELECT "rows"."bucket" AS "bucket", "rows"."cell_1" AS "cell_1", sum(toNullable("rows"."value_1")) AS "part_1"
+SELECT "rows"."bucket" AS "bucket", sum(toNullable("rows"."value_1")) AS "part_1"
 FROM (
-  SELECT "rows"."bucket" AS "bucket", "rows"."moment" AS "moment", "rows"."edge" AS "edge", "rows"."cell_1" AS "cell_1", "rows"."value_1" AS "value_1", "rows"."wanted" AS "wanted"
+  SELECT "rows"."bucket" AS "bucket", "rows"."moment" AS "moment", "rows"."edge" AS "edge", "rows"."value_1" AS "value_1", "rows"."wanted" AS "wanted"
   FROM (
-    SELECT CASE WHEN "base"."balance_date" < {p1:Date32} THEN CASE WHEN "base"."balance_date" < {p2:Date32} THEN CASE WHEN "base"."balance_date" < {p3:Date32} THEN CASE WHEN "base"."balance_date" < {p4:Date32} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."balance_date" < {p5:Date32} THEN CASE WHEN "base"."balance_date" < {p6:Date32} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."balance_date" < {p7:Date32} THEN CASE WHEN "base"."balance_date" < {p8:Date32} THEN CASE WHEN "base"."balance_date" < {p9:Date32} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."balance_date" < {p10:Date32} THEN CASE WHEN "base"."balance_date" < {p11:Date32} THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", "base"."balance_date" AS "moment", max("base"."balance_date") OVER (PARTITION BY CASE WHEN "base"."balance_date" < {p12:Date32} THEN CASE WHEN "base"."balance_date" < {p13:Date32} THEN CASE WHEN "base"."balance_date" < {p14:Date32} THEN CASE WHEN "base"."balance_date" < {p15:Date32} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."balance_date" < {p16:Date32} THEN CASE WHEN "base"."balance_date" < {p17:Date32} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."balance_date" < {p18:Date32} THEN CASE WHEN "base"."balance_date" < {p19:Date32} THEN CASE WHEN "base"."balance_date" < {p20:Date32} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."balance_date" < {p21:Date32} THEN CASE WHEN "base"."balance_date" < {p22:Date32} THEN 9 ELSE 10 END ELSE 11 END END END) AS "edge", "base"."branch" AS "cell_1", "base"."balance" AS "value_1", ifNull("base"."branch" = {p23:String}, 0) AS "wanted"
+    SELECT CASE WHEN "base"."balance_date" < {p1:Date32} THEN CASE WHEN "base"."balance_date" < {p2:Date32} THEN CASE WHEN "base"."balance_date" < {p3:Date32} THEN CASE WHEN "base"."balance_date" < {p4:Date32} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."balance_date" < {p5:Date32} THEN CASE WHEN "base"."balance_date" < {p6:Date32} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."balance_date" < {p7:Date32} THEN CASE WHEN "base"."balance_date" < {p8:Date32} THEN CASE WHEN "base"."balance_date" < {p9:Date32} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."balance_date" < {p10:Date32} THEN CASE WHEN "base"."balance_date" < {p11:Date32} THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", "base"."balance_date" AS "moment", max("base"."balance_date") OVER (PARTITION BY CASE WHEN "base"."balance_date" < {p12:Date32} THEN CASE WHEN "base"."balance_date" < {p13:Date32} THEN CASE WHEN "base"."balance_date" < {p14:Date32} THEN CASE WHEN "base"."balance_date" < {p15:Date32} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."balance_date" < {p16:Date32} THEN CASE WHEN "base"."balance_date" < {p17:Date32} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."balance_date" < {p18:Date32} THEN CASE WHEN "base"."balance_date" < {p19:Date32} THEN CASE WHEN "base"."balance_date" < {p20:Date32} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."balance_date" < {p21:Date32} THEN CASE WHEN "base"."balance_date" < {p22:Date32} THEN 9 ELSE 10 END ELSE 11 END END END) AS "edge", "base"."balance" AS "value_1", ifNull("base"."branch" = {p23:String}, 0) AS "wanted"
     FROM (
-      SELECT (balance_date) AS "balance_date", (branch) AS "branch", (balance) AS "balance"
+      SELECT (balance_date) AS "balance_date", (balance) AS "balance", (branch) AS "branch"
       FROM "balances"
     ) AS "base"
     WHERE ("base"."balance_date" >= {p24:Date32} AND "base"."balance_date" < {p25:Date32})
   ) AS "rows"
   WHERE ("rows"."moment" = "rows"."edge" AND "rows"."wanted")
 ) AS "rows"
-GROUP BY "rows"."bucket", "rows"."cell_1";
+GROUP BY "rows"."bucket";
 -- $1 date: "2024-07-01"
 -- $2 date: "2024-04-01"
 -- $3 date: "2024-03-01"

@@ -6,6 +6,7 @@ FROM (
     FROM "orders"
   ) AS "base"
   WHERE ("base"."shop_clock" >= CAST($5 AS TIMESTAMP) AND "base"."shop_clock" < CAST($6 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."bucket";
 -- $1 timestamp: "2024-03-31 02:00:00.000"

@@ -4,16 +4,16 @@ FROM (
   FROM (
     SELECT "events"."entity" AS "entity", "events"."at" AS "at", "events"."converts" AS "converts", "events"."asked" AS "asked", "events"."bucket" AS "bucket", count(CASE WHEN "events"."converts" = 0 THEN 1 ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" ASC NULLS LAST, "events"."converts" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "ordinal", max(CASE WHEN "events"."converts" = 0 THEN "events"."at" ELSE NULL END) OVER (PARTITION BY "events"."entity" ORDER BY "events"."at" ASC NULLS LAST, "events"."converts" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "base_at"
     FROM (
-      SELECT "base"."customer" AS "entity", CAST("base"."ordered_at" AS DATE) AS "at", 0 AS "converts", CASE WHEN ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP)) THEN 1 ELSE 0 END AS "asked", CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END AS "bucket"
+      SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", CAST("base"."ordered_at" AS DATE) AS "at", 0 AS "converts", CASE WHEN ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP)) THEN 1 ELSE 0 END AS "asked", CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END AS "bucket"
       FROM (
-        SELECT (ordered_at) AS "ordered_at", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer"
+        SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
         FROM "orders"
       ) AS "base"
       WHERE ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($5 AS TIMESTAMP))
       UNION ALL
-      SELECT "base"."customer" AS "entity", "base"."start_date" AS "at", 1 AS "converts", NULL AS "asked", NULL AS "bucket"
+      SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", "base"."start_date" AS "at", 1 AS "converts", NULL AS "asked", NULL AS "bucket"
       FROM (
-        SELECT (start_date) AS "start_date", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer"
+        SELECT (start_date) AS "start_date", (customer_id) AS "customer"
         FROM "subscriptions"
       ) AS "base"
       WHERE (("base"."start_date" >= CAST($6 AS DATE) AND "base"."start_date" < CAST($7 AS DATE)) AND NOT (("base"."customer" IS NULL)))

@@ -6,6 +6,7 @@ FROM (
     FROM "orders"
   ) AS "base"
   WHERE ("base"."order_date" >= CAST($53 AS DATE) AND "base"."order_date" < CAST($54 AS DATE))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."bucket";
 -- $1 date: "2024-07-08"

@@ -6,6 +6,7 @@ FROM (
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST($3 AS TIMESTAMP) AND "base"."ordered_at" < CAST($4 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."bucket";
 -- $1 timestamp: "2024-03-31 01:00:00.000"

@@ -3,9 +3,9 @@ WITH "kpiql_held" AS MATERIALIZED (
   FROM (
     SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
     FROM (
-      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS TEXT) AS "in_1"
+      SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST($2 AS TEXT) AS "in_1"
       FROM (
-        SELECT (start_date) AS "start_date", (end_date) AS "end_date", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", (price) AS "worth", CAST((plan) AS TEXT) COLLATE "C" AS "plan"
+        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
         FROM "subscriptions"
       ) AS "base"
       WHERE ("base"."start_date" < CAST($1 AS DATE))

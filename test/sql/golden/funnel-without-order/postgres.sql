@@ -1,7 +1,7 @@
 WITH "kpiql_events" AS MATERIALIZED (
-  SELECT "base"."user" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS TEXT) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS TEXT) THEN 2 ELSE 0 END) AS "steps"
+  SELECT CAST("base"."user" AS TEXT) COLLATE "C" AS "entity", "base"."happened_at" AS "at", (CASE WHEN "base"."kind" = CAST($1 AS TEXT) THEN 1 ELSE 0 END + CASE WHEN "base"."kind" = CAST($2 AS TEXT) THEN 2 ELSE 0 END) AS "steps"
   FROM (
-    SELECT CAST((user_id) AS TEXT) COLLATE "C" AS "user", (happened_at) AS "happened_at", CAST((kind) AS TEXT) COLLATE "C" AS "kind"
+    SELECT (user_id) AS "user", (happened_at) AS "happened_at", (kind) AS "kind"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)) AND ("base"."kind" = CAST($1 AS TEXT) OR "base"."kind" = CAST($2 AS TEXT)))

@@ -1,16 +1,16 @@
 SELECT "rows"."key_1" AS "key_1", count(*) AS "part_1"
 FROM (
-  SELECT "joined_regions_2"."continent" AS "key_1"
+  SELECT CAST("joined_regions_2"."continent" AS TEXT) COLLATE "C" AS "key_1"
   FROM (
-    SELECT (ordered_at) AS "ordered_at", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer"
+    SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
     FROM "orders"
   ) AS "base"
   LEFT JOIN (
-    SELECT CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", CAST((region_id) AS TEXT) COLLATE "C" AS "region"
+    SELECT (customer_id) AS "customer", (region_id) AS "region"
     FROM "customers"
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   LEFT JOIN (
-    SELECT CAST((region_id) AS TEXT) COLLATE "C" AS "region", CAST((continent) AS TEXT) COLLATE "C" AS "continent"
+    SELECT (region_id) AS "region", (continent) AS "continent"
     FROM "regions"
   ) AS "joined_regions_2" ON "joined_customers_1"."region" = "joined_regions_2"."region"
   WHERE ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP))

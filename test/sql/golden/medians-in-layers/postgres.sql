@@ -2,10 +2,11 @@ SELECT "rows"."bucket" AS "bucket", "rows"."layer_1" AS "layer_1", "rows"."layer
 FROM (
   SELECT CASE WHEN "base"."ordered_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($3 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($6 AS TIMESTAMP) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST($7 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($8 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($9 AS TIMESTAMP) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST($10 AS TIMESTAMP) THEN CASE WHEN "base"."ordered_at" < CAST($11 AS TIMESTAMP) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = CAST($12 AS TEXT) THEN 1 WHEN "base"."status" = CAST($13 AS TEXT) THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= CAST($14 AS BIGINT)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
   FROM (
-    SELECT (ordered_at) AS "ordered_at", CAST((status) AS TEXT) COLLATE "C" AS "status", (quantity) AS "quantity", (amount) AS "amount"
+    SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity", (amount) AS "amount"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST($15 AS TIMESTAMP) AND "base"."ordered_at" < CAST($16 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY GROUPING SETS (("rows"."bucket", "rows"."layer_1"), ("rows"."bucket", "rows"."layer_2"));
 -- $1 timestamp: "2024-07-01 00:00:00.000"

@@ -3,9 +3,9 @@ WITH "kpiql_held" AS MATERIALIZED (
   FROM (
     SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."key dimension|plan" AS "key dimension|plan"
     FROM (
-      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" AS "key dimension|plan"
+      SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST($1 AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", CAST("base"."plan" AS TEXT) COLLATE "C" AS "key dimension|plan"
       FROM (
-        SELECT (start_date) AS "start_date", (end_date) AS "end_date", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", (price) AS "worth", CAST((plan) AS TEXT) COLLATE "C" AS "plan"
+        SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
         FROM "subscriptions"
       ) AS "base"
       WHERE ("base"."start_date" < CAST($1 AS DATE))
@@ -41,6 +41,7 @@ FROM (
     SELECT "flows"."bucket" AS "bucket", "flows"."key dimension|plan" AS "key dimension|plan", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
     FROM "kpiql_moves_1" AS "flows"
     WHERE NOT ("flows"."change_0" = 0)
+    OFFSET BIGINT '0'
   ) AS "flows"
   GROUP BY "flows"."bucket", "flows"."key dimension|plan", "flows"."class"
 ) AS "flows"

@@ -3,9 +3,9 @@ WITH "kpiql_held" AS MATERIALIZED (
   FROM (
     SELECT "read"."entity" AS "entity", CAST(("read"."start_day" + make_interval(secs => 3600)) AS DATE) AS "start_day", CAST(("read"."end_day" + make_interval(secs => 3600)) AS DATE) AS "end_day", "read"."amount" AS "amount"
     FROM (
-      SELECT "base"."customer" AS "entity", CAST("base"."began_at" AS TIMESTAMP) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMPTZ) THEN CAST("base"."ended_at" AS TIMESTAMP) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+      SELECT CAST("base"."customer" AS TEXT) COLLATE "C" AS "entity", CAST("base"."began_at" AS TIMESTAMP) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMPTZ) THEN CAST("base"."ended_at" AS TIMESTAMP) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
       FROM (
-        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", CAST((customer_id) AS TEXT) COLLATE "C" AS "customer", (price) AS "worth"
+        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
         FROM "rentals"
       ) AS "base"
       WHERE ("base"."began_at" < CAST($1 AS TIMESTAMPTZ))
@@ -41,6 +41,7 @@ FROM (
     SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
     FROM "kpiql_moves_1" AS "flows"
     WHERE NOT ("flows"."change_0" = 0)
+    OFFSET BIGINT '0'
   ) AS "flows"
   GROUP BY "flows"."bucket", "flows"."class"
 ) AS "flows"

@@ -1,11 +1,12 @@
 SELECT "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", count(*) AS "part_1"
 FROM (
-  SELECT "base"."status" AS "cell_1", CASE WHEN ("base"."quantity" IS NULL) THEN 2 ELSE CASE WHEN "base"."quantity" < CAST($1 AS BIGINT) THEN 0 ELSE 1 END END AS "cell_2"
+  SELECT CAST("base"."status" AS TEXT) COLLATE "C" AS "cell_1", CASE WHEN ("base"."quantity" IS NULL) THEN 2 ELSE CASE WHEN "base"."quantity" < CAST($1 AS BIGINT) THEN 0 ELSE 1 END END AS "cell_2"
   FROM (
-    SELECT (ordered_at) AS "ordered_at", CAST((status) AS TEXT) COLLATE "C" AS "status", (quantity) AS "quantity"
+    SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity"
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST($2 AS TIMESTAMP) AND "base"."ordered_at" < CAST($3 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."cell_1", "rows"."cell_2";
 -- $1 integer: 2

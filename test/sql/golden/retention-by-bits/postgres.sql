@@ -4,9 +4,9 @@ FROM (
   FROM (
     SELECT "rows"."entity" AS "entity", min("rows"."first") AS "first", bit_or("rows"."units") AS "units"
     FROM (
-      SELECT "base"."user" AS "entity", "base"."happened_at" AS "first", CASE WHEN "base"."happened_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."happened_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($3 AS TIMESTAMP) THEN 4 ELSE 8 END ELSE 0 END END AS "units"
+      SELECT CAST("base"."user" AS TEXT) COLLATE "C" AS "entity", "base"."happened_at" AS "first", CASE WHEN "base"."happened_at" < CAST($2 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($1 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($4 AS TIMESTAMP) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."happened_at" < CAST($5 AS TIMESTAMP) THEN CASE WHEN "base"."happened_at" < CAST($3 AS TIMESTAMP) THEN 4 ELSE 8 END ELSE 0 END END AS "units"
       FROM (
-        SELECT (happened_at) AS "happened_at", CAST((user_id) AS TEXT) COLLATE "C" AS "user"
+        SELECT (happened_at) AS "happened_at", (user_id) AS "user"
         FROM "events"
       ) AS "base"
       WHERE (NOT (("base"."user" IS NULL)) AND ("base"."happened_at" < CAST($6 AS TIMESTAMP) AND "base"."happened_at" < CAST($5 AS TIMESTAMP)))
@@ -14,6 +14,7 @@ FROM (
     GROUP BY "rows"."entity"
   ) AS "entities"
   WHERE ("entities"."first" >= CAST($4 AS TIMESTAMP) AND "entities"."first" < CAST($2 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "counted"
 GROUP BY "counted"."bucket";
 -- $1 timestamp: "2025-02-01 00:00:00.000"

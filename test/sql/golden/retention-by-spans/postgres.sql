@@ -1,7 +1,7 @@
 WITH "kpiql_rows" AS MATERIALIZED (
-  SELECT "base"."user" AS "entity", CASE WHEN ("base"."happened_at" < CAST($1 AS TIMESTAMP) AND "base"."happened_at" < CAST($2 AS TIMESTAMP)) THEN "base"."happened_at" ELSE NULL END AS "first", CASE WHEN ("base"."happened_at" < CAST($1 AS TIMESTAMP) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP))) THEN "base"."happened_at" ELSE NULL END AS "begins"
+  SELECT CAST("base"."user" AS TEXT) COLLATE "C" AS "entity", CASE WHEN ("base"."happened_at" < CAST($1 AS TIMESTAMP) AND "base"."happened_at" < CAST($2 AS TIMESTAMP)) THEN "base"."happened_at" ELSE NULL END AS "first", CASE WHEN ("base"."happened_at" < CAST($1 AS TIMESTAMP) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP))) THEN "base"."happened_at" ELSE NULL END AS "begins"
   FROM (
-    SELECT (happened_at) AS "happened_at", CAST((user_id) AS TEXT) COLLATE "C" AS "user"
+    SELECT (happened_at) AS "happened_at", (user_id) AS "user"
     FROM "events"
   ) AS "base"
   WHERE (NOT (("base"."user" IS NULL)) AND (("base"."happened_at" < CAST($1 AS TIMESTAMP) AND "base"."happened_at" < CAST($2 AS TIMESTAMP)) OR ("base"."happened_at" < CAST($1 AS TIMESTAMP) AND ("base"."happened_at" >= CAST($3 AS TIMESTAMP) AND "base"."happened_at" < CAST($4 AS TIMESTAMP)))))

@@ -6,6 +6,7 @@ FROM (
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST($1 AS TIMESTAMP) AND "base"."ordered_at" < CAST($2 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."bucket";
 -- $1 timestamp: "2021-01-01 00:00:00.000"

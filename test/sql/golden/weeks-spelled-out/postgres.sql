@@ -6,6 +6,7 @@ FROM (
     FROM "orders"
   ) AS "base"
   WHERE ("base"."ordered_at" >= CAST($9 AS TIMESTAMP) AND "base"."ordered_at" < CAST($10 AS TIMESTAMP))
+  OFFSET BIGINT '0'
 ) AS "rows"
 GROUP BY "rows"."bucket";
 -- $1 timestamp: "2024-02-05 00:00:00.000"
