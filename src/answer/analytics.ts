@@ -15,8 +15,9 @@ import { MemberLists } from './member-lists.ts'
 import type { ReadLog } from './read-log.ts'
 import { ReadRunner, resultBytes } from './read-runner.ts'
 import { ScanBudget } from './scan-budget.ts'
+import type { ScanHistory } from './scan-history.ts'
 import { Session } from './session.ts'
-import { SourceSet, withPatience } from './source-set.ts'
+import { SourceSet } from './source-set.ts'
 import type { ConnectedSource } from './source-set.ts'
 import type { Analytics, SessionOptions, SourceStatus } from './types.ts'
 
@@ -39,6 +40,8 @@ export interface AnalyticsOptions {
   readonly rollups?: KnownRollups | undefined
   /** How long reads are held back so that those of several requests become one statement, in milliseconds; without it not at all. */
   readonly collectMs?: number | undefined
+  /** What statements of earlier runs found and took; without it nothing is known of them. */
+  readonly history?: ScanHistory | undefined
   /** Told of every statement that reads; without it nobody is. */
   readonly readLog?: ReadLog | null | undefined
 }
@@ -54,7 +57,7 @@ const MOST_PUSHED_MEMBERS = 10_000
 /** Puts model, sources and cache together. Touches no source until the first question. */
 export function createAnalytics(options: AnalyticsOptions): Analytics {
   const { model, clock } = options
-  const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null), options.rollups)
+  const set = new SourceSet(model, options.sources, options.telemetry ?? noTelemetry, new ScanBudget(options.maxRowsScanned ?? null), options.rollups, options.history)
   const listBytes = Math.floor(options.cacheBytes * LISTS_SHARE)
   const answerBytes = Math.floor(options.cacheBytes * LAST_ANSWERS_SHARE)
   const lastAnswers = new LastAnswers(answerBytes)
@@ -66,11 +69,11 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {
     nowUtcMs,
-    session: ({ freshness, signal, maxStaleMs = null, caller = '' }: SessionOptions) =>
-      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal, caller }),
+    session: ({ freshness, signal, maxStaleMs = null, caller = '', sharesLook = false }: SessionOptions) =>
+      new Session({ model, calendar: model.calendar, sources: set, runner, lists, nowUtcMs: nowUtcMs(), freshness, maxStaleMs, lastAnswers, signal, caller, sharesLook }),
     sources: () => statusesOf(set),
     planning: async () => ({ model, calendar: model.calendar, facts: (await set.look(false)).facts, nowUtcMs: nowUtcMs(), memberships: new Map() }),
-    dataVersions: async () => Object.fromEntries([...(await withPatience(set.looking(false))).states].map(([name, { version }]) => [name, version])),
+    dataVersions: async () => Object.fromEntries([...(await set.lookingThisTurn().patiently()).states].map(([name, { version }]) => [name, version])),
     dimensionsOf: (metric) => dimensionsOf(model, metric),
     finestGrain: (metric) => finestGrain(model, metric),
     clear() {

@@ -26,7 +26,6 @@ import { retentionOf } from './retention.ts'
 import { runReads } from './run-reads.ts'
 import { sizeQuestion } from './size.ts'
 import type { SourceAccess } from './source-access.ts'
-import { withPatience } from './source-set.ts'
 import type { Looking, SourceSet, Sources } from './source-set.ts'
 import { sourcesOfRead } from './sources-behind.ts'
 import { tableOf } from './table.ts'
@@ -68,6 +67,7 @@ export interface SessionParts {
   readonly lastAnswers: LastAnswers
   readonly signal: AbortSignal
   readonly caller: string
+  readonly sharesLook: boolean
 }
 
 /** One request's questions. See AnalyticsSession for what is promised. */
@@ -139,7 +139,8 @@ export class Session implements AnalyticsSession, Asking {
 
   /** Data versions are looked at once a request, so that all its answers speak of one state of each source. */
   #startLook(): Looking {
-    this.#looking ??= this.#parts.sources.looking(this.#parts.freshness !== 'CACHED_OK')
+    const { sources, freshness, sharesLook } = this.#parts
+    this.#looking ??= sharesLook && freshness === 'CACHED_OK' ? sources.lookingThisTurn() : sources.looking(freshness !== 'CACHED_OK')
     return this.#looking
   }
 
@@ -166,7 +167,7 @@ export class Session implements AnalyticsSession, Asking {
   /** Asks with statements of its own, once the sources it needs have answered. */
   async #directly<T>(needs: (context: CompileContext) => readonly string[], work: (context: CompileContext, access: SourceAccess) => Promise<T>, triesLeft = MOST_MOVES): Promise<T> {
     try {
-      let sources = this.#noted(await withPatience(this.#startLook()))
+      let sources = this.#noted(await this.#startLook().patiently())
       for (let pending = this.#pendingOf(needs, sources); pending.length > 0; pending = this.#pendingOf(needs, sources)) {
         sources = await this.#lookedAt(pending)
         if (this.#parts.signal.aborted) throw cancellation(this.#parts.signal)
@@ -212,7 +213,7 @@ export class Session implements AnalyticsSession, Asking {
   async #begin(questions: readonly Question<Answered>[]): Promise<readonly Promise<Answered>[]> {
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
-    const sources = this.#noted(await withPatience(this.#startLook()))
+    const sources = this.#noted(await this.#startLook().patiently())
     await ownTurn()
     const standing = this.#standing(sources)
     const known = questions.map(({ key }) => this.#known(key, sources, standing))
@@ -259,7 +260,7 @@ export class Session implements AnalyticsSession, Asking {
     const answers = await this.#answered(planned)
     if (movesLeft === 0 || this.#parts.signal.aborted || !answers.some(hasMoved)) return answers
     this.#lookAnew()
-    return this.#answers(planned.planned.map(({ question }) => question), this.#noted(await withPatience(this.#startLook())), movesLeft - 1)
+    return this.#answers(planned.planned.map(({ question }) => question), this.#noted(await this.#startLook().patiently()), movesLeft - 1)
   }
 
   #orThrown(told: Told): Answered | Promise<Answered> {

@@ -7,6 +7,7 @@ import { noRollups } from './known-rollups.ts'
 import type { KnownRollup, KnownRollups } from './known-rollups.ts'
 import { LookedAt } from './looked-at.ts'
 import type { ConnectedSource, KnownTable, SourceState, Sources } from './looked-at.ts'
+import { ScanHistory } from './scan-history.ts'
 import type { ScanBudget } from './scan-budget.ts'
 
 export type { ConnectedSource, SourceState, Sources } from './looked-at.ts'
@@ -14,6 +15,8 @@ export type { ConnectedSource, SourceState, Sources } from './looked-at.ts'
 /** A look at all sources that is under way. Never rejects: a source that fails is among the failures. */
 export interface Looking {
   readonly all: Promise<Sources>
+  /** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
+  readonly patiently: () => Promise<Sources>
   /** Resolves when those named have answered, whatever the others do. */
   answered(names: readonly string[]): Promise<void>
   /** Those that have answered by now. */
@@ -23,8 +26,7 @@ export interface Looking {
 /** A look that takes longer is not waited for by those who can do without it. */
 const PATIENCE_MS = 50
 
-/** All sources, or after a little patience those that have answered: one that hangs must not keep the others' answers. */
-export async function withPatience({ all, soFar }: Pick<Looking, 'all' | 'soFar'>): Promise<Sources> {
+async function withPatience({ all, soFar }: Pick<Looking, 'all' | 'soFar'>): Promise<Sources> {
   let clock: NodeJS.Timeout | undefined
   const patience = new Promise<null>((resolve) => (clock = setTimeout(() => resolve(null), PATIENCE_MS)))
   const sources = await Promise.race([all, patience])
@@ -38,15 +40,19 @@ export class SourceSet {
   /** Told of every scan and every look into a cache. */
   readonly telemetry: Telemetry
   readonly budget: ScanBudget
+  /** What statements found and took. */
+  readonly history: ScanHistory
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   readonly #knownRollups: KnownRollups
   /** Those that may be read, by source: of its last version and the last rollups known. */
   readonly #usable = new Map<string, { readonly version: string; readonly known: readonly KnownRollup[]; readonly rollups: Promise<readonly RollupTable[]> }>()
   readonly #known = new Map<string, Promise<SourceState>>()
   readonly #tables = new Map<string, readonly string[]>()
+  #ofTurn: Looking | null = null
   readonly #seen = new Map<string, { readonly version: string; readonly atUtcMs: number }>()
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget, rollups: KnownRollups = noRollups) {
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, telemetry: Telemetry, budget: ScanBudget, rollups: KnownRollups = noRollups, history = new ScanHistory()) {
+    this.history = history
     this.model = model
     this.#knownRollups = rollups
     this.budget = budget
@@ -66,6 +72,15 @@ export class SourceSet {
   lastSeen(name: string, version: string): number | null {
     const seen = this.#seen.get(name)
     return seen?.version === version ? seen.atUtcMs : null
+  }
+
+  /** One look for all who ask in this turn of the event loop: nobody outside can have learnt of anything newer within it. */
+  lookingThisTurn(): Looking {
+    if (this.#ofTurn === null) {
+      this.#ofTurn = this.looking(false)
+      setImmediate(() => (this.#ofTurn = null))
+    }
+    return this.#ofTurn
   }
 
   look(revalidate: boolean): Promise<Sources> {
@@ -91,9 +106,12 @@ export class SourceSet {
       }
     }
     const looks = new Map([...this.#connected].map(([name, connected]) => [name, look(name, connected)]))
-    const soFar = (): Sources => new LookedAt(this.model, this.#connected, { states: new Map(states), failures: new Map(failures), pending: new Set(pending), rollups: [...rollups.values()].flat() })
+    const soFar = (): Sources => new LookedAt(this.model, this.#connected, { states: new Map(states), failures: new Map(failures), pending: new Set(pending), rollups: [...rollups.values()].flat() }, this.history)
+    const all = Promise.all(looks.values()).then(soFar)
+    let patient: Promise<Sources> | null = null
     return {
-      all: Promise.all(looks.values()).then(soFar),
+      all,
+      patiently: () => (patient ??= withPatience({ all, soFar })),
       async answered(names) {
         await Promise.all(names.map((name) => looks.get(name)))
       },

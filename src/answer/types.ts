@@ -380,6 +380,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal
   /** Whose statements take turns with those of others; without it one nameless caller's. */
   readonly caller?: string | undefined
+  /** Looks at data versions together with whoever else does so in this turn of the event loop; without it for itself. */
+  readonly sharesLook?: boolean | undefined
 }
 
 /** The gateway for one loaded model: what schema and command line stand on. */

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto'
 import type { Role } from '../access/role.ts'
+import { SeenBefore } from '../base/seen-before.ts'
 import type { Telemetry } from '../base/telemetry.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
 import type { Analytics, RequestStats } from '../answer/types.ts'
@@ -54,15 +54,10 @@ export interface KeptAnswers {
   keep(place: string, data: Pieces, answer: Pick<KeptAnswer, 'operationName' | 'stats' | 'asked'>): void
 }
 
-/** Bound of what is known of questions asked once. */
-const SEEN_BYTES = 1_000_000
-
-const ONCE = {}
-
 /** @param look at the data versions of all sources. */
 export function keepAnswers(analytics: Analytics, look: () => Promise<Versions>, maxBytes: number, telemetry: Telemetry): KeptAnswers {
   const answers = new VersionedCache<KeptAnswer>(maxBytes, ({ start }) => sizeOf(start.length))
-  const seen = new VersionedCache<object>(SEEN_BYTES, () => 16)
+  const seen = new SeenBefore()
   analytics.whenCleared(() => answers.clear())
   return {
     // Relative periods count from the present: another present, another answer.
@@ -75,11 +70,7 @@ export function keepAnswers(analytics: Analytics, look: () => Promise<Versions>,
     },
     keep(place, data, answer) {
       // The same question a minute later is no other one.
-      const question = hash('sha1', place.slice(place.indexOf('\n')), 'base64')
-      if (seen.get(question) === undefined) {
-        seen.set(question, ONCE)
-        return
-      }
+      if (!seen.note(place.slice(place.indexOf('\n')))) return
       if (sizeOf(bytesOf(data)) > maxBytes) return
       answers.set(place, { ...answer, start: joined(['{"data":', ...data]), zipped: null, costs: null })
       const { entries, bytes } = answers.statistics()

@@ -56,7 +56,7 @@ export function openRequestScope(analytics: Analytics, requestId: string, caller
     isRepeatable: () => !askedForMore && sessions.size <= 1 && [...sessions.values()].every(({ stats, hasFailed }) => !hasFailed && stats.staleSources.length === 0),
     session(freshness, maxStaleMs = null) {
       const key = sessionKey(freshness, maxStaleMs)
-      const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal, caller })
+      const open = sessions.get(key) ?? analytics.session({ freshness, maxStaleMs, signal: controller.signal, caller, sharesLook: true })
       sessions.set(key, open)
       if (freshness !== 'CACHED_OK') askedForMore = true
       return open

@@ -34,12 +34,12 @@ export async function openDoors(served: Served, settings: HttpSettings, shortcut
   const server = await startGraphqlServer(served.schema, settings, execute, log)
   const operations = new KnownOperations()
 
-  const contextOf = (request: FastifyRequest, opened: Opened, caller: Caller, told: Told): GraphqlContext => {
+  const contextOf = (request: FastifyRequest, opened: Opened, caller: Caller, told: Told, known: KnownOperation | null): GraphqlContext => {
     const { scope, asked, place, noted } = opened
     const note = { operationName: null, errorCodes: [] }
     request.operationNote = note
     const keep: GraphqlContext['keep'] = (data, operation) => {
-      if (asked !== null) operations.note(asked, operation)
+      if (asked !== null && operation !== known) operations.note(asked, operation)
       return place === null ? null : shortcuts.keep(place, scope, data, operation.operationName, noted?.all ?? [])
     }
     return graphqlContext(served, opened, { caller, note, keep, told })
@@ -68,14 +68,14 @@ export async function openDoors(served: Served, settings: HttpSettings, shortcut
       const known = asked === null || place === null || asked.registers ? null : operations.find(asked)
       const mediaType = known === null ? null : shortcuts.mediaTypeOf(request)
       if (asked !== null && known !== null && mediaType !== null && caller !== null) {
-        const context = contextOf(request, opened, caller, told)
+        const context = contextOf(request, opened, caller, told, known)
         const executed = await answerKnown(request, reply, asked, known, mediaType, context)
         return executed === null ? reply : apollo(request, reply, told, () => ({ ...context, executed }))
       }
       const sent = await apollo(request, reply, told, () => {
         // Only pages are let in without a caller, and they ask nothing.
         if (caller === null) throw refuseOperation('UNAUTHENTICATED', 'This needs an API key.', { hint: 'Send a valid one as the header: Authorization: Bearer kpiql_…' })
-        return contextOf(request, opened, caller, told)
+        return contextOf(request, opened, caller, told, null)
       })
       if (place !== null) shortcuts.answered(request, reply)
       return sent
