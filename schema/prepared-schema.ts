@@ -2,6 +2,7 @@ import { mapSchema, MapperKind } from '@graphql-tools/utils'
 import { defaultFieldResolver, getNamedType, getNullableType, GraphQLNonNull, GraphQLScalarType, isLeafType, isListType, isNonNullType } from 'graphql'
 import type { GraphQLFieldResolver, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema } from 'graphql'
 import { Irregular, PlainTypes, writerOf } from './answer-writer.ts'
+import { DIRECT } from './direct-resolvers.ts'
 
 /** What is put together already. */
 const Prepared = new GraphQLScalarType({ name: 'PreparedAnswer', serialize: (value) => value })
@@ -25,9 +26,10 @@ export function preparedSchema(schema: GraphQLSchema): GraphQLSchema {
 function prepare(schema: GraphQLSchema): GraphQLSchema {
   const plain = new PlainTypes()
   return mapSchema(schema, {
-    [MapperKind.OBJECT_FIELD]: (field, _name, typeName) => {
-      const { type, resolve = defaultFieldResolver } = field
-      if (typeName.startsWith('__') || isSingleLeaf(type) || !plain.has(type)) return undefined
+    [MapperKind.OBJECT_FIELD]: (field, name, typeName) => {
+      const own = DIRECT[`${typeName}.${name}`]
+      const { type, resolve = defaultFieldResolver } = own === undefined || field.resolve === undefined ? field : { ...field, resolve: own }
+      if (typeName.startsWith('__') || isSingleLeaf(type) || !plain.has(type)) return resolve === own ? { ...field, resolve } : undefined
       // Where the field must have a value, a failure still takes what holds the field with it.
       return { ...field, type: isNonNullType(type) ? new GraphQLNonNull(Prepared) : Prepared, resolve: written(type, resolve) }
     },

@@ -4,6 +4,7 @@ import { buildSchema, execute, getIntrospectionQuery, isEnumType, isObjectType, 
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { KpiqlContext } from '../../schema/context.ts'
+import { jsonPieces } from '../../schema/written.ts'
 import { preparedExecutor } from '../../src/http/prepared-execution.ts'
 import { openDemoWorld } from '../demo-world.ts'
 import type { DemoWorld } from '../demo-world.ts'
@@ -40,6 +41,24 @@ describe('the demo company', () => {
     const [plain, prepared] = await both(company.gateway.schema, text, {}, contextOf)
     expect(prepared).toBe(plain)
     expect(plain).not.toContain('"errors"')
+  })
+
+  it('answers series asked again and again by the same bytes, kept as they were written, and another selection of them by its own', async () => {
+    const { schema } = company.gateway
+    const asked = ['start value', 'value start', 'at: start end value exact currency quality partial reason remedy assumptions __typename'].map((fields) => {
+      const source = `{ slice(period: { last: { count: 40, unit: DAY } }) { metrics(names: [REVENUE, MRR, USERS]) { name series(grain: DAY) { ${fields} } short: series(grain: MONTH) { start } seriesColumns(grain: DAY) { starts values } } } }`
+      return { source, document: parse(source) }
+    })
+    const execute = preparedExecutor(schema)
+    for (let round = 0; round < 4; round++) {
+      for (const { source, document } of asked) {
+        const [plain] = await both(schema, source, {}, contextOf)
+        const result = await execute({ document, source, operationName: undefined, variables: {}, context: contextOf() })
+        expect(sent(result)).toBe(plain)
+        const kept = jsonPieces(result.data).filter((piece) => typeof piece !== 'string')
+        expect(kept).toHaveLength(round === 0 ? 0 : 6)
+      }
+    }
   })
 
   const INPUTS = 'query ($inputs: [SliceInput!]!, $grain: Grain = MONTH, $with: Boolean = true) { slices(inputs: $inputs) { key metric(name: REVENUE) { series(grain: $grain) { start ... on Point @include(if: $with) { value of: quality } __typename } seriesColumns(grain: $grain) { starts ends values exact quality } } } }'
