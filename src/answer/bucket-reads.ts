@@ -4,21 +4,17 @@ import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
-import { readOf } from '../plan/compile-node.ts'
-import { combineParts, familyOf, partsWithin } from '../plan/parts.ts'
-import { groupId } from '../plan/read.ts'
-import type { AnyRead, Part, Read, ReadGroup, ReadResult } from '../plan/read.ts'
-import { semanticModelOf } from '../plan/relation.ts'
+import { familyOf, partsWithin } from '../plan/parts.ts'
+import type { AnyRead, Read, ReadResult } from '../plan/read.ts'
+import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { bucketKey, isBucketed, predicateWithin, textsOf } from './bucket-key.ts'
 import { unchangedBy } from './bucket-changes.ts'
+import { bucketAt, bucketBytes, holesOf, joined, openBucket, summed } from './bucket-split.ts'
+import type { Combine, KeptBucket, Split } from './bucket-split.ts'
+import { stretchesOf } from './bucket-stretches.ts'
 import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
 import type { SourceSet } from './source-set.ts'
 import { sourcesBehind } from './sources-behind.ts'
-
-/** What one bucket of a read holds. Parts are those of the result it came from. */
-export interface KeptBucket {
-  readonly groups: readonly { readonly values: ReadGroup['values']; readonly parts: readonly Part[] }[]
-}
 
 /** Versions of a source before the present one whose buckets may still hold. */
 const MOST_VERSIONS = 8
@@ -26,8 +22,8 @@ const MOST_VERSIONS = 8
 const MOST_GROUPS = 2_000
 /** As many buckets as a series may have. */
 const MOST_FINER = 10_000
-/** Holes between known buckets are read one by one up to here, else as one stretch. */
-const MOST_HOLES = 3
+/** More groups than this are not read day by day only so that the days can be kept. */
+const MOST_GROUPS_A_DAY = 100
 
 interface Lineage {
   readonly version: string
@@ -36,12 +32,13 @@ interface Lineage {
   readonly before: Lineage | null
 }
 
-/** A read put together from buckets known before and stretches of those that are not. */
-interface Split {
-  readonly read: Read
-  readonly known: readonly (KeptBucket | null)[]
-  /** Each with the position of its first bucket. */
-  readonly holes: readonly { readonly read: Read; readonly from: number }[]
+/** Finds what is known of buckets, by which a read may be put together. */
+interface Lookup {
+  /** Also from finer buckets. */
+  look(bucket: Bucket): KeptBucket | null
+  exactly(bucket: Bucket): KeptBucket | null
+  /** How parts of finer buckets add up; null where they do not. */
+  readonly combine: Combine | null
 }
 
 /**
@@ -67,7 +64,7 @@ export class BucketReads {
   /** As the runner's. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
     if (options.freshness === 'NO_CACHE' || options.signal.aborted) return this.#runner.run(reads, options)
-    const splits: Split[] = []
+    const splits: (Split & { readonly combine: Combine })[] = []
     const onward: AnyRead[] = []
     const fresh: Read[] = []
     let [hits, misses] = [0, 0]
@@ -77,7 +74,7 @@ export class BucketReads {
         continue
       }
       const split = await this.#split(read, options)
-      const found = split?.known.filter((bucket) => bucket !== null).length ?? 0
+      const found = split === null ? 0 : split.known.filter((bucket) => bucket !== null).length + split.open.filter(({ holes }) => holes.length === 0).length
       hits += found
       misses += read.buckets.length - found
       if (split === null) {
@@ -86,11 +83,10 @@ export class BucketReads {
         continue
       }
       splits.push(split)
-      for (const hole of split.holes) {
-        onward.push(hole.read)
-        fresh.push(hole.read)
-      }
-      if (split.holes.length === 0) options.stats.cacheHits += 1
+      const holes = [...split.holes.map((hole) => hole.read), ...split.open.flatMap((one) => one.holes)]
+      onward.push(...holes)
+      fresh.push(...holes)
+      if (holes.length === 0) options.stats.cacheHits += 1
     }
     this.#sources.telemetry.cacheLooked('buckets', hits, misses)
     const outcomes = onward.length === 0 ? new Map<string, ReadOutcome>() : new Map(await this.#runner.run(onward, options))
@@ -98,22 +94,26 @@ export class BucketReads {
       const outcome = outcomes.get(read.key)
       if (outcome !== undefined && !(outcome instanceof KpiqlError)) this.#keep(read, outcome, options)
     }
-    for (const split of splits) outcomes.set(split.read.key, joined(split, outcomes))
+    for (const split of splits) outcomes.set(split.read.key, joined(split, outcomes, split.combine))
     const { entries, bytes } = this.#cache.statistics()
     this.#sources.telemetry.cacheHolds('buckets', entries, bytes)
     return outcomes
   }
 
-  /** Null where no bucket is known. */
-  async #split(read: Read, options: RunOptions): Promise<Split | null> {
-    const look = await this.#lookFor(read, options)
-    if (look === null) return null
+  /** Null where no bucket is known, nor one that is worth being read in pieces. */
+  async #split(read: Read, options: RunOptions): Promise<(Split & { readonly combine: Combine }) | null> {
+    const lookup = await this.#lookFor(read, options)
+    if (lookup === null) return null
+    const { look, exactly, combine } = lookup
     const known = read.buckets.map((bucket) => look(bucket))
-    if (known.every((bucket) => bucket === null)) return null
-    return { read, known, holes: holesOf(read, known, options) }
+    const open = combine === null || !hasFewGroups(read, options) ? [] : openBuckets(read, known, exactly, options)
+    if (open.length === 0 && known.every((bucket) => bucket === null)) return null
+    const isOpen = new Set(open.map(({ index }) => index))
+    const elsewhere = known.map((bucket, index) => (isOpen.has(index) ? NOTHING : bucket))
+    return { read, known, holes: holesOf(read, elsewhere, options), open, combine: combine ?? [] }
   }
 
-  async #lookFor(read: Read, options: RunOptions): Promise<((bucket: Bucket) => KeptBucket | null) | null> {
+  async #lookFor(read: Read, options: RunOptions): Promise<Lookup | null> {
     const place = this.#placeOf(read, options)
     if (place === null) return null
     const { context } = options
@@ -144,7 +144,7 @@ export class BucketReads {
     // Cutting every bucket of a long series into finer ones only pays where some are there.
     const ends = [read.buckets[0], read.buckets.at(-1)].filter((bucket) => bucket !== undefined)
     const grains = combine === null ? [] : (FINER[read.grain ?? 'year'] ?? []).filter((grain) => ends.some((bucket) => finerOf(bucket, grain).slice(0, 1).some((one) => exactly(one) !== null)))
-    return (bucket) => {
+    const look = (bucket: Bucket): KeptBucket | null => {
       const found = exactly(bucket)
       if (found !== null || combine === null) return found
       for (const grain of grains) {
@@ -159,6 +159,7 @@ export class BucketReads {
       }
       return null
     }
+    return { look, exactly, combine }
   }
 
   #keep(read: Read, result: ReadResult, options: RunOptions): void {
@@ -168,11 +169,7 @@ export class BucketReads {
     const { model } = options.context
     read.buckets.forEach((bucket, index) => {
       if (isAtPresent(read, bucket, options.context.nowUtcMs)) return
-      const groups = result.groups.flatMap(({ values, parts }) => {
-        const own = parts[index]
-        return own === undefined ? [] : [{ values, parts: own }]
-      })
-      this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))}`, { groups })
+      this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))}`, bucketAt(result, index))
     })
   }
 
@@ -208,61 +205,26 @@ function isAtPresent({ measure }: Read, { endUtcMs }: Bucket, nowUtcMs: number):
   return measure.time.kind === 'stock' && endUtcMs > nowUtcMs
 }
 
-function holesOf(read: Read, known: readonly (KeptBucket | null)[], { context }: RunOptions): Split['holes'] {
-  const stretches: { from: number; to: number }[] = []
-  known.forEach((bucket, index) => {
-    if (bucket !== null) return
-    const last = stretches.at(-1)
-    if (last?.to === index) last.to = index + 1
-    else stretches.push({ from: index, to: index + 1 })
-  })
-  const [first, last] = [stretches[0], stretches.at(-1)]
-  const wanted = stretches.length > MOST_HOLES && first && last ? [{ from: first.from, to: last.to }] : stretches
-  return wanted.map(({ from, to }) => {
-    const buckets = read.buckets.slice(from, to)
-    const [start, end] = [buckets[0] as Bucket, buckets.at(-1) as Bucket]
-    const { zone } = read.period
-    const period = { zone, startUtcMs: start.startUtcMs, startLocalMs: start.startLocalMs, endUtcMs: end.endUtcMs, endLocalMs: end.endLocalMs }
-    // The last bucket ends last: what is true of all its rows is true of those before.
-    return { from, read: readOf(read.measure, predicateWithin(context.model, read, end), { period, grain: read.grain, buckets, predicate: read.predicate, by: read.by }) }
+/** In the place of a bucket that is read in another way. */
+const NOTHING: KeptBucket = { groups: [] }
+
+/** Buckets that are neither known nor over, cut so that what is over of them can be kept. */
+function openBuckets(read: Read, known: readonly (KeptBucket | null)[], exactly: Lookup['exactly'], options: RunOptions): Split['open'] {
+  const { calendar, nowUtcMs } = options.context
+  return read.buckets.flatMap((bucket, index) => {
+    const stretches = known[index] === null ? stretchesOf(bucket, read.grain, read.period.zone, calendar, nowUtcMs) : null
+    return stretches === null ? [] : [openBucket(read, index, stretches, exactly, options)]
   })
 }
 
-function joined({ read, known, holes }: Split, outcomes: ReadonlyMap<string, ReadOutcome>): ReadOutcome {
-  const groups = new Map<string, { readonly values: ReadGroup['values']; readonly parts: (readonly Part[] | undefined)[] }>()
-  const put = (values: ReadGroup['values'], index: number, parts: readonly Part[] | undefined): void => {
-    const id = groupId(values)
-    const group = groups.get(id) ?? { values, parts: Array.from({ length: read.buckets.length }) }
-    groups.set(id, group)
-    if (parts !== undefined) group.parts[index] = parts
+/** Whether the keys a read groups by make few groups: those of each day are kept apart. */
+function hasFewGroups({ by, measure }: Read, { context }: RunOptions): boolean {
+  const relation = new Relation(context, measure.semanticModel)
+  let groups = 1
+  for (const key of by) {
+    if (key.kind !== 'dimension') return false
+    const { home, dimension } = relation.dimension(key.dimension)
+    groups *= context.facts.distinct(home, dimension.expr) ?? Infinity
   }
-  // Without groups there is always the one: an answer of nothing is still an answer.
-  if (read.by.length === 0) put([], 0, undefined)
-  known.forEach((bucket, index) => bucket?.groups.forEach(({ values, parts }) => put(values, index, parts)))
-  for (const { read: hole, from } of holes) {
-    const outcome = outcomes.get(hole.key)
-    if (outcome === undefined || outcome instanceof KpiqlError) return outcome ?? new KpiqlError('PLAN_BROKEN', { message: 'A read has no outcome.' })
-    for (const { values, parts } of outcome.groups) parts.forEach((own, index) => own !== undefined && put(values, from + index, own))
-  }
-  return { groups: [...groups.values()] }
-}
-
-function summed(pieces: readonly KeptBucket[], combine: readonly Parameters<typeof combineParts>[2][]): KeptBucket {
-  const groups = new Map<string, { readonly values: ReadGroup['values']; parts: readonly Part[] }>()
-  for (const { values, parts } of pieces.flatMap((piece) => piece.groups)) {
-    const id = groupId(values)
-    const group = groups.get(id)
-    if (group === undefined) groups.set(id, { values, parts })
-    else group.parts = group.parts.map((part, index) => combineParts(part, parts[index] ?? null, combine[index] ?? 'never'))
-  }
-  return { groups: [...groups.values()] }
-}
-
-function bucketBytes({ groups }: KeptBucket): number {
-  let bytes = 64
-  for (const { values, parts } of groups) {
-    bytes += 96 + parts.length * 56
-    for (const value of values) bytes += 16 + (typeof value === 'string' ? value.length * 2 : 0)
-  }
-  return bytes
+  return groups <= MOST_GROUPS_A_DAY
 }

@@ -159,6 +159,12 @@ export class Relation {
     return known.collation === null ? seen : { kind: 'exact_text', of: seen, collation: known.collation }
   }
 
+  #rowsOf(semanticModel: SemanticModel): From {
+    const { rollup } = this.#context
+    if (rollup?.rows == null || rollup.shape.semanticModel !== semanticModel.name) return tableOf(semanticModel)
+    return { kind: 'query', query: rollup.rows, as: 'kept' }
+  }
+
   #subquery(side: Side): From {
     const semanticModel = semanticModelOf(this.#model, side.semanticModel)
     const columns = [...side.columns.values()].map(({ expr, as }): OutputColumn => ({ expr, as }))
@@ -166,7 +172,7 @@ export class Relation {
       kind: 'query',
       as: side.alias,
       // Counting all rows needs no column, but SQL wants one.
-      query: select({ columns: columns.length > 0 ? columns : [{ expr: { kind: 'integer', value: 1 }, as: 'one' }], from: tableOf(semanticModel) }),
+      query: select({ columns: columns.length > 0 ? columns : [{ expr: { kind: 'integer', value: 1 }, as: 'one' }], from: this.#rowsOf(semanticModel) }),
     }
   }
 }

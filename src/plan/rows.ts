@@ -10,7 +10,7 @@ import type { AnyRead, MeasureTime, Read } from './read.ts'
 import type { Memberships } from './membership.ts'
 import { Relation } from './relation.ts'
 import type { Reach } from './predicate-sql.ts'
-import type { RollupTable } from './rollups/rollup.ts'
+import type { RollupShape, RollupTable } from './rollups/rollup.ts'
 import type { ScanValue } from './scan.ts'
 import { stretchAxis } from './axis.ts'
 import type { Edge, EventAxis } from './axis.ts'
@@ -25,8 +25,8 @@ export interface PlanContext {
   readonly memberships: Memberships
   /** Those that can be read now. */
   readonly rollups?: readonly RollupTable[] | undefined
-  /** The one that stands for its semantic model, see `rolledUp`. */
-  readonly rollup?: RollupTable | undefined
+  /** The one that stands for its semantic model, see `rolledUp`; `rows` where they are more than those of its table. */
+  readonly rollup?: { readonly shape: RollupShape; readonly rows: Query | null } | undefined
 }
 
 /**
@@ -74,13 +74,14 @@ function isOnePeriod(reads: readonly AnyRead[]): boolean {
 /** The coarsest grain whose buckets never straddle an edge of any read, so that all can be folded from it; null when none does. */
 function commonGrain(reads: readonly AnyRead[], calendar: Calendar, wholeDays: boolean): Grain | null {
   const one = isOnePeriod(reads)
+  const { endUtcMs } = spanOf(reads)
   const edges = new Set<number>()
   const add = (localMs: number): void => void edges.add(wholeDays ? ceilDay(localMs) : localMs)
   for (const { buckets } of reads) {
     buckets.forEach((bucket, index) => {
-      // Where all share one period the WHERE clause cuts its ends.
+      // The WHERE clause cuts what lies beyond the last end, and where all share one period what lies before its start.
       if (!one || index > 0) add(bucket.startLocalMs)
-      if (!one || index < buckets.length - 1) add(bucket.endLocalMs)
+      if (bucket.endUtcMs < endUtcMs) add(bucket.endLocalMs)
     })
   }
   return GRAINS.toReversed().find((grain) => [...edges].every((edge) => truncateLocal(edge, grain, calendar) === edge)) ?? null

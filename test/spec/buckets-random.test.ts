@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TableChange } from '../../connectors/rollup-contract.ts'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import { fixedClock } from '../../src/base/clock.ts'
 import { noTelemetry } from '../../src/base/telemetry.ts'
 import type { Telemetry } from '../../src/base/telemetry.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
@@ -42,7 +41,7 @@ const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
   fc.record({
     seed: fc.nat(1_000_000),
     year: fc.constant(year),
-    nowDay: fc.oneof({ weight: 2, arbitrary: fc.constant(900) }, { weight: 1, arbitrary: fc.integer({ min: 200, max: 730 }) }),
+    nowDay: fc.oneof({ weight: 1, arbitrary: fc.constant(900) }, { weight: 2, arbitrary: fc.integer({ min: 200, max: 730 }) }),
     asks: fc.array(asksAt(year, ['orders', 'orders', 'subscriptions', 'balances']).chain((ask) => family(ask, year)), { minLength: 2, maxLength: 3 }).map((families) => families.flat()),
     again: fc.array(fc.nat(159), { minLength: 1, maxLength: 3 }),
   }),
@@ -67,7 +66,8 @@ describe('random asks one after the other', () => {
     await fc.assert(
       fc.asyncProperty(batches, async ({ seed, year, nowDay, asks, again }) => {
         const model = shopModel({ weekStart: 1, fiscalYearStart: 1 })
-        const nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
+        // Two days pass between the first questions and the last.
+        let nowUtcMs = Date.UTC(year, 0, 1 + nowDay, 10, 20)
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
         const source = await openTestSource('shop', tables)
         const placed: readonly Row[] = tables.orders.rows
@@ -88,7 +88,7 @@ describe('random asks one after the other', () => {
         }
         try {
           const connected = Object.assign(source, { changes: (_: readonly string[], since: string, until: string) => Promise.resolve(since === '1' && until === '2' ? changes : null) })
-          const analytics = createAnalytics({ model, sources: new Map([['shop', { source: connected, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 50_000_000, clock: fixedClock(nowUtcMs), maxGroups: 100_000, telemetry })
+          const analytics = createAnalytics({ model, sources: new Map([['shop', { source: connected, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 50_000_000, clock: { nowMs: () => nowUtcMs }, maxGroups: 100_000, telemetry })
           const rowsOf = new Map(Object.entries(tables).map(([name, { rows }]): [string, readonly Row[]] => [name, rows]))
           const askAll = async (ordered: readonly OracleAsk[]): Promise<void> => {
             const oracle = new Oracle({ model, tables: rowsOf, nowUtcMs })
@@ -103,6 +103,7 @@ describe('random asks one after the other', () => {
           for (const row of repeated) await source.run(`INSERT INTO orders VALUES (${columns.map((column) => literalOf(row[column] ?? null, column)).join(', ')})`)
           rowsOf.set('orders', [...placed, ...repeated])
           source.version = '2'
+          nowUtcMs += 2 * 86_400_000
           isLater = true
           await askAll(asks.map((ask) => ({ ask, place: random() })).toSorted((a, b) => a.place - b.place).map(({ ask }) => ask))
         } finally {

@@ -64,9 +64,9 @@ const declared = (zone: string): readonly Rollup[] => {
 }
 
 function tableFor(rollup: Rollup): RollupTable {
-  const { shape } = shapeOfRollup(contextAt(), rollup)
+  const { shape, measures } = shapeOfRollup(contextAt(), rollup)
   if (shape === null) throw new Error(`Nothing of ${rollup.metrics.join()} can be kept.`)
-  return { shape, table: 'one', rows: 1 }
+  return { shape, measures, table: 'one', rows: 1 }
 }
 
 describe('the shape of a read', () => {

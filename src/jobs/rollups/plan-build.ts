@@ -7,6 +7,7 @@ import type { RollupShape } from '../../plan/rollups/rollup.ts'
 import { rollupColumns, rollupQuery } from '../../plan/rollups/rollup-query.ts'
 import type { RollupSpan } from '../../plan/rollups/rollup-query.ts'
 import { shapeOfRollup } from '../../plan/rollups/shape-of-rollup.ts'
+import type { Measure } from '../../plan/read.ts'
 import type { PlanContext } from '../../plan/rows.ts'
 import { tablesNamed } from '../../plan/tables-named.ts'
 import { changedSpans } from './changed-spans.ts'
@@ -14,6 +15,7 @@ import { changedSpans } from './changed-spans.ts'
 /** What a declared rollup is, beside the data as it is now. */
 export interface PlannedRollup {
   readonly shape: RollupShape
+  readonly measures: readonly Measure[]
   readonly tables: readonly string[]
   /** Equal where the rows mean the same. */
   readonly definition: string
@@ -34,6 +36,7 @@ export function planRollup(context: PlanContext, source: QuerySource, rollup: Ro
   const definition = JSON.stringify({ shape, rows: stableHash([text, params]) })
   return {
     shape,
+    measures,
     tables,
     definition,
     unserved: told,

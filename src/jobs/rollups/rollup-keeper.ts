@@ -142,9 +142,9 @@ class Keeper implements RollupKeeper {
     }
   }
 
-  #ready(rollup: Rollup, source: string, { shape, tables }: PlannedRollup, kept: KeptRollup, message: string | null): KeptRollup {
+  #ready(rollup: Rollup, source: string, { shape, measures, tables }: PlannedRollup, kept: KeptRollup, message: string | null): KeptRollup {
     const known = this.#deps.registry.of(source).find((one) => one.rollup.shape.name === rollup.name)
-    if (known?.rollup.table !== kept.table || known.dataVersion !== kept.dataVersion) this.#deps.registry.put(source, { rollup: { shape, table: kept.table, rows: kept.rows }, tables, dataVersion: kept.dataVersion })
+    if (known?.rollup.table !== kept.table || known.dataVersion !== kept.dataVersion) this.#deps.registry.put(source, { rollup: { shape, measures, table: kept.table, rows: kept.rows }, tables, dataVersion: kept.dataVersion })
     this.#tell(rollup, source, 'ready', message, kept)
     return kept
   }

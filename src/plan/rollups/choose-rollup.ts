@@ -16,33 +16,66 @@ import { SUB_DAY } from '../time-column.ts'
 import { keeps } from './rollup.ts'
 import type { RollupShape, RollupTable } from './rollup.ts'
 import { rolledUp } from './rollup-context.ts'
+import { endOf, startWithin } from './rollup-tail.ts'
+import type { EndOfRead, RollupTail } from './rollup-tail.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
+/** A read, and the rollup it is read from: up to a tail where it ends within a day (or hour). */
+export interface PlacedRead {
+  readonly rollup: RollupTable
+  readonly tail: RollupTail | null
+  /** As it is asked of the rollup. */
+  readonly read: AnyRead
+}
+
 /** The smallest rollup that answers a read exactly as the table would; null where none does. */
 export function chooseRollup(context: PlanContext, read: AnyRead): RollupTable | null {
-  const rows = context.facts.rows(read.measure.semanticModel)
-  let best: RollupTable | null = null
+  return smallest(context, read, (rollup) => (answers(context, rollup, read, edgesRead(context, read)) ? rollup : null))
+}
+
+/** The same, also where the table must tell the last day (or hour). */
+export function placeRead(context: PlanContext, read: AnyRead): PlacedRead | null {
+  if (context.rollups === undefined || context.rollups.length === 0) return null
+  const edges = edgesRead(context, read)
+  const end = edges.length === 0 ? null : endOf(read, edges)
+  return smallest(context, read, (rollup) => (answers(context, rollup, read, edges) ? { rollup, tail: null, read } : end === null ? null : withTail(context, rollup, end, edges)))
+}
+
+function smallest<T>(context: PlanContext, read: AnyRead, found: (rollup: RollupTable) => T | null): T | null {
+  let [best, fewest]: [T | null, number] = [null, context.facts.rows(read.measure.semanticModel) ?? Infinity]
   for (const rollup of context.rollups ?? []) {
-    if (rollup.rows >= (best?.rows ?? rows ?? Infinity)) continue
-    if (answers(context, rollup, read)) best = rollup
+    if (rollup.rows >= fewest) continue
+    const one = found(rollup)
+    if (one !== null) [best, fewest] = [one, rollup.rows]
   }
   return best
 }
 
-function answers(context: PlanContext, rollup: RollupTable, read: AnyRead): boolean {
+function withTail(context: PlanContext, rollup: RollupTable, { until, read }: EndOfRead, edges: readonly Edge[]): PlacedRead | null {
+  const { shape } = rollup
+  const from = startWithin(shape, read.period.zone, until)
+  if (edges.some(({ utcMs }) => utcMs > from.utcMs && utcMs < until.utcMs)) return null
+  // Where all of a period lies in the tail, the rollup would be read for nothing.
+  if (read.measure.kind === 'aggregate' && read.measure.time.kind === 'event' && read.period.startUtcMs >= from.utcMs) return null
+  const parting = [from, ...edges.filter(({ utcMs }) => utcMs <= from.utcMs)]
+  return answers(context, rollup, read, parting) ? { rollup, tail: { from, until }, read } : null
+}
+
+/** @param edges at which no row of the rollup may stand for rows on both sides. */
+function answers(context: PlanContext, rollup: RollupTable, read: AnyRead, edges: readonly Edge[]): boolean {
   const { shape } = rollup
   const { measure } = read
   if (measure.semanticModel !== shape.semanticModel) return false
   if (measure.kind === 'aggregate') {
-    if (!holdsAggregate(context, shape, { ...read, measure })) return false
-  } else if (measure.kind !== 'active' || !holdsActivity(context, shape, { ...read, measure })) return false
+    if (!holdsAggregate(context, shape, { ...read, measure }, edges)) return false
+  } else if (measure.kind !== 'active' || !holdsActivity(context, shape, { ...read, measure }, edges)) return false
   const tested = measure.kind === 'active' ? [read.predicate, measure.activity.filter] : [read.predicate]
   return tested.every((predicate) => reaches(context, rollup, predicate)) && read.by.every((key) => groups(context, rollup, read, key))
 }
 
-function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read): boolean {
+function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read, edges: readonly Edge[]): boolean {
   const { measure } = read
   const { time } = measure
   if (!holdsParts(context, shape, measure)) return false
@@ -50,11 +83,11 @@ function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read): b
     case 'timeless':
       return shape.time.kind === 'event'
     case 'event':
-      return shape.time.kind === 'event' && shape.time.dimension === time.dimension && liesOn(context, shape, time.dimension, read, edgesRead(context, read))
+      return shape.time.kind === 'event' && shape.time.dimension === time.dimension && liesOn(context, shape, time.dimension, read, edges)
     case 'stock': {
       if (shape.time.kind !== 'stock' || shape.time.start !== time.start || shape.time.end !== time.end || shape.time.endInclusive !== time.endInclusive) return false
       if (!canSubtract(measure, context.facts)) return false
-      return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edgesRead(context, read)))
+      return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edges))
     }
     case 'semi_additive':
       return false
@@ -72,11 +105,11 @@ function holdsParts(context: PlanContext, shape: RollupShape, measure: Measure):
   }
 }
 
-function holdsActivity(context: PlanContext, shape: RollupShape, read: Read<ActiveMeasure>): boolean {
+function holdsActivity(context: PlanContext, shape: RollupShape, read: Read<ActiveMeasure>, edges: readonly Edge[]): boolean {
   const { activity, entity } = read.measure
   if (activity.time.kind !== 'event' || shape.time.kind !== 'event' || activity.time.dimension !== shape.time.dimension) return false
   if (!shape.entities.some((kept) => kept.entity === entity)) return false
-  return liesOn(context, shape, activity.time.dimension, read, edgesRead(context, read))
+  return liesOn(context, shape, activity.time.dimension, read, edges)
 }
 
 /** The moments at which a read tells rows before from rows after; none where it can be read from no rollup. */

@@ -3,13 +3,16 @@ import type { Facts } from '../facts.ts'
 import { semanticModelOf } from '../relation.ts'
 import type { PlanContext } from '../rows.ts'
 import { BUCKET } from './rollup.ts'
+import { rowsWithTail } from './rollup-tail.ts'
+import type { RollupTail } from './rollup-tail.ts'
 import type { RollupShape, RollupTable } from './rollup.ts'
 
 const models = new WeakMap<RollupTable, WeakMap<Model, Model>>()
 
-/** A context in which the semantic model of a rollup is the rollup: its columns are what the rollup keeps, its rows those of the rollup. */
-export function rolledUp(context: PlanContext, rollup: RollupTable): PlanContext {
-  return { ...context, model: modelOver(context.model, rollup), facts: factsOver(context.model, context.facts, rollup), rollup }
+/** A context in which the semantic model of a rollup is the rollup: its columns are what the rollup keeps, its rows those of the rollup, and of a tail those of the table. */
+export function rolledUp(context: PlanContext, rollup: RollupTable, tail: RollupTail | null = null): PlanContext {
+  const rows = tail === null ? null : rowsWithTail(context, rollup, tail)
+  return { ...context, model: modelOver(context.model, rollup), facts: factsOver(context.model, context.facts, rollup), rollup: { shape: rollup.shape, rows } }
 }
 
 /** Remembered: joins are looked up by the model's identity. */

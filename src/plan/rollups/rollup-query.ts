@@ -23,8 +23,14 @@ export type RollupSpan = Pick<Span, 'startUtcMs' | 'endUtcMs' | 'startLocalMs' |
  * @param spans whole days (or hours) of the rollup, besides what has no time; of a stock, those in which something begins or ends. Null for all.
  */
 export function rollupQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], spans: readonly RollupSpan[] | null): Query {
-  if (shape.time.kind === 'event') return eventQuery(context, shape, measures, shape.time.dimension, spans)
+  if (shape.time.kind === 'event') return eventQuery(context, shape, measures, shape.time.dimension, (moment) => (spans === null ? [null] : [isNull(moment.expr), ...apart(spans).map((span) => within(moment, span))]))
   return stockQuery(context, shape, measures, spans)
+}
+
+/** The same for one span of time, without rows that have none. */
+export function rowsBetween(context: PlanContext, shape: RollupShape, measures: readonly Measure[], span: RollupSpan): Query {
+  if (shape.time.kind === 'stock') return stockQuery(context, shape, measures, [span])
+  return eventQuery(context, shape, measures, shape.time.dimension, (moment) => [within(moment, span)])
 }
 
 /** Names of the columns of `rollupQuery`, in their order. */
@@ -33,7 +39,8 @@ export function rollupColumns(shape: RollupShape): readonly string[] {
   return [BUCKET, ...(shape.time.kind === 'stock' ? [STARTS] : []), ...kept.map(({ column: name }) => name)]
 }
 
-function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], dimension: string, spans: readonly RollupSpan[] | null): Query {
+/** @param wheres conditions on rows, no two of which hold for one row. Each is a branch of its own, since engines skip blocks for one span and not for several. */
+function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], dimension: string, wheres: (moment: TimeColumn) => readonly (Expr | null)[]): Query {
   const relation = new Relation(context, shape.semanticModel)
   const moment = timeColumn(relation.dimension(dimension), context.facts)
   const projected: OutputColumn[] = []
@@ -48,9 +55,25 @@ function eventQuery(context: PlanContext, shape: RollupShape, measures: readonly
     projected.push({ expr: arg, as })
     return { expr: aggregate(fn, column(ROWS, as)), as }
   })
-  const rows = select({ columns: projected, from: relation.from(), where: spans === null ? null : { kind: 'or', of: [isNull(moment.expr), ...spans.map((span) => within(moment, span))] } })
+  const from = relation.from()
+  const branches = wheres(moment).map((where) => select({ columns: projected, from, where }))
+  const [only] = branches
+  const rows: Query = branches.length === 1 && only !== undefined ? only : { kind: 'union_all', parts: branches }
   return select({ columns: [...groupBy, ...parts], from: { kind: 'query', query: rows, as: ROWS }, groupBy: groupBy.map(({ expr }) => expr) })
 }
+
+/** Spans of which no two overlap; many become the one around them all. */
+function apart(spans: readonly RollupSpan[]): readonly RollupSpan[] {
+  const merged: RollupSpan[] = []
+  for (const span of spans.toSorted((a, b) => a.startUtcMs - b.startUtcMs)) {
+    const last = merged.at(-1)
+    if (last === undefined || (span.startUtcMs > last.endUtcMs && span.startLocalMs > last.endLocalMs && merged.length < MOST_BRANCHES)) merged.push(span)
+    else merged[merged.length - 1] = { ...last, endUtcMs: Math.max(last.endUtcMs, span.endUtcMs), endLocalMs: Math.max(last.endLocalMs, span.endLocalMs) }
+  }
+  return merged
+}
+
+const MOST_BRANCHES = 8
 
 function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly Measure[], spans: readonly RollupSpan[] | null): Query {
   const { time } = shape

@@ -1,4 +1,5 @@
 import type { AggregateFunction } from '../../sql/tree.ts'
+import type { Measure } from '../read.ts'
 
 /**
  * What a rollup keeps of a semantic model: one row a day (or hour), dimensions and keys, with what aggregates need of the rows
@@ -35,6 +36,8 @@ export interface StoredPart {
 /** A rollup that can be read now, in the engine that holds the table it is of. */
 export interface RollupTable {
   readonly shape: RollupShape
+  /** Those the shape was made for. */
+  readonly measures: readonly Measure[]
   /** Its name in statements. */
   readonly table: string
   readonly rows: number
