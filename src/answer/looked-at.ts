@@ -5,6 +5,7 @@ import { utcMsOf } from '../base/time-zone.ts'
 import type { Model, SemanticModel } from '../model/types.ts'
 import type { Coverage } from '../plan/compile-metric.ts'
 import type { Facts } from '../plan/facts.ts'
+import type { Observed } from '../plan/observed.ts'
 import type { Reason } from '../plan/reason.ts'
 import type { RollupTable } from '../plan/rollups/rollup.ts'
 
@@ -73,7 +74,7 @@ export class LookedAt implements Sources {
   readonly #connected: ReadonlyMap<string, ConnectedSource>
   #asked = new Set<string>()
 
-  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, { states, failures, pending, rollups }: Pick<Sources, 'states' | 'failures' | 'pending' | 'rollups'>) {
+  constructor(model: Model, connected: ReadonlyMap<string, ConnectedSource>, { states, failures, pending, rollups }: Pick<Sources, 'states' | 'failures' | 'pending' | 'rollups'>, observed?: Observed) {
     this.rollups = rollups
     this.pending = pending
     this.#model = model
@@ -82,7 +83,12 @@ export class LookedAt implements Sources {
     this.failures = failures
     this.facts = {
       rows: (semanticModel) => this.#table(semanticModel)?.statistics.rows ?? null,
-      distinct: (semanticModel, expr) => this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null,
+      distinct: (semanticModel, expr) => {
+        const stated = this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null
+        const seen = observed?.distinct(semanticModel, expr) ?? null
+        return stated === null || seen === null ? stated : Math.max(stated, seen)
+      },
+      observed,
       columnType: (semanticModel, expr) => {
         const column = this.#table(semanticModel)?.columns.get(expr)
         if (column === undefined) return null

@@ -242,6 +242,7 @@ export class ReadRunner {
     await ownTurn()
     const folding = performance.now()
     const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))
+    this.#sources.history.note(scan, columns, result.rowCount, result.elapsedMs)
     const results = scan.fold(columns, result.rowCount)
     const folded = 'next' in results ? await inTurns(results) : results
     stats.foldMs += performance.now() - folding

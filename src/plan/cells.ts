@@ -5,6 +5,7 @@ import { isNull, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { stableText } from '../base/stable-hash.ts'
 import type { Facts } from './facts.ts'
+import { halving } from './halving.ts'
 import { atomSql, orderOf, scalarParam } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
 import type { ReachedDimension } from './relation.ts'
@@ -18,6 +19,8 @@ export interface Cells {
   readonly columns: readonly CellColumn[]
   /** At most this many different cells, by what is known of the data. */
   readonly estimate: number
+  /** At most this many where columns are grouped as they stand before stretches are told apart; null where there is nothing to tell apart so. */
+  readonly fineEstimate: number | null
   /** Whether rows of a cell belong to the predicate; `values` are those of `columns`. */
   accepts(predicate: Predicate, values: readonly ScanValue[]): boolean
 }
@@ -26,12 +29,20 @@ export interface CellColumn {
   readonly expr: Expr
   readonly kind: ScanColumn
   readonly estimate: number
+  /** The column that it is as it stands; null where it is something else. */
+  readonly raw: { readonly semanticModel: string; readonly expr: string } | null
+  /** Where stretches of a column of few values are told apart: the column as it stands, and the stretch of one of its values. */
+  readonly fine?: { readonly expr: Expr; readonly estimate: number; stretch(value: Expr): Expr } | undefined
 }
 
 /** Up to this many distinct values a column is grouped as it stands: cheaper than classing each row, and the engine has it as a dictionary. */
-const RAW_LIMIT = 256
+export const RAW_LIMIT = 256
+/** Up to this many distinct values rows are worth grouping by before their stretches are told apart. */
+const FINE_LIMIT = 4096
+/** Fewer thresholds are as well asked of every row. */
+const FEWEST_CUTS = 6
 
-const RAW_KINDS: Partial<Record<DimensionKind, ScanColumn>> = { text: 'text', boolean: 'boolean', integer: 'integer' }
+export const RAW_KINDS: Partial<Record<DimensionKind, ScanColumn>> = { text: 'text', boolean: 'boolean', integer: 'integer' }
 
 type Decide = (value: ScanValue) => boolean
 
@@ -50,29 +61,47 @@ export function cellsOf(predicates: readonly Predicate[], reach: Reach, facts: F
       for (const [atom, decide] of part.decides) placed.set(atom, { column: index, decide })
     }
   }
-  const accepts = (predicate: Predicate, values: readonly ScanValue[]): boolean => {
+  /** A predicate is asked of every cell: where its tests are decided is looked up once. */
+  const decided = (predicate: Predicate): ((values: readonly ScanValue[]) => boolean) => {
     switch (predicate.kind) {
       case 'all':
-        return true
+        return () => true
       case 'none':
-        return false
-      case 'and':
-        return predicate.of.every((part) => accepts(part, values))
-      case 'or':
-        return predicate.of.some((part) => accepts(part, values))
-      case 'not':
-        return !accepts(predicate.of, values)
+        return () => false
+      case 'and': {
+        const parts = predicate.of.map(decided)
+        return (values) => parts.every((part) => part(values))
+      }
+      case 'or': {
+        const parts = predicate.of.map(decided)
+        return (values) => parts.some((part) => part(values))
+      }
+      case 'not': {
+        const part = decided(predicate.of)
+        return (values) => !part(values)
+      }
       case 'atom': {
         const place = placed.get(atomId(predicate))
         if (place === undefined) throw new TypeError('A test was not placed in any cell column.')
-        return place.decide(values[place.column] ?? null)
+        return (values) => place.decide(values[place.column] ?? null)
       }
       case 'member':
       case 'cohort':
         throw new TypeError('Cohorts are resolved before planning.')
     }
   }
-  return { columns, estimate: columns.reduce((product, { estimate }) => product * estimate, 1), accepts }
+  const known = new Map<Predicate, (values: readonly ScanValue[]) => boolean>()
+  const accepts = (predicate: Predicate, values: readonly ScanValue[]): boolean => {
+    let decide = known.get(predicate)
+    if (decide === undefined) known.set(predicate, (decide = decided(predicate)))
+    return decide(values)
+  }
+  return {
+    columns,
+    estimate: columns.reduce((product, { estimate }) => product * estimate, 1),
+    fineEstimate: columns.some(({ fine }) => fine) ? columns.reduce((product, { estimate, fine }) => product * (fine ?? { estimate }).estimate, 1) : null,
+    accepts,
+  }
 }
 
 /** Asked for every slice and every cell of an answer, and long where a test lists many values. */
@@ -107,7 +136,7 @@ function partition(atoms: readonly Atom[], reached: ReachedDimension, facts: Fac
   const exact = atoms.filter(({ test }) => !isLoose(test))
   const parts = loose.map((atom) => flag(atom, reached))
   if (exact.length === 0) return parts
-  if (exact.some(({ test }) => test.op === 'range')) return [...parts, ranges(exact, reached)]
+  if (exact.some(({ test }) => test.op === 'range')) return [...parts, ranges(exact, reached, facts)]
   return [...parts, raw(exact, reached, facts) ?? classes(exact, reached)]
 }
 
@@ -118,7 +147,7 @@ function isLoose(test: Atom['test']): boolean {
 /** A column of 1 and 0 for a test the engine must decide row by row. */
 function flag(atom: Atom, reached: ReachedDimension): Partition {
   const expr: Expr = { kind: 'case', whens: [{ when: atomSql(atom, reached), result: small(1) }], otherwise: small(0) }
-  return { column: { expr, kind: 'id', estimate: 2 }, decides: [[atomId(atom), (value) => value === 1]] }
+  return { column: { expr, kind: 'id', estimate: 2, raw: null }, decides: [[atomId(atom), (value) => value === 1]] }
 }
 
 /** The column as it stands, tested here. */
@@ -128,7 +157,7 @@ function raw(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): P
   if (kind === undefined || distinct === null || distinct > RAW_LIMIT) return null
   const order = orderOf(reached.dimension)
   const decides = atoms.map((atom) => [atomId(atom), decideRaw(atom, order)] as const)
-  return { column: { expr: reached.expr, kind, estimate: distinct + 1 }, decides }
+  return { column: { expr: reached.expr, kind, estimate: distinct + 1, raw: { semanticModel: reached.home, expr: reached.dimension.expr } }, decides }
 }
 
 function decideRaw({ test }: Atom, order: ScalarOrder): Decide {
@@ -170,7 +199,7 @@ function classes(atoms: readonly Atom[], reached: ReachedDimension): Partition {
     return [atomId(atom), (value) => typeof value === 'number' && value > 0 && (groups[value - 1]?.atoms.includes(index) ?? false)]
   })
   const expr: Expr = whens.length === 0 ? small(0) : { kind: 'case', whens, otherwise: small(0) }
-  return { column: { expr, kind: 'id', estimate: groups.length + 1 + (testsNull ? 1 : 0) }, decides }
+  return { column: { expr, kind: 'id', estimate: groups.length + 1 + (testsNull ? 1 : 0), raw: null }, decides }
 }
 
 /** A point of the axis just before (`after: false`) or just after a value. */
@@ -180,26 +209,25 @@ interface Cut {
 }
 
 /** Numbers the stretches between all thresholds, 0 upwards; null is the number after the last. Single values are stretches of their own. */
-function ranges(atoms: readonly Atom[], reached: ReachedDimension): Partition {
+function ranges(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): Partition {
   const order = orderOf(reached.dimension)
   const cuts = sortedCuts(atoms, order)
   const indexOf = new Map(cuts.map((cut, index) => [cutId(cut, order), index]))
   const at = (value: Scalar, after: boolean): number => indexOf.get(cutId({ value, after }, order)) ?? -1
-  const bisect = (low: number, high: number): Expr => {
-    // Stretch `i` lies between cut `i - 1` and cut `i`; asking the middle first keeps the tests a row passes few.
-    if (low === high) return small(low)
-    const middle = Math.floor((low + high) / 2)
-    const cut = cuts[middle] as Cut
-    const before: Expr = { kind: 'compare', op: cut.after ? '<=' : '<', left: reached.expr, right: scalarParam(cut.value, reached) }
-    return { kind: 'case', whens: [{ when: before, result: bisect(low, middle) }], otherwise: bisect(middle + 1, high) }
-  }
-  const expr: Expr = {
-    kind: 'case',
-    whens: [{ when: isNull(reached.expr), result: small(cuts.length + 1) }],
-    otherwise: bisect(0, cuts.length),
-  }
+  // Stretch `i` lies between cut `i - 1` and cut `i`. A null is below no cut, so it comes to the last stretch and is told apart there alone.
+  const stretch = (value: Expr): Expr =>
+    halving(
+      cuts.length,
+      (index) => {
+        const cut = cuts[index] as Cut
+        return { kind: 'compare', op: cut.after ? '<=' : '<', left: value, right: scalarParam(cut.value, reached) }
+      },
+      (index) => (index < cuts.length ? small(index) : { kind: 'case', whens: [{ when: isNull(value), result: small(cuts.length + 1) }], otherwise: small(cuts.length) }),
+    )
+  const distinct = reached.dimension.kind === 'integer' ? facts.distinct(reached.home, reached.dimension.expr) : null
+  const fine = distinct === null || distinct > FINE_LIMIT || cuts.length < FEWEST_CUTS ? undefined : { expr: reached.expr, estimate: distinct + 1, stretch }
   const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])
-  return { column: { expr, kind: 'id', estimate: cuts.length + 2 }, decides }
+  return { column: { expr: stretch(reached.expr), kind: 'id', estimate: cuts.length + 2, raw: null, fine }, decides }
 }
 
 function decideStretch({ test }: Atom, at: (value: Scalar, after: boolean) => number, count: number): Decide {

@@ -1,3 +1,5 @@
+import type { Observed } from './observed.ts'
+
 /**
  * What the planner knows of the data without reading it. Estimates only ever choose between forms that have one answer.
  * All lookups are by the model's own SQL text; null means unknown.
@@ -6,6 +8,8 @@ export interface Facts {
   rows(semanticModel: string): number | null
   /** Approximate distinct values of a plain column. */
   distinct(semanticModel: string, expr: string): number | null
+  /** What statements were seen to find and take; `distinct` is never less than that. Without it nothing was seen. */
+  readonly observed?: Observed | undefined
   columnType(semanticModel: string, expr: string): 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'clock' | 'instant' | null
   /** The collation of a plain column of texts that are equal just where their bytes are; null where they may not be. */
   exactCollation(semanticModel: string, expr: string): string | null

@@ -26,8 +26,8 @@ export class ReadFold {
     if (read.by.length === 0) this.#open(groupId([]), [])
   }
 
-  add(values: readonly KeyValue[], bucket: number, parts: readonly Part[]): void {
-    const id = groupId(values)
+  /** @param id of the values' group. */
+  add(values: readonly KeyValue[], bucket: number, parts: readonly Part[], id = groupId(values)): void {
     const group = this.#groups.get(id) ?? this.#open(id, values)
     const known = group.parts[bucket]
     if (known === undefined) {

@@ -1,12 +1,13 @@
 import { stableText } from '../base/stable-hash.ts'
 import { cellsOf } from './cells.ts'
-import { groupKeyId } from './group-keys.ts'
+import { distinctForm } from './forms-of-distinct.ts'
+import { MOST_GROUPS, sumsScan } from './forms-of-sums.ts'
+import { groupEstimate } from './group-estimate.ts'
 import { fuseEntityReads, isOf } from './fuse-entity-reads.ts'
 import { canSubtract, familyOf } from './parts.ts'
 import type { AnyRead, Read } from './read.ts'
 import { Relation } from './relation.ts'
-import { placeRead } from './rollups/choose-rollup.ts'
-import type { PlacedRead } from './rollups/choose-rollup.ts'
+import { chooseRollup } from './rollups/choose-rollup.ts'
 import { rolledUp } from './rollups/rollup-context.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -16,34 +17,20 @@ import { distinctScan } from './scan-distinct.ts'
 import { layeredScan } from './scan-layered.ts'
 import type { Scan } from './scan.ts'
 import { sharedTests } from './shared-tests.ts'
-import { WORD_BITS, distinctPredicates } from './slice-keys.ts'
+import { MOST_MASK_BITS, distinctPredicates } from './slice-keys.ts'
 
 /** Below this many rows one pass over everything costs less than planning around it. */
 const SMALL_TABLE = 250_000
 /** Reading a gap between two windows pays while it adds at most this share to what is read anyway. */
 const GAP_SHARE = 0.15
-/** More result groups than this cost more to bring here and fold than a mask costs the engine. */
-const MOST_GROUPS = 60_000
-const MOST_MASK_BITS = 4 * WORD_BITS
 
 /**
  * Packs reads into as few statements as pay; each read is answered by exactly one. Reads of one model, zone and kind of time
  * share a pass over the table; what cannot be added up (distinct counts, medians) passes once more at its own buckets.
  */
 export function fuseReads(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
-  const placed = reads.map((read) => ({ read, place: placeRead(context, read) }))
-  const fromTable = placed.flatMap(({ read, place }) => (place === null ? [read] : []))
-  const fromRollups = placed.flatMap(({ read, place }) => (place === null ? [] : [{ read, place }]))
-  const byRows = groupBy(fromRollups, ({ place: { rollup, tail } }) => `${rollup.table} ${tail?.from.utcMs ?? ''} ${tail?.until.utcMs ?? ''}`)
-  return [...fuseOver(context, fromTable), ...byRows.flatMap((group) => fuseRolledUp(context, group))]
-}
-
-/** Reads from the same rows of one rollup. */
-function fuseRolledUp(context: PlanContext, group: readonly { readonly read: AnyRead; readonly place: PlacedRead }[]): readonly Scan[] {
-  const { rollup, tail } = firstOf(group).place
-  const asked = new Map(group.map(({ read, place }) => [place.read, read]))
-  const note = tail === null || tail.from.utcMs === tail.until.utcMs ? '' : `; rows from ${new Date(tail.from.utcMs).toISOString()} on are those of the table`
-  return fuseOver(rolledUp(context, rollup, tail), [...asked.keys()]).map((scan) => ({ ...scan, reads: scan.reads.map((read) => asked.get(read) ?? read), why: `${scan.why}${note}`, rollup: rollup.shape.name }))
+  const byRollup = Map.groupBy(reads, (read) => chooseRollup(context, read))
+  return [...byRollup].flatMap(([rollup, group]) => (rollup === null ? fuseOver(context, group) : fuseOver(rolledUp(context, rollup), group).map((scan) => ({ ...scan, rollup: rollup.shape.name }))))
 }
 
 function fuseOver(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
@@ -64,9 +51,9 @@ function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[
     case 'stock':
       return fuseStock(context, reads)
     case 'semi_additive':
-      return byAxis(reads).map((group) => additiveForms(context, group))
+      return byAxis(reads).map((group) => sumsScan(context, group))
     case 'timeless':
-      return [additiveForms(context, reads)]
+      return [sumsScan(context, reads)]
     case 'event':
       return windowsOf(context, reads).flatMap((window) => fuseEvents(context, window))
   }
@@ -74,36 +61,8 @@ function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[
 
 function fuseEvents(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const { time, semanticModel } = firstOf(reads).measure
-  if (sharesAxis(context, time, semanticModel, reads)) return [additiveForms(context, reads)]
-  return byAxis(reads).map((group) => additiveForms(context, group))
-}
-
-function additiveForms(context: PlanContext, reads: readonly Read[]): Scan {
-  const { measure } = firstOf(reads)
-  const relation = new Relation(context, measure.semanticModel)
-  const cells = cellsOf(sharedTests(reads).rests.map(({ predicate }) => predicate), (name) => relation.dimension(name), context.facts)
-  const buckets = Math.max(...reads.map((read) => read.buckets.length))
-  const keys = groupEstimate(context, reads, relation)
-  const groups = cells.estimate * buckets * keys
-  const slices = distinctPredicates(reads).length
-  if (groups <= MOST_GROUPS || slices > MOST_MASK_BITS) {
-    return additiveScan(context, reads, 'grouped', `about ${Math.round(groups)} groups hold all ${slices} slices`)
-  }
-  return additiveScan(context, reads, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices`)
-}
-
-/** Group keys of different reads multiply: all are columns of one grouping. */
-function groupEstimate(context: PlanContext, reads: readonly Read[], relation: Relation): number {
-  const sizes = new Map<string, number>()
-  for (const key of reads.flatMap(({ by }) => by)) {
-    if (key.kind !== 'dimension') {
-      sizes.set(groupKeyId(key), 50)
-      continue
-    }
-    const { home, dimension } = relation.dimension(key.dimension)
-    sizes.set(groupKeyId(key), (context.facts.distinct(home, dimension.expr) ?? 1000) + 1)
-  }
-  return [...sizes.values()].reduce((product, size) => product * size, 1)
+  if (sharesAxis(context, time, semanticModel, reads)) return [sumsScan(context, reads)]
+  return byAxis(reads).map((group) => sumsScan(context, group))
 }
 
 function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
@@ -138,7 +97,7 @@ function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Sc
     return [
       ...apart.map((window) => distinctScan(context, window, 'windows', `${window.length} windows of one key as bits`)),
       ...byAxis(left).flatMap((axis) =>
-        sliceChunks(axis).map((part) => distinctScan(context, part, 'series', `${distinctPredicates(part).length} slices as bits per key`)),
+        sliceChunks(axis).map((part) => distinctForm(context, part)),
       ),
     ]
   })

@@ -81,9 +81,9 @@ function specsOf(measure: Measure, facts: Facts, baseOf: (expr: string) => Expr)
     case 'max':
       return [spec({ name: 'max' }, 'max')]
     case 'median':
-      return [spec({ name: 'median' }, 'never')]
+      return [spec({ name: 'median', ...orderedOf(measure, expr, facts) }, 'never')]
     case 'percentile':
-      return [spec({ name: 'percentile', fraction: measure.percentile ?? 0.5 }, 'never')]
+      return [spec({ name: 'percentile', fraction: measure.percentile ?? 0.5, ...orderedOf(measure, expr, facts) }, 'never')]
     case 'stddev':
       return [spec({ name: 'stddev' }, 'never')]
     case 'approx_count_distinct':
@@ -103,6 +103,10 @@ export function canSubtract(measure: Measure, facts: Facts): boolean {
   if ((agg !== 'sum' && agg !== 'average') || expr === null || measure.money) return true
   const type = facts.columnType(measure.semanticModel, expr)
   return type !== 'float' && type !== null
+}
+
+function orderedOf({ semanticModel }: Measure, expr: string, facts: Facts): { readonly of?: 'integer' } {
+  return facts.columnType(semanticModel, expr) === 'integer' ? { of: 'integer' } : {}
 }
 
 type MakeSpec = (fn: AggregateFunction, combine: Combine, arg?: Expr, note?: string) => PartSpec

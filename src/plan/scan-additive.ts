@@ -3,10 +3,12 @@ import type { Expr, OutputColumn } from '../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
+import { inTwoSteps } from './in-two-steps.ts'
 import { partValue, partsOf } from './parts.ts'
 import type { PartSpec } from './parts.ts'
 import { narrowing } from './narrowing.ts'
-import type { Read, ReadResult } from './read.ts'
+import { groupId } from './read.ts'
+import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
@@ -37,7 +39,7 @@ export function bucketColumn(columns: GroupedColumns, rows: Rows): number | null
 }
 
 /** Aggregates that add up, for any number of slices in one pass. All reads are of one model and one kind of time. */
-export function additiveScan(context: PlanContext, reads: readonly Read[], form: 'grouped' | 'masked', why: string): Scan {
+export function additiveScan(context: PlanContext, reads: readonly Read[], form: 'grouped' | 'stepped' | 'masked', why: string): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const { measure } = first
@@ -47,7 +49,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
 
   const { rests } = sharedTests(reads)
   const slices = form === 'masked' ? maskKeys(rests, rows) : cellKeys(rests, rows.reach, context)
-  const sliceColumns = slices.columns.map(({ expr, kind, as }) => columns.key(rows.project(expr, as), kind, as))
+  const sliceColumns = slices.columns.map(({ expr, kind, as, fine }) => columns.key(rows.project(form === 'stepped' ? (fine?.expr ?? expr) : expr, as), kind, as))
 
   const keyColumns = new Map<string, { index: number; key: PlannedKey }>()
   const keysOfReads = reads.map((read) =>
@@ -65,7 +67,8 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   const specsOfReads = reads.map((read) => partsOf(read.measure, rows.relation, context.facts))
   const partIndexes = specsOfReads.map((specs) => specs.map((spec) => partColumn(spec, rows, columns, partColumns)))
 
-  const query = select({ columns: columns.outputs, from: rows.from(narrowing(reads, rows.reach, context)), groupBy: columns.groupBy })
+  const from = rows.from(narrowing(reads, rows.reach, context))
+  const query = form === 'stepped' ? inTwoSteps(columns, from, slices) : select({ columns: columns.outputs, from, groupBy: columns.groupBy })
   const bucketOf = reads.map((read) => rows.bucketOf(read))
 
   return {
@@ -75,21 +78,58 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     query,
     columns: columns.kinds,
     reads,
+    seen: slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])),
     *fold(data, rowCount): Folding {
       const folds = reads.map((read, index) => new ReadFold(read, (specsOfReads[index] ?? []).map(({ combine }) => combine)))
       const at = (column: number, row: number): ScanValue => data[column]?.[row] ?? null
+      // Reads of one metric and its group keys are many where slices are; what a row holds for them is read once.
+      const kinds = kindsOf(reads.map((_, index) => ({ parts: partIndexes[index] ?? [], keys: keysOfReads[index] ?? [] })))
       for (let row = 0; row < rowCount; row++) {
         if (row % ROWS_A_STEP === ROWS_A_STEP - 1) yield
+        const held: (RowOfKind | undefined)[] = []
+        const stretch = bucket === null ? null : at(bucket, row)
         for (const index of slices.matching(sliceColumns.map((column) => at(column, row)))) {
-          const position = bucket === null ? 0 : (bucketOf[index]?.(at(bucket, row)) ?? -1)
+          const position = bucket === null ? 0 : (bucketOf[index]?.(stretch) ?? -1)
           if (position < 0) continue
-          const values = (keysOfReads[index] ?? []).map(({ index: column, key }) => key.decode(at(column, row)))
-          folds[index]?.add(values, position, (partIndexes[index] ?? []).map((column) => partValue(at(column, row))))
+          const { number, kind } = kinds[index] as NumberedKind
+          const found = (held[number] ??= rowOfKind(kind, (column) => at(column, row)))
+          folds[index]?.add(found.values, position, found.parts, found.id)
         }
       }
       return folds.map((fold): ReadResult => fold.result())
     },
   }
+}
+
+interface ReadKind {
+  readonly parts: readonly number[]
+  readonly keys: readonly { readonly index: number; readonly key: PlannedKey }[]
+}
+
+interface NumberedKind {
+  readonly number: number
+  readonly kind: ReadKind
+}
+
+interface RowOfKind {
+  readonly values: ReadGroup['values']
+  readonly id: string
+  readonly parts: readonly Part[]
+}
+
+function kindsOf(reads: readonly ReadKind[]): readonly NumberedKind[] {
+  const known = new Map<string, NumberedKind>()
+  return reads.map((kind) => {
+    const id = `${kind.parts.join()}|${kind.keys.map(({ index }) => index).join()}`
+    const found = known.get(id) ?? { number: known.size, kind }
+    known.set(id, found)
+    return found
+  })
+}
+
+function rowOfKind({ parts, keys }: ReadKind, at: (column: number) => ScanValue): RowOfKind {
+  const values = keys.map(({ index, key }) => key.decode(at(index)))
+  return { values, id: groupId(values), parts: parts.map((column) => partValue(at(column))) }
 }
 
 /** Column of a part, computed once for all reads that need it. */

@@ -77,7 +77,8 @@ export function distinctScan(context: PlanContext, reads: readonly Read[], axis:
   }
 }
 
-function countOf(value: ScanValue): Part {
+/** Null where nothing was counted. */
+export function countOf(value: ScanValue): Part {
   if (typeof value === 'bigint') return value === 0n ? null : value
   return typeof value === 'number' && value !== 0 ? value : null
 }

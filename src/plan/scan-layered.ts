@@ -1,12 +1,13 @@
 import type { ScalarOrder } from '../base/scalar.ts'
 import type { Atom, Predicate } from '../model/predicate.ts'
-import { integer, select } from '../sql/tree.ts'
+import { select, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from './fold.ts'
 import { planKeys } from './group-keys.ts'
 import { partValue, partsOf } from './parts.ts'
 import { orderOf, predicateSql } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
+import { rawValues } from './raw-values.ts'
 import type { Read, ReadResult } from './read.ts'
 import { rowsOf } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -33,14 +34,17 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
 
   const predicates = distinctPredicates(sharedTests(reads).rests)
   const layers = predicates.length === 1 ? [] : layersOf(predicates.map(({ predicate }) => predicate), rows.reach)
-  const layerColumns = layers.map((layer, index) => {
-    const whens = layer.map((member, position) => ({
+  const layerColumns = layers.map((members, index): Layer => {
+    const as = `layer_${index + 1}`
+    const values = rawValues(members.map((member) => predicates[member]?.predicate ?? { kind: 'none' }), rows.reach, context.facts)
+    if (values !== null) return { column: columns.key(rows.project(values.reached.expr, as), values.kind, as), members, memberOf: values.predicateOf }
+    const whens = members.map((member, position) => ({
       when: predicateSql(predicates[member]?.predicate ?? { kind: 'none' }, rows.reach),
-      result: integer(position + 1),
+      result: small(position + 1),
     }))
     // 0, not null, for rows outside: null says that a grouping set left the column out.
-    const expr: Expr = { kind: 'case', whens, otherwise: integer(0) }
-    return columns.key(rows.project(expr, `layer_${index + 1}`), 'id', `layer_${index + 1}`)
+    const expr: Expr = { kind: 'case', whens, otherwise: small(0) }
+    return { column: columns.key(rows.project(expr, as), 'id', as), members, memberOf: (value) => (typeof value === 'number' && value > 0 ? value - 1 : null) }
   })
 
   const partColumns = new Map<string, number>()
@@ -77,15 +81,23 @@ export function layeredScan(context: PlanContext, reads: readonly Read[], why: s
           reads.forEach((_, index) => add(index, row))
           continue
         }
-        layers.forEach((layer, index) => {
-          const position = at(layerColumns[index] ?? -1, row)
-          if (typeof position !== 'number' || position === 0) return
-          for (const read of predicates[layer[position - 1] ?? -1]?.reads ?? []) add(read, row)
-        })
+        for (const { column, members, memberOf } of layerColumns) {
+          const member = memberOf(at(column, row))
+          if (member === null) continue
+          for (const read of predicates[members[member] ?? -1]?.reads ?? []) add(read, row)
+        }
       }
       return folds.map((fold): ReadResult => fold.result())
     },
   }
+}
+
+interface Layer {
+  readonly column: number
+  /** Predicates that share no row. */
+  readonly members: readonly number[]
+  /** Which of the members a value of the column says; null for none. */
+  memberOf(value: ScanValue): number | null
 }
 
 /** Puts each predicate into the first layer all of whose members it shares no row with. */

@@ -1,4 +1,5 @@
 import type { Query } from '../sql/tree.ts'
+import type { SeenColumn } from './observed.ts'
 import type { AnyRead, ReadResult } from './read.ts'
 
 /** How a result column is read. `number` is exact where the engine is exact. */
@@ -12,8 +13,12 @@ export interface Scan {
   readonly form: ScanForm
   /** Why this form, for `explain`. */
   readonly why: string
-  /** Name of the rollup it reads in place of the table. */
-  readonly rollup?: string | undefined
+  /** Names of the rollups it reads in place of tables. */
+  readonly rollups?: readonly string[] | undefined
+  /** What questions it is the form of, for whom it matters what that takes. */
+  readonly shape?: string | undefined
+  /** Columns of the result that hold columns of a table as they stand. */
+  readonly seen?: readonly SeenColumn[] | undefined
   readonly query: Query
   readonly columns: readonly ScanColumn[]
   readonly reads: readonly AnyRead[]
@@ -26,8 +31,10 @@ export type Folding = Generator<undefined, readonly ReadResult[]>
 
 export const SCAN_FORMS = {
   grouped: 'group by the columns the slices test, folded into slices afterwards',
+  stepped: 'group by the columns as they stand, then these groups by the stretches the slices test',
   masked: 'group by a bit mask of the slices each row is in',
   distinct: 'bit mask of slices per bucket and entity',
+  turned: 'bit mask of buckets per slice and entity',
   deltas: 'changes at the start and end of each interval, summed up over time',
   layered: 'disjoint slices side by side in one grouping, several groupings a pass',
   movement: 'changes netted per entity and day, classified against the whole history',

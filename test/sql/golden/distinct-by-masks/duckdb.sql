@@ -1,4 +1,4 @@
-SELECT "entities"."bucket" AS "bucket", count(*) FILTER (WHERE (("entities"."mask_1" & 1) <> 0)) AS "slice_1", count(*) FILTER (WHERE (("entities"."mask_1" & 2) <> 0)) AS "slice_2", count(*) FILTER (WHERE (("entities"."mask_1" & 4) <> 0)) AS "slice_3"
+SELECT "entities"."bucket" AS "bucket", coalesce(sum(("entities"."mask_1" >> 0) & 1), 0) AS "slice_1", coalesce(sum(("entities"."mask_1" >> 1) & 1), 0) AS "slice_2", coalesce(sum(("entities"."mask_1" >> 2) & 1), 0) AS "slice_3"
 FROM (
   SELECT "rows"."bucket" AS "bucket", "rows"."entity" AS "entity", bit_or("rows"."mask_1") AS "mask_1"
   FROM (

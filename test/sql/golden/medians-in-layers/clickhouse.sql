@@ -1,11 +1,11 @@
 SELECT "rows"."bucket" AS "bucket", "rows"."layer_1" AS "layer_1", "rows"."layer_2" AS "layer_2", quantileExactInclusiveOrNull(0.5)(toFloat64("rows"."value_1")) AS "part_1"
 FROM (
-  SELECT CASE WHEN "base"."ordered_at" < {p1:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p2:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p3:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p4:DateTime64(6, 'UTC')} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < {p5:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p6:DateTime64(6, 'UTC')} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < {p7:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p8:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p9:DateTime64(6, 'UTC')} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < {p10:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p11:DateTime64(6, 'UTC')} THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = {p12:String} THEN 1 WHEN "base"."status" = {p13:String} THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= {p14:Int64}) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
+  SELECT CASE WHEN "base"."ordered_at" < {p1:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p2:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p3:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p4:DateTime64(6, 'UTC')} THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < {p5:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p6:DateTime64(6, 'UTC')} THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < {p7:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p8:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p9:DateTime64(6, 'UTC')} THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < {p10:DateTime64(6, 'UTC')} THEN CASE WHEN "base"."ordered_at" < {p11:DateTime64(6, 'UTC')} THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", "base"."status" AS "layer_1", CASE WHEN ("base"."quantity" >= {p12:Int64}) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
   FROM (
     SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity", (amount) AS "amount"
     FROM "orders"
   ) AS "base"
-  WHERE ("base"."ordered_at" >= {p15:DateTime64(6, 'UTC')} AND "base"."ordered_at" < {p16:DateTime64(6, 'UTC')})
+  WHERE ("base"."ordered_at" >= {p13:DateTime64(6, 'UTC')} AND "base"."ordered_at" < {p14:DateTime64(6, 'UTC')})
 ) AS "rows"
 GROUP BY GROUPING SETS (("rows"."bucket", "rows"."layer_1"), ("rows"."bucket", "rows"."layer_2"));
 -- $1 timestamp: "2024-07-01 00:00:00.000"
@@ -19,8 +19,6 @@ GROUP BY GROUPING SETS (("rows"."bucket", "rows"."layer_1"), ("rows"."bucket", "
 -- $9 timestamp: "2024-08-01 00:00:00.000"
 -- $10 timestamp: "2024-12-01 00:00:00.000"
 -- $11 timestamp: "2024-11-01 00:00:00.000"
--- $12 text: "paid"
--- $13 text: "failed"
--- $14 integer: 2
--- $15 timestamp: "2024-01-01 00:00:00.000"
--- $16 timestamp: "2025-01-01 00:00:00.000"
+-- $12 integer: 2
+-- $13 timestamp: "2024-01-01 00:00:00.000"
+-- $14 timestamp: "2025-01-01 00:00:00.000"

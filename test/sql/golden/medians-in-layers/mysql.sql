@@ -4,7 +4,7 @@ FROM (
   FROM (
     SELECT "rows"."bucket" AS "key_1", "rows"."layer_1" AS "key_2", CAST("rows"."value_1" AS DOUBLE) AS "value_1"
     FROM (
-      SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = CAST(? AS CHAR) THEN 1 WHEN "base"."status" = CAST(? AS CHAR) THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
+      SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", "base"."status" AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
       FROM (
         SELECT ("ordered_at") AS "ordered_at", ("status") AS "status", ("quantity") AS "quantity", ("amount") AS "amount"
         FROM "orders"
@@ -21,7 +21,7 @@ FROM (
   FROM (
     SELECT "rows"."bucket" AS "key_1", "rows"."layer_2" AS "key_2", CAST("rows"."value_1" AS DOUBLE) AS "value_1"
     FROM (
-      SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", CASE WHEN "base"."status" = CAST(? AS CHAR) THEN 1 WHEN "base"."status" = CAST(? AS CHAR) THEN 2 ELSE 0 END AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
+      SELECT CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 0 ELSE 1 END ELSE 2 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 3 ELSE 4 END ELSE 5 END END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 6 ELSE 7 END ELSE 8 END ELSE CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN CASE WHEN "base"."ordered_at" < CAST(? AS DATETIME(6)) THEN 9 ELSE 10 END ELSE 11 END END END AS "bucket", "base"."status" AS "layer_1", CASE WHEN ("base"."quantity" >= CAST(? AS SIGNED)) THEN 1 ELSE 0 END AS "layer_2", "base"."amount" AS "value_1"
       FROM (
         SELECT ("ordered_at") AS "ordered_at", ("status") AS "status", ("quantity") AS "quantity", ("amount") AS "amount"
         FROM "orders"
@@ -42,24 +42,20 @@ GROUP BY "ranked"."key_1", "ranked"."key_2";
 -- $9 timestamp: "2024-08-01 00:00:00.000"
 -- $10 timestamp: "2024-12-01 00:00:00.000"
 -- $11 timestamp: "2024-11-01 00:00:00.000"
--- $12 text: "paid"
--- $13 text: "failed"
--- $14 integer: 2
--- $15 timestamp: "2024-01-01 00:00:00.000"
--- $16 timestamp: "2025-01-01 00:00:00.000"
--- $17 timestamp: "2024-07-01 00:00:00.000"
--- $18 timestamp: "2024-04-01 00:00:00.000"
--- $19 timestamp: "2024-03-01 00:00:00.000"
--- $20 timestamp: "2024-02-01 00:00:00.000"
--- $21 timestamp: "2024-06-01 00:00:00.000"
--- $22 timestamp: "2024-05-01 00:00:00.000"
--- $23 timestamp: "2024-10-01 00:00:00.000"
--- $24 timestamp: "2024-09-01 00:00:00.000"
--- $25 timestamp: "2024-08-01 00:00:00.000"
--- $26 timestamp: "2024-12-01 00:00:00.000"
--- $27 timestamp: "2024-11-01 00:00:00.000"
--- $28 text: "paid"
--- $29 text: "failed"
--- $30 integer: 2
--- $31 timestamp: "2024-01-01 00:00:00.000"
--- $32 timestamp: "2025-01-01 00:00:00.000"
+-- $12 integer: 2
+-- $13 timestamp: "2024-01-01 00:00:00.000"
+-- $14 timestamp: "2025-01-01 00:00:00.000"
+-- $15 timestamp: "2024-07-01 00:00:00.000"
+-- $16 timestamp: "2024-04-01 00:00:00.000"
+-- $17 timestamp: "2024-03-01 00:00:00.000"
+-- $18 timestamp: "2024-02-01 00:00:00.000"
+-- $19 timestamp: "2024-06-01 00:00:00.000"
+-- $20 timestamp: "2024-05-01 00:00:00.000"
+-- $21 timestamp: "2024-10-01 00:00:00.000"
+-- $22 timestamp: "2024-09-01 00:00:00.000"
+-- $23 timestamp: "2024-08-01 00:00:00.000"
+-- $24 timestamp: "2024-12-01 00:00:00.000"
+-- $25 timestamp: "2024-11-01 00:00:00.000"
+-- $26 integer: 2
+-- $27 timestamp: "2024-01-01 00:00:00.000"
+-- $28 timestamp: "2025-01-01 00:00:00.000"

@@ -20,7 +20,7 @@ WITH "kpiql_rows" AS MATERIALIZED (
   WHERE NOT (("rows"."begins" IS NULL))
   GROUP BY "firsts"."entity"
 )
-SELECT count(*) AS "size", count(*) FILTER (WHERE (("counted"."active_1" & 1) <> 0)) AS "range_1", count(*) FILTER (WHERE (("counted"."active_1" & 2) <> 0)) AS "range_2"
+SELECT count(*) AS "size", coalesce(sum(("counted"."active_1" >> 0) & 1), 0) AS "range_1", coalesce(sum(("counted"."active_1" >> 1) & 1), 0) AS "range_2"
 FROM (
   SELECT "entities"."ranges_1" AS "active_1"
   FROM (

@@ -1,0 +1,73 @@
+import { LRUCache } from 'lru-cache'
+import type { Observed, ObservedForm } from '../plan/observed.ts'
+import type { Scan, ScanForm, ScanValue } from '../plan/scan.ts'
+
+/** One thing observed, as it is kept: `distinct` of a column, or `form` of a shape. Survives JSON. */
+export interface ObservedEntry {
+  readonly key: string
+  readonly asked: number
+  /** Values for `distinct`, milliseconds for `form`. */
+  readonly figure: number
+}
+
+const MOST_ENTRIES = 5_000
+/** Results of more rows are not looked through. */
+const MOST_ROWS = 100_000
+/** A figure that nobody confirms fades, so that one lucky moment does not decide for ever. */
+const FADING = 1.25
+
+/** Remembers what statements found and took, in memory; the least used go first. */
+export class ScanHistory implements Observed {
+  readonly #entries = new LRUCache<string, ObservedEntry>({ max: MOST_ENTRIES })
+  readonly #changed = new Set<string>()
+
+  distinct(semanticModel: string, expr: string): number | null {
+    return this.#entries.get(columnKey(semanticModel, expr))?.figure ?? null
+  }
+
+  form(shape: string, form: ScanForm): ObservedForm | null {
+    const found = this.#entries.get(formKey(shape, form))
+    return found === undefined ? null : { asked: found.asked, ms: found.figure }
+  }
+
+  /** @param columns of the scan's result. */
+  note(scan: Scan, columns: readonly (readonly ScanValue[])[], rowCount: number, ms: number): void {
+    if (scan.shape !== undefined) {
+      const key = formKey(scan.shape, scan.form)
+      const before = this.#entries.get(key)
+      this.#set({ key, asked: (before?.asked ?? 0) + 1, figure: before === undefined ? ms : Math.min(ms, before.figure * FADING) })
+    }
+    if (rowCount > MOST_ROWS) return
+    for (const { index, semanticModel, expr } of scan.seen ?? []) {
+      const key = columnKey(semanticModel, expr)
+      const before = this.#entries.get(key)
+      const found = new Set(columns[index]).size
+      if (before === undefined || found > before.figure) this.#set({ key, asked: (before?.asked ?? 0) + 1, figure: found })
+    }
+  }
+
+  /** What was observed before this process; what it observed itself stands. */
+  restore(entries: readonly ObservedEntry[]): void {
+    for (const entry of entries) if (!this.#entries.has(entry.key)) this.#entries.set(entry.key, entry)
+  }
+
+  /** What has changed since this was last asked. */
+  takeChanged(): readonly ObservedEntry[] {
+    const changed = [...this.#changed].flatMap((key) => this.#entries.get(key) ?? [])
+    this.#changed.clear()
+    return changed
+  }
+
+  #set(entry: ObservedEntry): void {
+    this.#entries.set(entry.key, entry)
+    this.#changed.add(entry.key)
+  }
+}
+
+function columnKey(semanticModel: string, expr: string): string {
+  return JSON.stringify(['distinct', semanticModel, expr])
+}
+
+function formKey(shape: string, form: ScanForm): string {
+  return JSON.stringify(['form', form, shape])
+}

@@ -1,0 +1,14 @@
+import type { Expr } from '../sql/tree.ts'
+
+/** The same search with other numbers at its ends: of a `CASE` whose results are small numbers, or such cases again. */
+export function mapLeaves(expr: Expr, leaf: (value: number) => Expr): Expr {
+  switch (expr.kind) {
+    case 'case':
+      return { kind: 'case', whens: expr.whens.map(({ when, result }) => ({ when, result: mapLeaves(result, leaf) })), otherwise: mapLeaves(expr.otherwise, leaf) }
+    case 'tiny':
+    case 'integer':
+      return leaf(Number(expr.value))
+    default:
+      throw new TypeError(`A ${expr.kind} is no end of a search.`)
+  }
+}
