@@ -7,7 +7,8 @@ import { fuseEntityReads, isOf } from './fuse-entity-reads.ts'
 import { canSubtract, familyOf } from './parts.ts'
 import type { AnyRead, Read } from './read.ts'
 import { Relation } from './relation.ts'
-import { chooseRollup } from './rollups/choose-rollup.ts'
+import { placeRead } from './rollups/choose-rollup.ts'
+import type { PlacedRead } from './rollups/choose-rollup.ts'
 import { rolledUp } from './rollups/rollup-context.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
@@ -29,8 +30,19 @@ const GAP_SHARE = 0.15
  * share a pass over the table; what cannot be added up (distinct counts, medians) passes once more at its own buckets.
  */
 export function fuseReads(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
-  const byRollup = Map.groupBy(reads, (read) => chooseRollup(context, read))
-  return [...byRollup].flatMap(([rollup, group]) => (rollup === null ? fuseOver(context, group) : fuseOver(rolledUp(context, rollup), group).map((scan) => ({ ...scan, rollup: rollup.shape.name }))))
+  const placed = reads.map((read) => ({ read, place: placeRead(context, read) }))
+  const fromTable = placed.flatMap(({ read, place }) => (place === null ? [read] : []))
+  const fromRollups = placed.flatMap(({ read, place }) => (place === null ? [] : [{ read, place }]))
+  const byRows = groupBy(fromRollups, ({ place: { rollup, tail } }) => `${rollup.table} ${tail?.from.utcMs ?? ''} ${tail?.until.utcMs ?? ''}`)
+  return [...fuseOver(context, fromTable), ...byRows.flatMap((group) => fuseRolledUp(context, group))]
+}
+
+/** Reads from the same rows of one rollup. */
+function fuseRolledUp(context: PlanContext, group: readonly { readonly read: AnyRead; readonly place: PlacedRead }[]): readonly Scan[] {
+  const { rollup, tail } = firstOf(group).place
+  const asked = new Map(group.map(({ read, place }) => [place.read, read]))
+  const note = tail === null || tail.from.utcMs === tail.until.utcMs ? '' : `; rows from ${new Date(tail.from.utcMs).toISOString()} on are those of the table`
+  return fuseOver(rolledUp(context, rollup, tail), [...asked.keys()]).map((scan) => ({ ...scan, reads: scan.reads.map((read) => asked.get(read) ?? read), why: `${scan.why}${note}`, rollup: rollup.shape.name }))
 }
 
 function fuseOver(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {
