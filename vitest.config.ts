@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const require = createRequire(import.meta.url)
@@ -31,14 +32,19 @@ const LANDED = ['test/spec/{sync-landings,identity-gateway,forget-gateway,forget
 export default defineConfig({
   resolve: {
     // Two copies of graphql (its ES and its CommonJS entry) refuse each other's types; Apollo loads the CommonJS one.
-    alias: [{ find: /^graphql$/, replacement: require.resolve('graphql') }],
+    alias: [
+      { find: /^graphql$/, replacement: require.resolve('graphql') },
+      // Apollo's integration suite is written for Jest, and brings an Apollo of its own.
+      { find: /^@jest\/globals$/, replacement: fileURLToPath(new URL('./test/fixtures/jest/globals.ts', import.meta.url)) },
+    ],
+    dedupe: ['@apollo/server'],
   },
   test: {
     pool: 'forks',
     maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    server: { deps: { inline: ['type-graphql'] } },
+    server: { deps: { inline: ['type-graphql', '@apollo/server-integration-testsuite'] } },
     projects: [
       {
         extends: true,
