@@ -135,6 +135,8 @@ export interface QueryCapabilities {
   /** Aborting a query stops it in the engine. */
   readonly cancel: boolean
   readonly maxConcurrent: number
+  /** Rows are kept and worked through one by one: leaving one out saves all that would be done with it. Absent where columns are, many rows at once. */
+  readonly byRow?: boolean | undefined
 }
 
 /** An open connection to one source. No network or file is touched before the first call. Safe to close twice. */

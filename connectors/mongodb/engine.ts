@@ -23,6 +23,7 @@ const BYTEWISE = { locale: 'simple' } as const
 export class MongodbEngine implements SqlEngine {
   readonly dialect = mongodbDialect
   readonly cancels = true
+  readonly byRow = true
   readonly #name: string
   readonly #options: MongodbOptions
   readonly #log: ConnectorLog

@@ -20,6 +20,7 @@ const KILL_WITHIN_MS = 3000
 export class MysqlEngine implements SqlEngine {
   readonly dialect: Dialect = mysqlDialect
   readonly cancels = true
+  readonly byRow = true
   readonly #source: string
   readonly #place: Place
   readonly #connections: Connections

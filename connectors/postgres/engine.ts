@@ -19,6 +19,7 @@ const MOST_PARAMS = 65_535
 export class PostgresEngine implements SqlEngine {
   readonly dialect = postgresDialect
   readonly cancels = true
+  readonly byRow = true
   readonly #source: string
   readonly #schema: string
   readonly #sessions: Sessions

@@ -21,6 +21,8 @@ export interface SqlEngine {
   readonly dialect: Dialect
   /** Whether aborting really stops the statement in the database. */
   readonly cancels: boolean
+  /** Whether rows are worked through one by one. */
+  readonly byRow?: boolean
   /** Runs one statement that reads, in a read-only session; hands the types of its columns and then every row to the sink. Throws what the driver throws, or a KpiqlError. */
   run(statement: Statement, sink: RowSink, options: RunOptions): Promise<RunCost>
   /** All tables and views that may be read, with the kinds of their columns; what has a type we cannot read is left out. */

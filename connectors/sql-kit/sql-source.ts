@@ -40,7 +40,7 @@ export class SqlSource implements QuerySource {
   constructor(name: string, engine: SqlEngine, options: CommonOptions, deps: ConnectorDeps) {
     this.name = name
     this.dialect = engine.dialect
-    this.can = { snapshot: false, cancel: engine.cancels, maxConcurrent: options.maxConcurrent }
+    this.can = { snapshot: false, cancel: engine.cancels, maxConcurrent: options.maxConcurrent, byRow: engine.byRow ?? false }
     this.#engine = engine
     this.#options = options
     this.#deps = deps

@@ -83,6 +83,7 @@ export class LookedAt implements Sources {
     this.failures = failures
     this.facts = {
       rows: (semanticModel) => this.#table(semanticModel)?.statistics.rows ?? null,
+      byRow: (semanticModel) => this.#connected.get(model.semanticModels.get(semanticModel)?.source ?? '')?.source.can.byRow ?? false,
       distinct: (semanticModel, expr) => {
         const stated = this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null
         const seen = observed?.distinct(semanticModel, expr) ?? null

@@ -5,6 +5,7 @@ import { isNull, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
 import { stableText } from '../base/stable-hash.ts'
 import type { Facts } from './facts.ts'
+import { groupedAs } from './grouped-as.ts'
 import { halving } from './halving.ts'
 import { atomSql, orderOf, scalarParam } from './predicate-sql.ts'
 import type { Reach } from './predicate-sql.ts'
@@ -157,7 +158,7 @@ function raw(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts): P
   if (kind === undefined || distinct === null || distinct > RAW_LIMIT) return null
   const order = orderOf(reached.dimension)
   const decides = atoms.map((atom) => [atomId(atom), decideRaw(atom, order)] as const)
-  return { column: { expr: reached.expr, kind, estimate: distinct + 1, raw: { semanticModel: reached.home, expr: reached.dimension.expr } }, decides }
+  return { column: { expr: groupedAs(reached, facts), kind, estimate: distinct + 1, raw: { semanticModel: reached.home, expr: reached.dimension.expr } }, decides }
 }
 
 function decideRaw({ test }: Atom, order: ScalarOrder): Decide {

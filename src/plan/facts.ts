@@ -6,6 +6,8 @@ import type { Observed } from './observed.ts'
  */
 export interface Facts {
   rows(semanticModel: string): number | null
+  /** Whether its rows are worked through one by one, so that leaving one out saves all that would be done with it. */
+  byRow(semanticModel: string): boolean
   /** Approximate distinct values of a plain column. */
   distinct(semanticModel: string, expr: string): number | null
   /** What statements were seen to find and take; `distinct` is never less than that. Without it nothing was seen. */

@@ -4,6 +4,7 @@ import type { DecimalNumber } from '../base/decimal-number.ts'
 import { formatInstant, formatLocalDate } from '../base/period.ts'
 import type { Expr } from '../sql/tree.ts'
 import type { AskKey } from './ask.ts'
+import { groupedAs } from './grouped-as.ts'
 import type { Rows, PlanContext } from './rows.ts'
 import type { ScanColumn, ScanValue } from './scan.ts'
 import type { Measure } from './read.ts'
@@ -14,6 +15,8 @@ import type { DimensionKind } from '../model/types.ts'
 export interface PlannedKey {
   readonly id: string
   readonly expr: Expr
+  /** The same for those who only group by it. */
+  readonly grouped?: Expr
   readonly kind: ScanColumn
   /** Different values of the engine stay different: what no double holds exactly is text, as are `NaN` and `Infinity`. */
   decode(value: ScanValue): string | number | boolean | null
@@ -35,7 +38,7 @@ export function planKeys(by: readonly AskKey[], rows: Pick<Rows, 'relation' | 'r
     const id = groupKeyId(key)
     if (key.kind === 'dimension') {
       const reached = rows.reach(key.dimension)
-      return { id, expr: reached.expr, kind: KEY_COLUMNS[reached.dimension.kind], decode: decodePlain }
+      return { id, expr: reached.expr, grouped: groupedAs(reached, context.facts), kind: KEY_COLUMNS[reached.dimension.kind], decode: decodePlain }
     }
     if (key.kind === 'entity') return { id, expr: { kind: 'cast', of: rows.relation.entity(key.entity), to: 'text' }, kind: 'text', decode: decodePlain }
     const moment = momentOf(key.dimension, rows, measure, context)

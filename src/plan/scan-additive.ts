@@ -57,7 +57,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
       const known = keyColumns.get(key.id)
       if (known) return known
       const as = `key_${keyColumns.size + 1}`
-      const placed = { index: columns.key(rows.project(key.expr, as), key.kind, as), key }
+      const placed = { index: columns.key(rows.project(key.grouped ?? key.expr, as), key.kind, as), key }
       keyColumns.set(key.id, placed)
       return placed
     }),

@@ -80,7 +80,7 @@ function lookupOf(predicates: readonly Predicate[], reach: Reach): ((word: numbe
 const FEWEST_LOOKED_UP = 4
 
 /** So that no column is taken as it stands. */
-const NOTHING_KNOWN: Facts = { rows: () => null, distinct: () => null, columnType: () => null, exactCollation: () => null, range: () => null }
+const NOTHING_KNOWN: Facts = { rows: () => null, byRow: () => false, distinct: () => null, columnType: () => null, exactCollation: () => null, range: () => null }
 
 export function hasBit(words: readonly ScanValue[], index: number): boolean {
   const word = words[Math.floor(index / WORD_BITS)]

@@ -37,6 +37,7 @@ const facts: Facts = {
     return type === undefined ? null : TYPES[type]
   },
   exactCollation: () => null,
+  byRow: () => false,
   range: () => null,
 }
 

@@ -71,6 +71,7 @@ function factsOver(model: Model, facts: Facts, { shape, rows }: RollupTable): Fa
   }
   return {
     rows: (semanticModel) => (isOver(semanticModel) ? rows : facts.rows(semanticModel)),
+    byRow: (semanticModel) => facts.byRow(semanticModel),
     distinct: (semanticModel, expr) => facts.distinct(...behind(semanticModel, expr)),
     columnType: (semanticModel, expr) => (isOver(semanticModel) ? (types.get(expr) ?? facts.columnType(...behind(semanticModel, expr))) : facts.columnType(semanticModel, expr)),
     exactCollation: (semanticModel, expr) => (isOver(semanticModel) ? null : facts.exactCollation(semanticModel, expr)),

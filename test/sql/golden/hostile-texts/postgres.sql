@@ -1,6 +1,6 @@
 SELECT "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", "rows"."cell_3" AS "cell_3", count(*) AS "part_1"
 FROM (
-  SELECT CAST("joined_customers_1"."segment" AS TEXT) COLLATE "C" AS "cell_1", CASE WHEN (strpos(CAST("base"."channel" AS TEXT) COLLATE "C", CAST($1 AS TEXT)) > 0) THEN 1 ELSE 0 END AS "cell_2", CASE WHEN (right(lower(CAST("base"."channel" AS TEXT) COLLATE "C" COLLATE "und-x-icu"), length(lower(CAST($2 AS TEXT) COLLATE "und-x-icu"))) = lower(CAST($2 AS TEXT) COLLATE "und-x-icu")) THEN 1 ELSE 0 END AS "cell_3"
+  SELECT "joined_customers_1"."segment" AS "cell_1", CASE WHEN (strpos(CAST("base"."channel" AS TEXT) COLLATE "C", CAST($1 AS TEXT)) > 0) THEN 1 ELSE 0 END AS "cell_2", CASE WHEN (right(lower(CAST("base"."channel" AS TEXT) COLLATE "C" COLLATE "und-x-icu"), length(lower(CAST($2 AS TEXT) COLLATE "und-x-icu"))) = lower(CAST($2 AS TEXT) COLLATE "und-x-icu")) THEN 1 ELSE 0 END AS "cell_3"
   FROM (
     SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer", (channel) AS "channel"
     FROM "orders"

@@ -1,6 +1,6 @@
 SELECT "rows"."key_1" AS "key_1", count(*) AS "part_1"
 FROM (
-  SELECT CAST("joined_regions_2"."continent" AS TEXT) COLLATE "C" AS "key_1"
+  SELECT "joined_regions_2"."continent" AS "key_1"
   FROM (
     SELECT (ordered_at) AS "ordered_at", (customer_id) AS "customer"
     FROM "orders"

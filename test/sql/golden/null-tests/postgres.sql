@@ -1,6 +1,6 @@
 SELECT "rows"."cell_1" AS "cell_1", "rows"."cell_2" AS "cell_2", count(*) AS "part_1"
 FROM (
-  SELECT CAST("base"."status" AS TEXT) COLLATE "C" AS "cell_1", CASE WHEN "base"."quantity" < CAST($1 AS BIGINT) THEN 0 ELSE CASE WHEN ("base"."quantity" IS NULL) THEN 2 ELSE 1 END END AS "cell_2"
+  SELECT "base"."status" AS "cell_1", CASE WHEN "base"."quantity" < CAST($1 AS BIGINT) THEN 0 ELSE CASE WHEN ("base"."quantity" IS NULL) THEN 2 ELSE 1 END END AS "cell_2"
   FROM (
     SELECT (ordered_at) AS "ordered_at", (status) AS "status", (quantity) AS "quantity"
     FROM "orders"
