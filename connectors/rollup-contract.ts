@@ -13,6 +13,49 @@ export interface RollupHost {
   build(build: RollupBuild, signal: AbortSignal): Promise<KeptRollup>
   /** Nothing where there is none of that name. */
   drop(name: string): Promise<void>
+  /** Present where the source keeps rollups up by itself with what is inserted: they are made by it, and neither built nor dropped from here. */
+  readonly maker?: RollupMaker | undefined
+}
+
+/** Makes rollups that follow inserts by themselves. It writes, with rights that reading does not need. */
+export interface RollupMaker {
+  /** What `make` would run, for people to read. @throws KpiqlError `ROLLUP_UNFIT` where the table's rows do not only come. */
+  statements(rollup: MadeRollup): Promise<readonly string[]>
+  /**
+   * Makes a rollup and fills it from the rows that are there, while others write; it is read only once it is whole. What stood by
+   * its name goes.
+   *
+   * @param login by whom; null for the user who reads.
+   * @throws KpiqlError as `statements`; `SOURCE_BUSY` where inserts left it no moment, `CANCELLED`, `SOURCE_*`.
+   */
+  make(rollup: MadeRollup, login: Login | null, signal: AbortSignal): Promise<KeptRollup>
+  /** @returns whether there was one. */
+  remove(name: string, login: Login | null): Promise<boolean>
+  /** Whether a rollup holds all rows of its table, as both are now, and no others. By its name in statements. */
+  holds(table: string): Promise<boolean>
+}
+
+export interface Login {
+  readonly user: string
+  readonly password: string
+}
+
+export interface MadeRollup {
+  readonly name: string
+  readonly definition: string
+  /** The table it is of. */
+  readonly table: string
+  /** All that it reads: that table, and those it joins. */
+  readonly tables: readonly string[]
+  /** The rows of a rollup of the table of this name, and the columns they have: first those that tell its rows apart. */
+  readonly over: (table: string) => Statement
+  readonly keyNames: readonly string[]
+  /** How two rows of equal keys become one, by column. */
+  readonly merged: ReadonlyMap<string, 'sum' | 'min' | 'max'>
+  /** Sums up to the rows of the table that `tableRows` counts; over all rows of the rollup, or those where another column is 1. */
+  readonly rowsColumn: string
+  readonly rowsWhere: string | null
+  readonly tableRows: Statement
 }
 
 export interface RollupBuild {

@@ -45,6 +45,7 @@ const MEANINGS = {
   JOIN_AMBIGUOUS: 'Two joins of equal length lead to a dimension; the model must say which.',
   JOIN_FANS_OUT: 'A join would count rows more than once.',
   DATA_INVALID: 'A file does not fit what the model says of it.',
+  ROLLUP_UNFIT: 'A rollup cannot be kept up by the source of its table, which changes in ways that the source does not tell it of.',
   SOURCE_UNAVAILABLE: 'The source does not answer; with `extensions.retryAfterMs` it did not, and is left alone until then.',
   SOURCE_FAILED: 'The source refused the question.',
   SOURCE_TIMEOUT: 'The source took too long.',

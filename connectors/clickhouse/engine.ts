@@ -71,6 +71,11 @@ export class ClickhouseEngine implements SqlEngine {
     return this.#connection.close()
   }
 
+  /** Questions of our own. */
+  asking(signal: AbortSignal): AskRows {
+    return this.#rows(signal)
+  }
+
   #rows(signal: AbortSignal): AskRows {
     return async (sql, params = {}) => {
       const rows: Record<string, string | null>[] = []

@@ -2,11 +2,12 @@ import type { ColumnInfo, TableInfo } from '../contract.ts'
 import { columnInfo } from '../sql-kit/engine.ts'
 import { cellTypeOf, isNullable } from './cell-type.ts'
 import type { AskRows } from './engine.ts'
+import { ROLLUP_PREFIX } from './rollup-book.ts'
 
 const COLUMNS = `
 SELECT table, name, type
 FROM system.columns
-WHERE database = currentDatabase() AND default_kind <> 'EPHEMERAL' AND NOT startsWith(table, '.')
+WHERE database = currentDatabase() AND default_kind <> 'EPHEMERAL' AND NOT startsWith(table, '.') AND NOT startsWith(table, '${ROLLUP_PREFIX}')
 ORDER BY table, position`
 
 /**

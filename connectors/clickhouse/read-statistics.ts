@@ -1,9 +1,9 @@
 import type { ColumnStatistics, TableInfo, TableStatistics } from '../contract.ts'
 import type { AskRows } from './engine.ts'
+import { quoted } from './quoted.ts'
 
 /** Up to here every column is counted; beyond, so many rows stand for all. */
 const COUNTED_ROWS = 1_000_000
-const quoted = (name: string): string => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``
 const MERGED = new Set(['text', 'boolean'])
 
 /**

@@ -141,7 +141,7 @@ export class SourceSet {
     if (known.length === 0) return []
     const before = this.#usable.get(name)
     if (before?.version === version && before.known === known) return before.rollups
-    const told = known.map(async ({ rollup, tables, dataVersion }) => ((await source.dataVersion(tables, false)) === dataVersion ? [rollup] : []))
+    const told = known.map(async ({ rollup, tables, dataVersion }) => ((await source.dataVersion(tables, false)) === dataVersion || (await source.rollups?.maker?.holds(rollup.table)) === true ? [rollup] : []))
     const rollups = Promise.all(told).then(
       (lists) => lists.flat(),
       () => {

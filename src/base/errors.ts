@@ -48,6 +48,7 @@ export const ERRORS = {
   JOIN_AMBIGUOUS: { fault: 'author', retry: false },
   JOIN_FANS_OUT: { fault: 'author', retry: false },
   DATA_INVALID: { fault: 'author', retry: false },
+  ROLLUP_UNFIT: { fault: 'author', retry: false },
   // The source
   SOURCE_UNAVAILABLE: { fault: 'source', retry: true },
   SOURCE_FAILED: { fault: 'source', retry: false },

@@ -125,15 +125,19 @@ function buildProgram(world: World, ended: Ended): Command {
     .action(async (flags) => ended(await (await import('./forget.ts')).forget(flags, world)))
 
   asking(program.command('rollups'))
-    .description('Tell how the rollups of the model stand; `build` builds those that are behind; `suggest` tells which would have paid.')
-    .argument('[what]', 'list, build or suggest', 'list')
+    .description('Tell how the rollups of the model stand; `build` builds those that are behind; `suggest` tells which would have paid; `apply` makes those that ClickHouse keeps.')
+    .argument('[what]', 'list, build, suggest or apply', 'list')
     .option('--budget <size>', 'of suggest: bytes for all that is suggested, such as 500MB (default: what rollups.maxBytes leaves)')
     .option('--days <number>', 'of suggest: how many days of questions count (default 30)', wholeNumber)
     .option('--yaml', 'of suggest: print nothing but a file for the model')
+    .option('--print', 'of apply: print the statements, and run none')
+    .option('--drop', 'of apply: drop what was made')
+    .option('--user <name>', 'of apply: who may create and drop tables, with KPIQL_APPLY_PASSWORD (default: the user of the source)')
     .option('--json', 'print it as JSON on stdout')
     .action(async (what: string, flags) => {
       if (what === 'suggest') return ended(await (await import('./suggest-rollups.ts')).suggest(flags, world))
-      if (what !== 'list' && what !== 'build') throw new KpiqlError('USAGE', { message: `There is no "kpiql rollups ${what}".`, hint: 'Write list, build or suggest.' })
+      if (what === 'apply') return ended(await (await import('./apply-rollups.ts')).apply(flags, world))
+      if (what !== 'list' && what !== 'build') throw new KpiqlError('USAGE', { message: `There is no "kpiql rollups ${what}".`, hint: 'Write list, build, suggest or apply.' })
       ended(await (await import('./rollups.ts')).rollups(what, flags, world))
     })
 

@@ -40,6 +40,7 @@ export async function openClickhouseSource(name: string, tables: Readonly<Record
     const options = clickhouse.options.parse({ url: `http://${server.host}:${server.port}`, database, user, password, statementTimeoutMs: 120_000, connectTimeoutMs: 120_000 })
     const real = clickhouse.open(name, options, { log: { debug() {}, info() {}, warn() {} }, stateFolder: '' })
     return recording(real, {
+      rollups: real.rollups,
       discover: () => Promise.resolve(columns),
       statistics: (table) => Promise.resolve(statistics.get(table) ?? { rows: 0, columns: {} }),
       run: async (sql) => void (await askClickhouse(server, sql, database)),

@@ -2,7 +2,7 @@ import type { QueryOptions, QuerySource, Statement } from '../../connectors/cont
 import type { TestSource } from './open-test-source.ts'
 
 /** What a test's source does beside its connector's: `close` comes after the connector has closed. */
-export type Owner = Pick<TestSource, 'run' | 'explain' | 'rows' | 'close'> & Partial<Pick<TestSource, 'discover' | 'statistics'>>
+export type Owner = Pick<TestSource, 'run' | 'explain' | 'rows' | 'close'> & Partial<Pick<TestSource, 'discover' | 'statistics' | 'rollups'>>
 
 /** The real connector's source, with its statements remembered; `version` and `watermarks` are the test's. */
 export function recording(inner: QuerySource, owner: Owner): TestSource {

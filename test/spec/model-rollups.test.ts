@@ -82,6 +82,6 @@ describe('kpiql rollups', () => {
     expect(await made.run('rollups')).toBe(2)
     expect(made.written.err).toBe('The model declares no rollups. Write `rollups:` in a file of the model; see docs/guides/rollups.md.\n')
     expect(await made.run('rollups', 'shrink')).toBe(2)
-    expect(made.written.err).toContain('There is no "kpiql rollups shrink". Write list, build or suggest.')
+    expect(made.written.err).toContain('There is no "kpiql rollups shrink". Write list, build, suggest or apply.')
   })
 })

@@ -2,6 +2,7 @@ import type { Statement, QuerySource } from '../../../connectors/contract.ts'
 import type { KeptRollup, RollupBuild } from '../../../connectors/rollup-contract.ts'
 import { stableHash } from '../../base/stable-hash.ts'
 import type { Rollup } from '../../model/types.ts'
+import { countingRows } from '../../plan/rollups/counting-rows.ts'
 import { BUCKET } from '../../plan/rollups/rollup.ts'
 import type { RollupShape } from '../../plan/rollups/rollup.ts'
 import { rollupColumns, rollupQuery } from '../../plan/rollups/rollup-query.ts'
@@ -26,9 +27,11 @@ export interface PlannedRollup {
 
 /** Null where none of its metrics can be kept. */
 export function planRollup(context: PlanContext, source: QuerySource, rollup: Rollup): PlannedRollup | { readonly unserved: readonly string[] } {
-  const { shape, measures, unserved } = shapeOfRollup(context, rollup)
+  const { shape: plain, measures, unserved } = shapeOfRollup(context, rollup)
   const told = unserved.map(({ metric, why }) => `${metric}: ${why}`)
-  if (shape === null) return { unserved: told }
+  if (plain === null) return { unserved: told }
+  // What follows inserts by itself is looked at by its rows.
+  const shape = source.rollups?.maker === undefined ? plain : countingRows(plain)
   const statementOf = (within: PlanContext, spans: readonly RollupSpan[] | null): Statement => ({ ...source.dialect.print(rollupQuery(within, shape, measures, spans)), columns: [] })
   const tables = [...new Set(tablesNamed(rollupQuery(context, shape, measures, null), context.model))].sort()
   // As it would be whatever times the data has: those move with every sync.

@@ -86,9 +86,17 @@ class Keeper implements RollupKeeper {
         for (const rollup of declared) this.#tell(rollup, name, 'unsupported', `The source "${name}" keeps no rollups.`)
         continue
       }
-      const kept = new Map((await host.list()).map((one) => [one.name, one]))
+      let kept: ReadonlyMap<string, KeptRollup>
+      try {
+        kept = new Map((await host.list()).map((one) => [one.name, one]))
+      } catch (err) {
+        // One source that is down keeps the rollups of no other from being built.
+        this.#deps.log.warn({ source: name, err }, 'The rollups of a source could not be looked at')
+        for (const rollup of declared) this.#tell(rollup, name, 'failed', err instanceof Error ? err.message : String(err))
+        continue
+      }
       for (const gone of kept.keys()) {
-        if (!builds || declared.some((rollup) => rollup.name === gone)) continue
+        if (!builds || host.maker !== undefined || declared.some((rollup) => rollup.name === gone)) continue
         registry.remove(name, gone)
         await host.drop(gone)
       }
@@ -96,12 +104,12 @@ class Keeper implements RollupKeeper {
         if (this.#closing.signal.aborted) break
         const current = await this.#one(rollup, name, source, context, kept.get(rollup.name) ?? null, builds)
         if (current === null) continue
-        if (current.bytes > bytesLeft) {
+        if (host.maker === undefined && current.bytes > bytesLeft) {
           registry.remove(name, rollup.name)
           if (builds) await host.drop(rollup.name)
           this.#tooLarge.set(rollup.name, current.definition)
           this.#tell(rollup, name, 'over_budget', `It takes ${current.bytes} bytes, and ${bytesLeft} are left of rollups.maxBytes.`, current)
-        } else bytesLeft -= current.bytes
+        } else if (host.maker === undefined) bytesLeft -= current.bytes
       }
     }
     return this.statuses()
@@ -120,6 +128,11 @@ class Keeper implements RollupKeeper {
       if (kept !== null && kept.definition === planned.definition && kept.dataVersion === dataVersion) return this.#ready(rollup, name, planned, kept, message)
       // What another definition made means something else; what is only behind is left out by its version.
       if (kept === null || kept.definition !== planned.definition) this.#deps.registry.remove(name, rollup.name)
+      if (source.rollups?.maker !== undefined) {
+        const isThere = kept !== null && kept.definition === planned.definition
+        this.#tell(rollup, name, 'waiting', isThere ? 'It does not hold the rows of its table: they were changed, or are being written. If it stays so, make it again with: kpiql rollups apply' : 'Make it with: kpiql rollups apply', kept)
+        return null
+      }
       if (!builds) {
         this.#tell(rollup, name, 'waiting', message, kept)
         return null

@@ -1,0 +1,66 @@
+import type { Login, RollupMaker } from '../../connectors/rollup-contract.ts'
+import type { QuerySource } from '../../connectors/contract.ts'
+import { KpiqlError } from '../base/errors.ts'
+import { madeRollup } from '../jobs/rollups/made-rollup.ts'
+import type { Rollup } from '../model/types.ts'
+import type { PlanContext } from '../plan/rows.ts'
+import type { Gateway } from './open-gateway.ts'
+import type { SetupFlags } from './read-setup.ts'
+import { withGateway } from './with-gateway.ts'
+import { EXIT } from './world.ts'
+import type { World } from './world.ts'
+
+export interface ApplyFlags extends SetupFlags {
+  readonly print?: boolean
+  readonly drop?: boolean
+  readonly user?: string
+}
+
+/** Makes the rollups of the model in the sources that keep them up by themselves; or prints the statements, or drops what was made. */
+export async function apply({ print = false, drop = false, user, ...flags }: ApplyFlags, world: World): Promise<number> {
+  const login = user === undefined ? null : { user, password: world.env['KPIQL_APPLY_PASSWORD'] ?? '' }
+  return withGateway(flags, world, async (gateway) => {
+    const targets = targetsOf(gateway)
+    if (targets.length === 0) throw new KpiqlError('USAGE', { message: 'No rollup of the model is of a source that keeps rollups up by itself.', hint: 'ClickHouse does. What the gateway keeps itself is built by: kpiql rollups build' })
+    const context = await gateway.analytics.planning()
+    const { write } = world.out
+    let failed = 0
+    for (const target of targets) {
+      try {
+        write(drop ? await dropped(target, login) : print ? await printed(target, context) : await made(target, context, login))
+      } catch (error) {
+        if (!(error instanceof KpiqlError)) throw error
+        failed += 1
+        world.err.write(`${target.rollup.name}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`)
+      }
+    }
+    return failed > 0 ? EXIT.failed : EXIT.ok
+  })
+}
+
+interface Target {
+  readonly rollup: Rollup
+  readonly source: QuerySource
+  readonly maker: RollupMaker
+}
+
+function targetsOf({ model, sources }: Gateway): readonly Target[] {
+  return model.rollups.flatMap((rollup) => {
+    const source = sources.get(model.semanticModels.get(rollup.semanticModel)?.source ?? '')?.source
+    const maker = source?.rollups?.maker
+    return source === undefined || maker === undefined ? [] : [{ rollup, source, maker }]
+  })
+}
+
+async function printed({ rollup, source, maker }: Target, context: PlanContext): Promise<string> {
+  return (await maker.statements(madeRollup(context, source, rollup))).map((statement) => `${statement};\n\n`).join('')
+}
+
+async function made({ rollup, source, maker }: Target, context: PlanContext, login: Login | null): Promise<string> {
+  const { rows, bytes, buildMs } = await maker.make(madeRollup(context, source, rollup), login, new AbortController().signal)
+  return `${rollup.name} (${source.name}): made, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB, in ${(buildMs / 1000).toFixed(1)} s\n`
+}
+
+async function dropped({ rollup, source, maker }: Target, login: Login | null): Promise<string> {
+  return `${rollup.name} (${source.name}): ${(await maker.remove(rollup.name, login)) ? 'dropped' : 'there was none'}\n`
+}
