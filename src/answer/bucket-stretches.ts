@@ -1,6 +1,6 @@
 import { bucketsOf } from '../base/bucket.ts'
 import type { Bucket } from '../base/bucket.ts'
-import { truncateLocal } from '../base/civil-time.ts'
+import { addLocal, truncateLocal } from '../base/civil-time.ts'
 import type { Calendar, Grain } from '../base/grain.ts'
 import { localMsAt, utcMsOf } from '../base/time-zone.ts'
 
@@ -14,30 +14,31 @@ export interface Stretch {
 const MOST = 10_000
 
 /**
- * A bucket that is not over, cut into what is over and can be kept, and the rest: the months before the present one, the days
- * before the present day, and what begins with it. Together they cover the bucket exactly.
+ * A bucket that reaches to the present day or beyond, cut into what is over and can be kept, and the rest: whole months before the present
+ * one, days before the present day, and what begins with it. Together they cover the bucket exactly. The days before the first whole month are
+ * kept one by one too, since a period of the last so many days begins a day later tomorrow.
  *
  * @param grain of the bucket; null for the whole of a period.
- * @returns null where the bucket is over, has not begun before today, or is a day or less.
+ * @returns null where the bucket ends before today, has not begun before it, or is of a day or less.
  */
 export function stretchesOf(bucket: Bucket, grain: Grain | null, zone: string, calendar: Calendar, nowUtcMs: number): readonly Stretch[] | null {
-  if (grain === 'day' || grain === 'hour' || grain === 'minute' || bucket.endUtcMs < nowUtcMs) return null
+  if (grain === 'day' || grain === 'hour' || grain === 'minute') return null
+  const edgeAt = (localMs: number): Edge => ({ localMs, utcMs: utcMsOf(zone, localMs) })
   const localNowMs = localMsAt(zone, nowUtcMs)
-  const todayLocalMs = truncateLocal(localNowMs, 'day', calendar)
-  const today = { localMs: todayLocalMs, utcMs: utcMsOf(zone, todayLocalMs) }
+  const today = edgeAt(truncateLocal(localNowMs, 'day', calendar))
   const start = { localMs: bucket.startLocalMs, utcMs: bucket.startUtcMs }
   const end = { localMs: bucket.endLocalMs, utcMs: bucket.endUtcMs }
-  if (start.utcMs >= today.utcMs || today.utcMs >= end.utcMs) return null
-  const monthLocalMs = truncateLocal(localNowMs, 'month', calendar)
-  const month = { localMs: monthLocalMs, utcMs: utcMsOf(zone, monthLocalMs) }
-  // A week may begin in the month before; its days are its own.
-  const daysFrom = grain === 'week' || month.utcMs <= start.utcMs ? start : month
+  if (start.utcMs >= today.utcMs || end.utcMs < today.utcMs) return null
   const between = (from: Edge, to: Edge, step: Grain): readonly Stretch[] => {
-    const buckets = bucketsOf({ zone, ...spanOf(from, to) }, step, calendar, MOST)
+    const buckets = from.utcMs >= to.utcMs ? [] : bucketsOf({ zone, ...spanOf(from, to) }, step, calendar, MOST)
     return buckets.length === 0 ? [] : [{ grain: step, buckets }]
   }
-  const rest: Stretch = { grain: null, buckets: [{ ...spanOf(today, end), cut: true, key: today.localMs / 1000 }] }
-  return [...between(start, daysFrom, 'month'), ...between(daysFrom, today, 'day'), rest]
+  const month = edgeAt(truncateLocal(localNowMs, 'month', calendar))
+  const firstMonth = truncateLocal(start.localMs, 'month', calendar)
+  const wholeFrom = firstMonth === start.localMs ? start : edgeAt(addLocal(firstMonth, 1, 'month'))
+  const rest: readonly Stretch[] = end.utcMs === today.utcMs ? [] : [{ grain: null, buckets: [{ ...spanOf(today, end), cut: true, key: today.localMs / 1000 }] }]
+  if (wholeFrom.utcMs >= month.utcMs) return [...between(start, today, 'day'), ...rest]
+  return [...between(start, wholeFrom, 'day'), ...between(wholeFrom, month, 'month'), ...between(month, today, 'day'), ...rest]
 }
 
 interface Edge {
