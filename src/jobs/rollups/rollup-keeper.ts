@@ -29,6 +29,8 @@ export function keepRollups(deps: RollupKeeperDeps): RollupKeeper {
 class Keeper implements RollupKeeper {
   readonly #deps: RollupKeeperDeps
   readonly #statuses = new Map<string, RollupStatus>()
+  /** As they were last planned; the same while the tables they are made from are. */
+  readonly #plans = new Map<string, { readonly planned: PlannedRollup; readonly dataVersion: string }>()
   /** Definitions by name. */
   readonly #tooLarge = new Map<string, string>()
   readonly #closing = new AbortController()
@@ -118,13 +120,13 @@ class Keeper implements RollupKeeper {
   /** The rollup as it is kept, once it is; null where there is none. */
   async #one(rollup: Rollup, name: string, source: QuerySource, context: PlanContext, kept: KeptRollup | null, builds: boolean): Promise<KeptRollup | null> {
     try {
-      const planned = planRollup(context, source, rollup)
-      if (!('shape' in planned)) {
-        this.#tell(rollup, name, 'unserved', planned.unserved.join('; '))
+      const plan = await this.#plan(rollup, source, context)
+      if ('unserved' in plan) {
+        this.#tell(rollup, name, 'unserved', plan.unserved.join('; '))
         return null
       }
+      const { planned, dataVersion } = plan
       const message = planned.unserved.length === 0 ? null : `Not served: ${planned.unserved.join('; ')}`
-      const dataVersion = await source.dataVersion(planned.tables, false)
       if (kept !== null && kept.definition === planned.definition && kept.dataVersion === dataVersion) return this.#ready(rollup, name, planned, kept, message)
       // What another definition made means something else; what is only behind is left out by its version.
       if (kept === null || kept.definition !== planned.definition) this.#deps.registry.remove(name, rollup.name)
@@ -153,6 +155,17 @@ class Keeper implements RollupKeeper {
       }
       return null
     }
+  }
+
+  /** What it is made of, and the version of that now. */
+  async #plan(rollup: Rollup, source: QuerySource, context: PlanContext): Promise<{ readonly planned: PlannedRollup; readonly dataVersion: string } | { readonly unserved: readonly string[] }> {
+    const before = this.#plans.get(rollup.name)
+    if (before !== undefined && before.dataVersion === (await source.dataVersion(before.planned.tables, false))) return before
+    const planned = planRollup(context, source, rollup)
+    if (!('shape' in planned)) return planned
+    const plan = { planned, dataVersion: await source.dataVersion(planned.tables, false) }
+    this.#plans.set(rollup.name, plan)
+    return plan
   }
 
   #ready(rollup: Rollup, source: string, { shape, measures, tables }: PlannedRollup, kept: KeptRollup, message: string | null): KeptRollup {
