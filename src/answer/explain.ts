@@ -25,7 +25,7 @@ export async function explanationOf(context: CompileContext, access: SourceAcces
   const lineage = lineageOf(model, ask.metric, new Set())
   const used = new Set([...lineage.flatMap(({ source }) => source ?? []), ...lists.map(({ source }) => source)])
   const fused = fuseReads(context, [...new Map(reads.map((read) => [read.key, read])).values()])
-  const rollups = [...new Set(fused.flatMap(({ rollup }) => rollup ?? []))]
+  const rollups = [...new Set(fused.flatMap(({ rollups: names = [] }) => names))]
   const scans = groupBySource(model, fused).flatMap(({ source, scan }) => {
     const connected = set.connected(source)
     if (connected === undefined) return []

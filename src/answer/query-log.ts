@@ -10,7 +10,7 @@ export interface ReadTally {
   /** `YYYY-MM-DD` in UTC. */
   readonly day: string
   readonly shape: ReadShape
-  /** The rollup that answered; null for the table. */
+  /** The rollup that answered, or several with commas between; null for the table. */
   readonly rollup: string | null
   readonly reads: number
   /** Rows that statements read, shared out evenly among the reads of each; null where a source did not say. */

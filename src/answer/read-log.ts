@@ -5,7 +5,7 @@ import type { PlanContext } from '../plan/rows.ts'
 export interface NotedScan {
   readonly context: PlanContext
   readonly reads: readonly AnyRead[]
-  /** The rollup it read in place of the table. */
+  /** The rollup it read in place of the table; of several, their names with commas between. */
   readonly rollup: string | null
   /** Null where the engine does not say. */
   readonly rowsRead: number | null

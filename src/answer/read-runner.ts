@@ -234,11 +234,11 @@ export class ReadRunner {
 
   async #scan(scan: Scan, name: string, connected: ConnectedSource, { signal, dataVersion, options: { context, caller, stats } }: ScanOptions): Promise<readonly ReadResult[]> {
     const { text, params } = connected.source.dialect.print(scan.query)
-    if (scan.rollup !== undefined && !stats.rollups.includes(scan.rollup)) stats.rollups.push(scan.rollup)
+    for (const rollup of scan.rollups ?? []) if (!stats.rollups.includes(rollup)) stats.rollups.push(rollup)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
     const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
     const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
-    this.#log?.note({ context, reads: scan.reads, rollup: scan.rollup ?? null, rowsRead: result.rowsRead, elapsedMs: result.elapsedMs })
+    this.#log?.note({ context, reads: scan.reads, rollup: scan.rollups?.join(', ') ?? null, rowsRead: result.rowsRead, elapsedMs: result.elapsedMs })
     await ownTurn()
     const folding = performance.now()
     const columns = result.columns.map((values, index) => plainNumbers(values, scan.columns[index] ?? 'text'))

@@ -10,6 +10,7 @@ import { Relation } from './relation.ts'
 import { placeRead } from './rollups/choose-rollup.ts'
 import type { PlacedRead } from './rollups/choose-rollup.ts'
 import { rolledUp } from './rollups/rollup-context.ts'
+import { rollupNotes } from './rollups/rollup-notes.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { additiveScan } from './scan-additive.ts'
@@ -33,16 +34,17 @@ export function fuseReads(context: PlanContext, reads: readonly AnyRead[]): read
   const placed = reads.map((read) => ({ read, place: placeRead(context, read) }))
   const fromTable = placed.flatMap(({ read, place }) => (place === null ? [read] : []))
   const fromRollups = placed.flatMap(({ read, place }) => (place === null ? [] : [{ read, place }]))
-  const byRows = groupBy(fromRollups, ({ place: { rollup, tail } }) => `${rollup.table} ${tail?.from.utcMs ?? ''} ${tail?.until.utcMs ?? ''}`)
+  const byRows = groupBy(fromRollups, ({ place: { rollups } }) => rollups.map(({ rollup, tail }) => `${rollup.table} ${tail?.from.utcMs ?? ''} ${tail?.until.utcMs ?? ''}`).join('\n'))
   return [...fuseOver(context, fromTable), ...byRows.flatMap((group) => fuseRolledUp(context, group))]
 }
 
-/** Reads from the same rows of one rollup. */
+/** Reads from the same rows of the same rollups. */
 function fuseRolledUp(context: PlanContext, group: readonly { readonly read: AnyRead; readonly place: PlacedRead }[]): readonly Scan[] {
-  const { rollup, tail } = firstOf(group).place
+  const { rollups } = firstOf(group).place
   const asked = new Map(group.map(({ read, place }) => [place.read, read]))
-  const note = tail === null || tail.from.utcMs === tail.until.utcMs ? '' : `; rows from ${new Date(tail.from.utcMs).toISOString()} on are those of the table`
-  return fuseOver(rolledUp(context, rollup, tail), [...asked.keys()]).map((scan) => ({ ...scan, reads: scan.reads.map((read) => asked.get(read) ?? read), why: `${scan.why}${note}`, rollup: rollup.shape.name }))
+  const notes = rollupNotes(rollups, [...asked.values()])
+  const scans = fuseOver(rolledUp(context, rollups), [...asked.keys()])
+  return scans.map((scan) => ({ ...scan, reads: scan.reads.map((read) => asked.get(read) ?? read), why: `${scan.why}${notes}`, rollups: rollups.map(({ rollup }) => rollup.shape.name) }))
 }
 
 function fuseOver(context: PlanContext, reads: readonly AnyRead[]): readonly Scan[] {

@@ -30,7 +30,7 @@ interface Join extends Side {
   readonly on: Expr
 }
 
-export type RelationContext = Pick<PlanContext, 'model' | 'memberships' | 'facts' | 'rollup'>
+export type RelationContext = Pick<PlanContext, 'model' | 'memberships' | 'facts' | 'readRollups'>
 
 /**
  * The rows of a semantic model with the columns one scan needs, joined to the models that hold them. Each written expression
@@ -56,8 +56,7 @@ export class Relation {
 
   /** What the rows are groups of, where they are those of a rollup. */
   get rollup(): RollupShape | null {
-    const { rollup } = this.#context
-    return rollup?.shape.semanticModel === this.semanticModel ? rollup.shape : null
+    return this.#readRollup(this.semanticModel)?.shape ?? null
   }
 
   /** A written expression over the base table; of a rollup, a key that it keeps. `hint` names the column for whoever reads the SQL. */
@@ -160,9 +159,12 @@ export class Relation {
   }
 
   #rowsOf(semanticModel: SemanticModel): From {
-    const { rollup } = this.#context
-    if (rollup?.rows == null || rollup.shape.semanticModel !== semanticModel.name) return tableOf(semanticModel)
-    return { kind: 'query', query: rollup.rows, as: 'kept' }
+    const rows = this.#readRollup(semanticModel.name)?.rows ?? null
+    return rows === null ? tableOf(semanticModel) : { kind: 'query', query: rows, as: 'kept' }
+  }
+
+  #readRollup(semanticModel: string): NonNullable<PlanContext['readRollups']>[number] | undefined {
+    return this.#context.readRollups?.find(({ shape }) => shape.semanticModel === semanticModel)
   }
 
   #subquery(side: Side): From {

@@ -25,8 +25,8 @@ export interface PlanContext {
   readonly memberships: Memberships
   /** Those that can be read now. */
   readonly rollups?: readonly RollupTable[] | undefined
-  /** The one that stands for its semantic model, see `rolledUp`; `rows` where they are more than those of its table. */
-  readonly rollup?: { readonly shape: RollupShape; readonly rows: Query | null } | undefined
+  /** Those that stand for their semantic models, see `rolledUp`; `rows` where they are more than those of its table. */
+  readonly readRollups?: readonly { readonly shape: RollupShape; readonly rows: Query | null }[] | undefined
 }
 
 /**

@@ -38,7 +38,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
   if (measure.time.kind !== 'stock') throw new TypeError('Deltas are for stocks.')
   const { time } = measure
   const span = stockSpan(context, reads)
-  const rollup = context.rollup?.shape ?? null
+  const { rollup } = new Relation(context, measure.semanticModel)
   const { rests } = sharedTests(reads)
 
   // Both branches are built alike, so that their columns agree.

@@ -74,7 +74,7 @@ export function isRetained(shop: Shop, { first, acts }: Follower, { unit, clock,
 
 // Happenings of intervals without an end look like events; their tables do not.
 function isEvent(end: Moment | null, row: Happening['row']): boolean {
-  return end === null && 'order_id' in row
+  return end === null && ('order_id' in row || 'signup_date' in row)
 }
 
 /** The earliest row of the start's table, whoever's it is. */

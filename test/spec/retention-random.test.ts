@@ -4,73 +4,15 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import type { RetentionAnswer, RetentionAsk } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
-import type { Predicate } from '../../src/model/predicate.ts'
-import type { Activity } from '../../src/model/types.ts'
-import { activityOn } from '../oracle/activity.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
 import { runsOf } from '../engines/runs-of.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
-import { ZONES } from '../oracle/random-asks.ts'
+import { SLICES, questionsAt } from '../oracle/random-retentions.ts'
 import { retentionOracle, retentionRates } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
 const BATCHES = runsOf({ duckdb: 20, served: 6, clickhouse: 3 })
-const ALL: Predicate = { kind: 'all' }
-const eq = (dimension: string, ...values: (string | boolean)[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
-
-const ACTIVITIES: readonly Activity[] = [
-  activityOn('orders', 'orders', 'ordered_at'),
-  activityOn('orders', 'orders', 'ordered_at', eq('status', 'paid')),
-  activityOn('orders_placed', 'orders', 'placed_at'),
-  activityOn('orders_at_shop', 'orders', 'shop_clock', eq('rush', true)),
-  activityOn('orders_by_date', 'orders', 'order_date'),
-  { metric: 'leases_out', semanticModel: 'leases', filter: ALL, time: { kind: 'interval', start: 'leased_at', end: 'returned_at', endInclusive: false } },
-  { metric: 'members', semanticModel: 'memberships', filter: ALL, time: { kind: 'interval', start: 'member_since', end: 'member_until', endInclusive: true } },
-  { metric: 'subscriptions', semanticModel: 'subscriptions', filter: eq('plan', 'pro', 'max'), time: { kind: 'interval', start: 'start_date', end: 'end_date', endInclusive: false } },
-]
-/** Reached from the rows of every activity. */
-const SLICES: readonly Predicate[] = [ALL, ALL, eq('segment', 'SMB'), { kind: 'not', of: eq('segment', 'SMB') }, eq('vip', true), eq('continent', 'Europe'), { kind: 'none' }]
-const ORDER_SLICES: readonly Predicate[] = [ALL, eq('status', 'paid'), { kind: 'not', of: eq('status', 'paid') }, eq('channel', 'web')]
-
-const LENGTHS = { day: 20, week: 12, month: 8, quarter: 5, year: 2 } as const
-
-function questionsAt(year: number): fc.Arbitrary<RetentionQuestion> {
-  const date = (offset: number): string => new Date(Date.UTC(year, 0, 1 + offset)).toISOString().slice(0, 10)
-  return fc
-    .record({
-      start: fc.constantFrom(...ACTIVITIES),
-      other: fc.constantFrom(null, null, ...ACTIVITIES),
-      unit: fc.constantFrom<keyof typeof LENGTHS>('day', 'week', 'week', 'month', 'month', 'month', 'quarter', 'year'),
-      clock: fc.constantFrom<'calendar' | 'hours_24'>('calendar', 'calendar', 'hours_24'),
-      mode: fc.constantFrom<RetentionQuestion['mode']>('bounded', 'bounded', 'unbounded', 'bracket'),
-      brackets: fc.uniqueArray(fc.nat(30), { minLength: 1, maxLength: 4 }).map((ends) => ends.toSorted((a, b) => a - b)),
-      slice: fc.nat(100),
-      zone: fc.constantFrom(...ZONES),
-      offset: fc.nat(500),
-      length: fc.integer({ min: 1, max: 200 }),
-      cut: fc.constantFrom('', '', 'T04:30'),
-      long: fc.nat(9),
-    })
-    .map(({ start, other, unit, clock, mode, brackets, slice, zone, offset, length, cut, long }) => {
-      const slices = start.semanticModel === 'orders' ? [...SLICES, ...ORDER_SLICES] : SLICES
-      const isHours = clock === 'hours_24' && (unit === 'day' || unit === 'week')
-      return {
-        start,
-        activity: other ?? start,
-        unit,
-        clock: isHours ? clock : 'calendar',
-        mode,
-        // Some have more periods than one word has bits.
-        periods: long === 0 ? 70 : LENGTHS[unit],
-        brackets,
-        predicate: slices[slice % slices.length] ?? ALL,
-        zone,
-        from: date(offset),
-        to: `${date(offset + (unit === 'day' ? Math.min(length, 40) : length))}${cut}`,
-      }
-    })
-}
 
 const batches = fc.constantFrom(2011, 2024).chain((year) =>
   fc.record({ seed: fc.nat(1_000_000), year: fc.constant(year), nowDay: fc.oneof(fc.constant(1500), fc.integer({ min: 200, max: 730 })), dataDay: fc.oneof(fc.constant(null), fc.integer({ min: 200, max: 730 })), questions: fc.array(questionsAt(year), { minLength: 6, maxLength: 6 }) }),
@@ -95,7 +37,7 @@ describe('random retention matrices', () => {
           }))
           const together = session()
           // The same questions for two more slices share the statement of the first.
-          const sliced = asks.map((ask, index) => ({ ...ask, predicate: SLICES[(index % 3) + 2] ?? ALL }))
+          const sliced = asks.map((ask, index) => ({ ...ask, predicate: SLICES[(index % 3) + 2] ?? ask.predicate }))
           const answers = await Promise.all([...asks, ...sliced].map((ask) => together.retention(ask)))
           expect(together.stats.scans).toBeLessThanOrEqual(questions.length)
           questions.forEach((question, index) => {

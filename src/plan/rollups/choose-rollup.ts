@@ -1,50 +1,62 @@
-import { localMsAt, zoneSegments } from '../../base/time-zone.ts'
-import { findEntityPath, findJoinPath } from '../../model/join-path.ts'
-import { dimensionsOf } from '../../model/predicate.ts'
-import type { Predicate } from '../../model/predicate.ts'
-import type { DimensionKind } from '../../model/types.ts'
-import type { AskKey } from '../ask.ts'
+import { localMsAt } from '../../base/time-zone.ts'
 import type { Edge } from '../axis.ts'
-import { isMembership } from '../membership.ts'
-import { modelsBehind, placeMembership } from '../membership-reach.ts'
 import { canSubtract, familyOf, partsWithin } from '../parts.ts'
-import type { ActiveMeasure, AnyRead, Measure, Read } from '../read.ts'
-import { semanticModelOf } from '../relation.ts'
+import type { ActiveMeasure, AnyRead, Measure, Read, RetentionMeasure } from '../read.ts'
 import { localNow, stockEdges } from '../rows.ts'
 import type { PlanContext } from '../rows.ts'
-import { SUB_DAY } from '../time-column.ts'
+import { activityEdges, holdsActivities, holdsStarts, isApart, isOfTwo, startEdges } from './holds-retention.ts'
+import { groups, liesOn, reaches } from './reaches-rollup.ts'
 import { keeps } from './rollup.ts'
 import type { RollupShape, RollupTable } from './rollup.ts'
-import { rolledUp } from './rollup-context.ts'
 import { endOf, startWithin } from './rollup-tail.ts'
 import type { EndOfRead, RollupTail } from './rollup-tail.ts'
 
-const DAY_MS = 86_400_000
-const HOUR_MS = 3_600_000
-
-/** A read, and the rollup it is read from: up to a tail where it ends within a day (or hour). */
-export interface PlacedRead {
+/** A rollup that is read in place of its semantic model: up to a tail where the read ends within a day (or hour). */
+export interface PlacedRollup {
   readonly rollup: RollupTable
   readonly tail: RollupTail | null
-  /** As it is asked of the rollup. */
+}
+
+/** A read, and the rollups it is read from, one a semantic model. */
+export interface PlacedRead {
+  readonly rollups: readonly PlacedRollup[]
+  /** As it is asked of the rollups. */
   readonly read: AnyRead
 }
 
 /** The smallest rollup that answers a read exactly as the table would; null where none does. */
 export function chooseRollup(context: PlanContext, read: AnyRead): RollupTable | null {
-  return smallest(context, read, (rollup) => (answers(context, rollup, read, edgesRead(context, read)) ? rollup : null))
+  return smallest(context, read.measure.semanticModel, (rollup) => (answers(context, rollup, read, edgesRead(context, read)) ? rollup : null))
 }
 
 /** The same, also where the table must tell the last day (or hour). */
 export function placeRead(context: PlanContext, read: AnyRead): PlacedRead | null {
   if (context.rollups === undefined || context.rollups.length === 0) return null
-  const edges = edgesRead(context, read)
-  const end = edges.length === 0 ? null : endOf(read, edges)
-  return smallest(context, read, (rollup) => (answers(context, rollup, read, edges) ? { rollup, tail: null, read } : end === null ? null : withTail(context, rollup, end, edges)))
+  const { measure } = read
+  if (measure.kind === 'retention' && isOfTwo(measure)) return placeOfTwo(context, { ...read, measure })
+  return place(context, read, measure.semanticModel, edgesRead(context, read), (rollup, asked, edges) => answers(context, rollup, asked, edges))
 }
 
-function smallest<T>(context: PlanContext, read: AnyRead, found: (rollup: RollupTable) => T | null): T | null {
-  let [best, fewest]: [T | null, number] = [null, context.facts.rows(read.measure.semanticModel) ?? Infinity]
+/** Each semantic model by itself: from a rollup, or from its table. */
+function placeOfTwo(context: PlanContext, read: Read<RetentionMeasure>): PlacedRead | null {
+  if (!isApart(context, read, 'start') || !isApart(context, read, 'activity')) return null
+  const { start, activity } = read.measure
+  const starts = place(context, read, start.semanticModel, startEdges(context, read), (rollup, _, edges) => holdsStarts(context, rollup, read, edges))
+  const activities = place(context, read, activity.semanticModel, activityEdges(context, read), (rollup, _, edges) => holdsActivities(context, rollup, read, edges))
+  const rollups = [...(starts?.rollups ?? []), ...(activities?.rollups ?? [])]
+  return rollups.length === 0 ? null : { rollups, read }
+}
+
+/** Whether a rollup holds what is asked, where no row of it may stand for rows on both sides of an edge. */
+type Holds = (rollup: RollupTable, read: AnyRead, edges: readonly Edge[]) => boolean
+
+function place(context: PlanContext, read: AnyRead, semanticModel: string, edges: readonly Edge[], holds: Holds): PlacedRead | null {
+  const end = edges.length === 0 ? null : endOf(read, edges)
+  return smallest(context, semanticModel, (rollup) => (holds(rollup, read, edges) ? { rollups: [{ rollup, tail: null }], read } : end === null ? null : withTail(rollup, end, edges, holds)))
+}
+
+function smallest<T>(context: PlanContext, semanticModel: string, found: (rollup: RollupTable) => T | null): T | null {
+  let [best, fewest]: [T | null, number] = [null, context.facts.rows(semanticModel) ?? Infinity]
   for (const rollup of context.rollups ?? []) {
     if (rollup.rows >= fewest) continue
     const one = found(rollup)
@@ -53,14 +65,14 @@ function smallest<T>(context: PlanContext, read: AnyRead, found: (rollup: Rollup
   return best
 }
 
-function withTail(context: PlanContext, rollup: RollupTable, { until, read }: EndOfRead, edges: readonly Edge[]): PlacedRead | null {
+function withTail(rollup: RollupTable, { until, read }: EndOfRead, edges: readonly Edge[], holds: Holds): PlacedRead | null {
   const { shape } = rollup
   const from = startWithin(shape, read.period.zone, until)
   if (edges.some(({ utcMs }) => utcMs > from.utcMs && utcMs < until.utcMs)) return null
   // Where all of a period lies in the tail, the rollup would be read for nothing.
   if (read.measure.kind === 'aggregate' && read.measure.time.kind === 'event' && read.period.startUtcMs >= from.utcMs) return null
   const parting = [from, ...edges.filter(({ utcMs }) => utcMs <= from.utcMs)]
-  return answers(context, rollup, read, parting) ? { rollup, tail: { from, until }, read } : null
+  return holds(rollup, read, parting) ? { rollups: [{ rollup, tail: { from, until } }], read } : null
 }
 
 /** @param edges at which no row of the rollup may stand for rows on both sides. */
@@ -68,6 +80,10 @@ function answers(context: PlanContext, rollup: RollupTable, read: AnyRead, edges
   const { shape } = rollup
   const { measure } = read
   if (measure.semanticModel !== shape.semanticModel) return false
+  if (measure.kind === 'retention') {
+    const asked = { ...read, measure }
+    return holdsStarts(context, rollup, asked, edges) && (isOfTwo(measure) || holdsActivities(context, rollup, asked, edges))
+  }
   if (measure.kind === 'aggregate') {
     if (!holdsAggregate(context, shape, { ...read, measure }, edges)) return false
   } else if (measure.kind !== 'active' || !holdsActivity(context, shape, { ...read, measure }, edges)) return false
@@ -120,6 +136,7 @@ export function edgesRead(context: PlanContext, read: AnyRead): readonly Edge[] 
     const upTo = buckets.some(({ endUtcMs }) => endUtcMs > context.nowUtcMs) ? [{ utcMs: context.nowUtcMs, localMs: localMsAt(period.zone, context.nowUtcMs) }] : []
     return [...buckets.flatMap(edgesOf), ...upTo]
   }
+  if (measure.kind === 'retention') return [...startEdges(context, read), ...(isOfTwo(measure) ? [] : activityEdges(context, { ...read, measure }))]
   if (measure.kind !== 'aggregate') return []
   const { time } = measure
   if (time.kind === 'event') return [...edgesOf(period), ...buckets.flatMap(edgesOf)]
@@ -133,71 +150,4 @@ function edgesOf({ startUtcMs, startLocalMs, endUtcMs, endLocalMs }: Pick<AnyRea
     { utcMs: startUtcMs, localMs: startLocalMs },
     { utcMs: endUtcMs, localMs: endLocalMs },
   ]
-}
-
-/** Whether no row of a day (or hour) of the rollup lies on the other side of an edge than the others. */
-function liesOn(context: PlanContext, shape: RollupShape, dimension: string, { period }: Pick<AnyRead, 'period'>, edges: readonly Edge[]): boolean {
-  if (kindOf(context, shape, dimension) === 'date') return true
-  if (shape.grain === 'hour') return edges.every(({ utcMs }) => utcMs % HOUR_MS === 0)
-  return period.zone === shape.zone && edges.every((edge) => edge.localMs % DAY_MS === 0 && partsDays(period.zone, edge))
-}
-
-function kindOf({ model }: PlanContext, { semanticModel }: RollupShape, dimension: string): DimensionKind | null {
-  return semanticModelOf(model, semanticModel).dimensions.find(({ publicName }) => publicName === dimension)?.kind ?? null
-}
-
-/** Clocks are set by less. */
-const MOST_SET_BACK_MS = 3 * HOUR_MS
-
-/** Whether clocks show an earlier day before a midnight, and no earlier day after it: not so where they are set around it. */
-export function partsDays(zone: string, { utcMs, localMs }: Edge): boolean {
-  if (zone === 'UTC') return true
-  if (localMsAt(zone, utcMs) !== localMs || localMsAt(zone, utcMs - 1) !== localMs - 1) return false
-  return zoneSegments(zone, utcMs, utcMs + MOST_SET_BACK_MS).every(({ startUtcMs, offsetMs }) => Math.max(startUtcMs, utcMs) + offsetMs >= localMs)
-}
-
-function reaches(context: PlanContext, rollup: RollupTable, predicate: Predicate): boolean {
-  return [...dimensionsOf(predicate)].every((name) => (isMembership(name) ? reachesMembership(context, rollup.shape, name) : reachesDimension(context, rollup, name)))
-}
-
-/** Members are told by a key that the rollup keeps, and by rows of other tables. */
-function reachesMembership(context: PlanContext, { semanticModel, entities }: RollupShape, name: string): boolean {
-  const place = placeMembership(context, semanticModel, name)
-  if (place.kind === 'key') return entities.some(({ entity }) => entity === place.entity)
-  if (place.kind !== 'joined' && place.kind !== 'pushed') return false
-  return entities.some(({ entity }) => entity === place.membership.entity) && !modelsBehind(context, semanticModel, name).includes(semanticModel)
-}
-
-function reachesDimension(context: PlanContext, rollup: RollupTable, name: string): boolean {
-  const { shape } = rollup
-  if (shape.dimensions.some((kept) => kept.name === name)) return true
-  if (shape.time.kind === 'event' && shape.time.dimension === name) return kindOf(context, shape, name) === 'date'
-  const own = findJoinPath(context.model, shape.semanticModel, name)
-  if (own.kind !== 'path') return false
-  const [first] = own.path.steps
-  // Over a key that the rollup keeps, the way is the same as from the table.
-  if (first === undefined || !keepsKey(context, shape, first.entity, first.fromExpr)) return false
-  const kept = findJoinPath(rolledUp(context, rollup).model, shape.semanticModel, name)
-  return kept.kind === 'path' && kept.path.steps.map(({ to }) => to).join('\n') === own.path.steps.map(({ to }) => to).join('\n')
-}
-
-function keepsKey({ model }: PlanContext, { semanticModel, entities }: RollupShape, entity: string, expr: string): boolean {
-  if (!entities.some((kept) => kept.entity === entity)) return false
-  const path = findEntityPath(model, semanticModel, entity)
-  return path.kind === 'path' && path.path.steps.length === 0 && path.path.expr === expr
-}
-
-function groups(context: PlanContext, rollup: RollupTable, { period }: AnyRead, key: AskKey): boolean {
-  const { shape } = rollup
-  switch (key.kind) {
-    case 'dimension':
-      return reachesDimension(context, rollup, key.dimension)
-    case 'entity':
-      return shape.entities.some(({ entity }) => entity === key.entity)
-    case 'time':
-      if (key.dimension !== null) return shape.dimensions.some(({ name }) => name === key.dimension)
-      return shape.time.kind === 'event' && !SUB_DAY.has(key.grain) && (kindOf(context, shape, shape.time.dimension) === 'date' || (shape.grain === 'day' && period.zone === shape.zone))
-    case 'date_part':
-      return key.dimension === null ? shape.time.kind === 'event' && kindOf(context, shape, shape.time.dimension) === 'date' : shape.dimensions.some(({ name }) => name === key.dimension)
-  }
 }

@@ -9,10 +9,10 @@ import type { RollupShape, RollupTable } from './rollup.ts'
 
 const models = new WeakMap<RollupTable, WeakMap<Model, Model>>()
 
-/** A context in which the semantic model of a rollup is the rollup: its columns are what the rollup keeps, its rows those of the rollup, and of a tail those of the table. */
-export function rolledUp(context: PlanContext, rollup: RollupTable, tail: RollupTail | null = null): PlanContext {
-  const rows = tail === null ? null : rowsWithTail(context, rollup, tail)
-  return { ...context, model: modelOver(context.model, rollup), facts: factsOver(context.model, context.facts, rollup), rollup: { shape: rollup.shape, rows } }
+/** A context in which the semantic model of each rollup is the rollup: its columns are what the rollup keeps, its rows those of the rollup, and of a tail those of the table. */
+export function rolledUp(context: PlanContext, rollups: readonly { readonly rollup: RollupTable; readonly tail: RollupTail | null }[]): PlanContext {
+  const over = rollups.reduce<Pick<PlanContext, 'model' | 'facts'>>(({ model, facts }, { rollup }) => ({ model: modelOver(model, rollup), facts: factsOver(model, facts, rollup) }), context)
+  return { ...context, ...over, readRollups: rollups.map(({ rollup, tail }) => ({ shape: rollup.shape, rows: tail === null ? null : rowsWithTail(context, rollup, tail) })) }
 }
 
 /** Remembered: joins are looked up by the model's identity. */

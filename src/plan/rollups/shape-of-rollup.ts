@@ -6,8 +6,10 @@ import type { Model, Rollup } from '../../model/types.ts'
 import { compileMetric } from '../compile-metric.ts'
 import { isMembership } from '../membership.ts'
 import { familyOf, partsWithin } from '../parts.ts'
-import type { ActiveMeasure, AnyRead, Measure } from '../read.ts'
+import type { AnyRead, Measure } from '../read.ts'
 import type { PlanContext } from '../rows.ts'
+import { isReadOf, needsOf } from './needs-of-measure.ts'
+import type { Needs } from './needs-of-measure.ts'
 import { CHANGED_ROWS, knownOf } from './rollup.ts'
 import type { RollupShape, RollupTime, StoredPart } from './rollup.ts'
 
@@ -28,55 +30,39 @@ export interface ShapedRollup {
  */
 export function shapeOfRollup(context: PlanContext, rollup: Rollup): ShapedRollup {
   const unserved: { metric: string; why: string }[] = []
-  const served: (AnyRead & { readonly measure: Measure | ActiveMeasure })[] = []
+  const served: Served[] = []
   let time: RollupTime | null = null
   for (const metric of rollup.metrics) {
-    const reads = plainReads(context, metric)
-    const own = reads.filter(({ measure }) => measure.semanticModel === rollup.semanticModel)
+    const own = plainReads(context, metric).filter(({ measure }) => isReadOf(measure, rollup.semanticModel))
     if (own.length === 0) unserved.push({ metric, why: `it reads nothing of "${rollup.semanticModel}"` })
-    for (const read of own) {
-      const { measure } = read
-      const why = whyNot(measure)
-      const moment = why === null ? timeOf(measure) : null
-      if (why !== null) unserved.push({ metric, why })
-      else if (moment !== null && time !== null && stableText(moment) !== stableText(time)) unserved.push({ metric, why: 'its rows lie in time by another dimension than those of the metrics before it' })
+    for (const { measure, predicate, by } of own) {
+      const needs = needsOf(context, measure, rollup.semanticModel)
+      if (typeof needs === 'string') unserved.push({ metric, why: needs })
+      else if (needs.time !== null && time !== null && stableText(needs.time) !== stableText(time)) unserved.push({ metric, why: 'its rows lie in time by another dimension than those of the metrics before it' })
       else {
-        time ??= moment
-        served.push(read as (typeof served)[number])
+        time ??= needs.time
+        const tested = needs.tested.flatMap((filter) => [...dimensionsOf(filter)])
+        // Amounts of several currencies are told apart, whatever is asked.
+        const asked = [...dimensionsOf(predicate), ...by.flatMap((key) => (key.kind === 'dimension' ? [key.dimension] : []))]
+        served.push({ ...needs, names: measure.semanticModel === rollup.semanticModel ? [...asked, ...tested] : tested })
       }
     }
   }
   if (time === null || served.length === 0) return { shape: null, measures: [], unserved }
-  const measures = served.flatMap(({ measure }) => (measure.kind === 'aggregate' ? [measure] : []))
-  return { shape: shapeFor(context, rollup, time, served), measures, unserved }
+  return { shape: shapeFor(context, rollup, time, served), measures: served.flatMap(({ measures }) => measures), unserved }
 }
 
-/** Why no rollup can keep a measure, for people; null where one can. */
-export function whyNot(measure: AnyRead['measure']): string | null {
-  if (measure.kind === 'active') return measure.activity.time.kind === 'event' ? null : 'it follows intervals'
-  if (measure.kind !== 'aggregate') return `a ${measure.kind} needs the rows of the table`
-  if (measure.time.kind === 'semi_additive') return 'it takes the last moment of each bucket'
-  if (familyOf(measure) === 'holistic') return `a ${measure.agg} needs all rows at once`
-  if (familyOf(measure) === 'distinct' && measure.time.kind === 'stock') return 'distinct counts of a stock need its rows'
-  return null
+interface Served extends Pick<Needs, 'entities' | 'measures'> {
+  readonly names: readonly string[]
 }
 
-function timeOf(measure: AnyRead['measure']): RollupTime | null {
-  if (measure.kind === 'active' && measure.activity.time.kind === 'event') return { kind: 'event', dimension: measure.activity.time.dimension }
-  if (measure.kind !== 'aggregate') return null
-  const { time } = measure
-  if (time.kind === 'event') return { kind: 'event', dimension: time.dimension }
-  return time.kind === 'stock' ? { kind: 'stock', start: time.start, end: time.end, endInclusive: time.endInclusive } : null
-}
-
-function shapeFor(context: PlanContext, rollup: Rollup, time: RollupTime, reads: readonly (AnyRead & { readonly measure: Measure | ActiveMeasure })[]): RollupShape {
+function shapeFor(context: PlanContext, rollup: Rollup, time: RollupTime, served: readonly Served[]): RollupShape {
   const { semanticModel } = rollup
-  const tested = reads.flatMap(({ predicate, measure }) => [...dimensionsOf(predicate), ...(measure.kind === 'active' ? dimensionsOf(measure.activity.filter) : [])])
   const moments = time.kind === 'event' ? [time.dimension] : []
-  const dimensions = [...new Set([...rollup.dimensions, ...tested])].filter((name) => !isMembership(name) && !moments.includes(name))
-  const entities = [...new Set([...rollup.entities, ...reads.flatMap(({ measure }) => (measure.kind === 'active' ? [measure.entity] : []))])].map((entity, index) => ({ entity, column: `entity_${index + 1}` }))
+  const dimensions = [...new Set([...rollup.dimensions, ...served.flatMap(({ names }) => names)])].filter((name) => !isMembership(name) && !moments.includes(name))
+  const entities = [...new Set([...rollup.entities, ...served.flatMap((one) => one.entities)])].map((entity, index) => ({ entity, column: `entity_${index + 1}` }))
   const columnOf = new Map(entities.flatMap(({ entity, column }) => ownKey(context.model, semanticModel, entity).map((expr) => [expr, column] as const)))
-  const measures = reads.flatMap(({ measure }) => (measure.kind === 'aggregate' ? [measure] : []))
+  const measures = served.flatMap((one) => one.measures)
   const counted = [...new Set(measures.flatMap((measure) => (familyOf(measure) === 'distinct' && measure.expr !== null ? [measure.expr] : [])))]
   const keys = counted.map((expr, index) => ({ expr, column: columnOf.get(expr) ?? `key_${index + 1}` }))
   return {
@@ -123,6 +109,8 @@ export function plainReads(context: PlanContext, metric: string): readonly AnyRe
   const zone = 'UTC'
   const startUtcMs = endUtcMs - 366 * DAY_MS
   const period = { zone, startUtcMs, endUtcMs, startLocalMs: localMsAt(zone, startUtcMs), endLocalMs: localMsAt(zone, endUtcMs) }
-  const compiled = compileMetric({ ...context, coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }, { metric, predicate: { kind: 'all' }, period, grain: null, by: [] })
+  // Windows and periods that follow the total lie in the past, however long they are.
+  const nowUtcMs = context.nowUtcMs + 100 * 366 * DAY_MS
+  const compiled = compileMetric({ ...context, nowUtcMs, coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }, { metric, predicate: { kind: 'all' }, period, grain: null, by: [] })
   return compiled.kind === 'computed' ? compiled.reads : []
 }

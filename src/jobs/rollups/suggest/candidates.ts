@@ -4,7 +4,7 @@ import { familyOf } from '../../../plan/parts.ts'
 import type { ReadShape } from '../../../plan/read-shape.ts'
 import type { AnyRead } from '../../../plan/read.ts'
 import { semanticModelOf } from '../../../plan/relation.ts'
-import { whyNot } from '../../../plan/rollups/shape-of-rollup.ts'
+import { needsOf } from '../../../plan/rollups/needs-of-measure.ts'
 import type { PlanContext } from '../../../plan/rows.ts'
 import type { KnownMeasure } from './known-reads.ts'
 
@@ -30,7 +30,7 @@ export function candidateRollups(context: PlanContext, shapes: readonly ReadShap
   const groups = new Map<string, { readonly frame: Frame; readonly needs: Need[] }>()
   for (const shape of shapes) {
     const measure = measures.get(shape.measure)
-    if (measure === undefined || shape.needsTable || whyNot(measure.example.measure) !== null) continue
+    if (measure === undefined || shape.needsTable || typeof needsOf(context, measure.example.measure, shape.semanticModel) === 'string') continue
     const need = { shape, measure, names: namesOf(shape, measure.example) }
     for (const frame of framesOf(context, shape, measure.example)) {
       const key = stableText(frame)

@@ -63,7 +63,7 @@ export async function suggestRollups(deps: SuggestDeps): Promise<RollupSuggestio
   const names = new Set(context.model.rollups.map(({ name }) => name))
   const candidates = candidateRollups(context, open.map(({ shape }) => shape), measures).flatMap((rollup) => candidateFor(context, rollup, open) ?? [])
   const chosen = withoutNeedless(await chooseAll(deps, candidates))
-  const used = new Set(logged.map(({ rollup }) => rollup))
+  const used = new Set(logged.flatMap(({ rollup }) => rollup?.split(', ') ?? []))
   return {
     suggested: chosen.map((candidate) => suggestionFor(context, logged, candidate, names)),
     unused: context.model.rollups.map(({ name }) => name).filter((name) => !used.has(name)),
