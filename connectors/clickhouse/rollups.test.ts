@@ -130,20 +130,19 @@ describe('rollups that ClickHouse keeps up by itself', () => {
 
   it('are whole, or not made, while others insert', async () => {
     const world = open()
-    let inserting = true
-    let inserted = 0
+    const writer = { isOn: true, inserted: 0 }
     const others = (async () => {
-      for (; inserting && inserted < 200; inserted++) await insert(20)
+      for (; writer.isOn && writer.inserted < 200; writer.inserted++) await insert(20)
     })()
     const failures: unknown[] = []
     for (let made = false; !made && failures.length < 5; ) {
       made = await world.make().then(() => true, (error: unknown) => (failures.push(error), false))
     }
-    inserting = false
+    writer.isOn = false
     await others
     for (const failure of failures) expect(failure).toMatchObject({ code: 'SOURCE_BUSY' })
     await world.look()
-    const value = 5000 + inserted * 100
+    const value = 5000 + writer.inserted * 100
     expect(await world.ask('revenue')).toEqual({ value, rollups: failures.length < 5 ? ['daily'] : [] })
   })
 

@@ -9,6 +9,7 @@ import { modelsBehind, placeMembership } from './membership-reach.ts'
 import type { AnyRead } from './read.ts'
 import { chooseRollup, edgesRead } from './rollups/choose-rollup.ts'
 import { partsDays } from './rollups/reaches-rollup.ts'
+import { endOf, startWithin } from './rollups/rollup-tail.ts'
 import type { RollupTable } from './rollups/rollup.ts'
 import type { PlanContext } from './rows.ts'
 
@@ -31,14 +32,27 @@ export interface ReadShape {
   readonly by: readonly AskKey[]
   readonly zone: string
   readonly grain: Grain | null
-  /** Whether all edges of its buckets lie on midnights of the zone, and whether on whole hours of UTC. */
-  readonly edges: { readonly midnights: boolean; readonly hours: boolean }
+  /** Where the edges of its buckets lie. */
+  readonly edges: EdgesOnClock
+  /** The same where the table tells the last day, or hour, and a rollup what lies before. */
+  readonly before: EdgesOnClock
+  /** Whether rows are tested to lie before some moment of the measure's own time, such as the present. */
+  readonly endTested: boolean
+}
+
+/** Whether all edges lie on midnights of the zone, and whether on whole hours of UTC. */
+export interface EdgesOnClock {
+  readonly midnights: boolean
+  readonly hours: boolean
 }
 
 export function shapeOfRead(context: PlanContext, read: AnyRead): ReadShape {
-  const { measure, predicate, by, period, grain } = read
-  const names = [...new Set([...dimensionsOf(predicate), ...(measure.kind === 'active' ? dimensionsOf(measure.activity.filter) : [])])].sort()
+  const { measure, by, period, grain } = read
+  const edges = edgesRead(context, read)
+  const end = edges.length === 0 ? { until: null, read } : endOf(read, edges)
+  const names = [...new Set([...dimensionsOf(end.read.predicate), ...(measure.kind === 'active' ? dimensionsOf(measure.activity.filter) : [])])].sort()
   const cohorts = names.filter(isMembership).map((name) => entityTelling(context, measure.semanticModel, name))
+  const onClock = onClockOf(period.zone, edges)
   return {
     semanticModel: measure.semanticModel,
     kind: measure.kind,
@@ -49,7 +63,9 @@ export function shapeOfRead(context: PlanContext, read: AnyRead): ReadShape {
     by,
     zone: period.zone,
     grain,
-    edges: edgesOf(context, read),
+    edges: onClock,
+    before: end.until === null ? onClock : beforeEnd(read, edges, end.until),
+    endTested: end.read.predicate !== read.predicate && dimensionsOf(end.read.predicate).size < dimensionsOf(read.predicate).size,
   }
 }
 
@@ -61,31 +77,48 @@ function entityTelling(context: PlanContext, semanticModel: string, name: string
   return modelsBehind(context, semanticModel, name).includes(semanticModel) ? null : place.membership.entity
 }
 
-function edgesOf(context: PlanContext, read: AnyRead): ReadShape['edges'] {
-  const edges = edgesRead(context, read)
-  const { zone } = read.period
+function onClockOf(zone: string, edges: readonly Edge[]): EdgesOnClock {
   return { midnights: edges.every((edge) => isMidnight(zone, edge)), hours: edges.every(({ utcMs }) => utcMs % HOUR_MS === 0) }
+}
+
+/** What lies in the last day, or hour, is told by the table; something must be left before it. */
+function beforeEnd(read: AnyRead, edges: readonly Edge[], until: Edge): EdgesOnClock {
+  const { zone, startUtcMs } = read.period
+  const earlier = onClockOf(zone, edges.filter(({ utcMs }) => utcMs < until.utcMs))
+  const leaves = (grain: 'day' | 'hour'): boolean => {
+    const from = startWithin({ grain, zone }, zone, until)
+    if (grain === 'day' && !isMidnight(zone, from)) return false
+    return !isOfEvents(read) || startUtcMs < from.utcMs
+  }
+  return { midnights: earlier.midnights && leaves('day'), hours: earlier.hours && leaves('hour') }
+}
+
+function isOfEvents({ measure }: AnyRead): boolean {
+  return measure.kind === 'aggregate' && measure.time.kind === 'event'
 }
 
 function isMidnight(zone: string, edge: Edge): boolean {
   return edge.localMs % DAY_MS === 0 && partsDays(zone, edge)
 }
 
-/** The smallest rollup that answers reads of a shape as the table would; null where none does. */
+/** The smallest rollup from which reads of a shape are answered as exactly as from the table, but for a last day or hour that the table tells; null where none is. */
 export function rollupForShape(context: PlanContext, shape: ReadShape, example: AnyRead): RollupTable | null {
-  return shape.needsTable ? null : chooseRollup(context, readLike(context, shape, example))
+  if (shape.needsTable) return null
+  const { measure } = example
+  const whole = chooseRollup(context, readLike(context, shape, shape.edges, example, shape.endTested && measure.kind === 'aggregate' && measure.time.kind === 'event' ? [measure.time.dimension] : []))
+  const before = chooseRollup(context, readLike(context, shape, shape.before, example, []))
+  return before === null || (whole !== null && whole.rows <= before.rows) ? whole : before
 }
 
 /**
  * A read of a shape, for asking what could answer it: of the measure of the example, with tests of the same dimensions, over one bucket
- * a year ago whose edges lie as well as those of the shape. What it would find is of no meaning.
+ * a year ago whose edges lie as asked, and no better. What it would find is of no meaning.
  */
-function readLike(context: PlanContext, shape: ReadShape, example: AnyRead): AnyRead {
-  const { zone, grain, tested, entities } = shape
-  const startUtcMs = momentLike(shape, context.nowUtcMs - YEAR_MS)
-  const endUtcMs = momentLike(shape, startUtcMs + DAY_MS)
+function readLike(context: PlanContext, { zone, grain, tested, by, entities }: ReadShape, edges: EdgesOnClock, example: AnyRead, alsoTested: readonly string[]): AnyRead {
+  const startUtcMs = momentLike(zone, edges, context.nowUtcMs - YEAR_MS)
+  const endUtcMs = momentLike(zone, edges, startUtcMs + DAY_MS)
   const span = { startUtcMs, endUtcMs, startLocalMs: localMsAt(zone, startUtcMs), endLocalMs: localMsAt(zone, endUtcMs) }
-  const predicate: Predicate = and(tested.map((dimension) => ({ kind: 'atom', dimension, test: { op: 'isNull' } })))
+  const predicate: Predicate = and([...tested, ...alsoTested].map((dimension) => ({ kind: 'atom', dimension, test: { op: 'isNull' } })))
   return {
     ...example,
     key: '',
@@ -93,12 +126,12 @@ function readLike(context: PlanContext, shape: ReadShape, example: AnyRead): Any
     period: { zone, ...span },
     grain,
     buckets: [{ ...span, cut: false, key: 0 }],
-    by: [...shape.by, ...entities.map((entity) => ({ kind: 'entity', entity }) as const)],
+    by: [...by, ...entities.map((entity) => ({ kind: 'entity', entity }) as const)],
   }
 }
 
-/** The first moment from then on that lies as the edges of the shape do, and no better. */
-function momentLike({ zone, edges }: ReadShape, fromUtcMs: number): number {
+/** The first moment from then on that lies as asked. */
+function momentLike(zone: string, edges: EdgesOnClock, fromUtcMs: number): number {
   const firstLocalMs = Math.ceil(localMsAt(zone, fromUtcMs) / DAY_MS) * DAY_MS
   for (let day = 0; day < MOST_DAYS; day++) {
     const localMs = firstLocalMs + day * DAY_MS

@@ -12,7 +12,7 @@ import type { CompileContext } from '../../src/plan/compile-metric.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { rollupForShape, shapeOfRead } from '../../src/plan/read-shape.ts'
 import type { AnyRead } from '../../src/plan/read.ts'
-import { chooseRollup } from '../../src/plan/rollups/choose-rollup.ts'
+import { placeRead } from '../../src/plan/rollups/choose-rollup.ts'
 import type { RollupTable } from '../../src/plan/rollups/rollup.ts'
 import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
 import { openStore } from '../../src/store/open-store.ts'
@@ -80,7 +80,7 @@ describe('the shape of a read', () => {
           for (const ask of asks) {
             // Most questions of a rollup's zone would not meet by chance.
             for (const read of readsOf(context, index % 2 === 0 ? { ...ask, zone } : ask)) {
-              const itself = chooseRollup(context, read) !== null
+              const itself = placeRead(context, read) !== null
               expect({ ask, rollup, byShape: rollupForShape(contextAt(context.rollups), shapeOfRead(context, read), read) !== null }).toEqual({ ask, rollup, byShape: itself })
               ;(itself ? answered : refused).add(`${index} ${ask.metric}`)
             }

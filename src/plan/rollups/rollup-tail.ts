@@ -48,7 +48,7 @@ function endTested(part: Predicate, dimension: string): number | null {
 }
 
 /** Start of the day (or hour) of a rollup in which a moment lies. */
-export function startWithin({ grain, zone }: RollupShape, readIn: string, { utcMs, localMs }: Edge): Edge {
+export function startWithin({ grain, zone }: Pick<RollupShape, 'grain' | 'zone'>, readIn: string, { utcMs, localMs }: Edge): Edge {
   if (grain === 'hour') {
     const startUtcMs = Math.floor(utcMs / HOUR_MS) * HOUR_MS
     return { utcMs: startUtcMs, localMs: localMsAt(readIn, startUtcMs) }

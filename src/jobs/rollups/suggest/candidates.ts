@@ -50,7 +50,7 @@ interface Frame {
   readonly zone: string
 }
 
-function framesOf(context: PlanContext, { semanticModel, zone, edges }: ReadShape, example: AnyRead): readonly Frame[] {
+function framesOf(context: PlanContext, { semanticModel, zone, edges, before }: ReadShape, example: AnyRead): readonly Frame[] {
   const { measure } = example
   const time = measure.kind === 'aggregate' ? measure.time : measure.kind === 'active' ? measure.activity.time : null
   if (time === null || time.kind === 'timeless' || time.kind === 'semi_additive') return []
@@ -58,7 +58,7 @@ function framesOf(context: PlanContext, { semanticModel, zone, edges }: ReadShap
   const frame = { semanticModel, time: names }
   const kinds = semanticModelOf(context.model, semanticModel).dimensions.filter(({ publicName }) => names.includes(publicName)).map(({ kind }) => kind)
   if (kinds.every((kind) => kind === 'date')) return [{ ...frame, grain: 'day', zone: 'UTC' }]
-  return [...(edges.midnights ? [{ ...frame, grain: 'day', zone } as const] : []), ...(edges.hours ? [{ ...frame, grain: 'hour', zone: 'UTC' } as const] : [])]
+  return [...(edges.midnights || before.midnights ? [{ ...frame, grain: 'day', zone } as const] : []), ...(edges.hours || before.hours ? [{ ...frame, grain: 'hour', zone: 'UTC' } as const] : [])]
 }
 
 const KEY = 'key '
