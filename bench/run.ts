@@ -12,6 +12,7 @@ import { benchDatabase } from './databases.ts'
 import { benchFunnel } from './funnel.ts'
 import { benchPeers } from './peers/bench-peers.ts'
 import { openBenchPostgres } from './postgres.ts'
+import { benchRefresh } from './refresh.ts'
 import { benchBusy } from './run-busy.ts'
 import { benchGraphql } from './run-graphql.ts'
 import { benchGrowth } from './run-growth.ts'
@@ -26,16 +27,18 @@ import { benchRetention } from './retention.ts'
 import { benchSync } from './sync.ts'
 
 const FULL_ROWS = 10_000_000
+/** Besides, of what must not grow with the rows. */
+const LARGE_ROWS = 100_000_000
 /** Of the databases behind servers. */
 const DATABASE_ROWS = 2_000_000
 /** Without a number of rows of its own. */
 const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
-const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'growth', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
+const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'refresh', 'growth', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
-  --rows   rows of the generated events; of (peers) ${PEERS_ROWS} without it
+  --rows   rows of the generated events; of (peers) ${PEERS_ROWS} without it, of (rollups) also ${LARGE_ROWS}, whose file takes minutes to make
   --only   parts to measure; all without it
   --case   cases of (a) and (b); all without it
   --out    where to write the figures; a whole run on ${FULL_ROWS} rows writes bench/RESULTS.md, any other only prints`
@@ -68,7 +71,10 @@ async function main(): Promise<void> {
   if (parts.has('busy')) await measure('(busy): many clients', async () => [await benchBusy(path)])
   if (parts.has('hot-path')) await measure('(hot-path): cached questions', async () => [await benchHotPath()])
 
-  if (parts.has('rollups')) await measure('(rollups)', async () => [await benchRollups(path, rows)])
+  if (parts.has('rollups')) {
+    for (const size of values.rows === undefined ? [FULL_ROWS, LARGE_ROWS] : [rows]) await measure(`(rollups): ${size.toLocaleString('en')} rows`, async () => [await benchRollups(await openBenchDatabase(size), size)])
+  }
+  if (parts.has('refresh')) await measure('(refresh): a dashboard after a new day', async () => [await benchRefresh(path, rows)])
   if (parts.has('growth')) await measure('(growth)', async () => [await benchGrowth([rows / 10, rows, rows * 10], rows)])
   if (parts.has('model')) await measure('(model)', async () => [await benchModel()])
   if (parts.has('retention')) await measure('(retention)', async () => [await benchRetention(path)])
