@@ -1,22 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers'
-import { join } from 'node:path'
 import { parse } from 'graphql'
 import type { DocumentNode } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { QuerySource } from '../../connectors/contract.ts'
-import { formatError } from '../../schema/format-error.ts'
-import { silentLog } from '../../src/base/log.ts'
 import { inTurns, ownTurn } from '../../src/base/own-turn.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
 import { DocumentStore } from '../../src/http/document-store.ts'
 import { RunningLimit } from '../../src/http/running-limit.ts'
-import { testWorld } from './cli-world.ts'
+import { servedSettings, servedWorld } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
 const MODEL = `
 semantic_models:
@@ -31,46 +23,23 @@ metrics:
 const RUNNING = 2
 const WAITING = 3
 
-const world = testWorld()
-let gateway: Gateway
+let served: ServedWorld
 let app: KpiqlApp
 let shop: QuerySource
 
 beforeAll(async () => {
-  mkdirSync(join(world.cwd, 'shop'))
-  writeFileSync(join(world.cwd, 'shop/orders.csv'), 'id,sold,channel\n1,2025-03-03,web\n2,2025-03-20,shop\n3,2025-04-06,web\n')
-  writeFileSync(join(world.cwd, 'model.yml'), MODEL)
-  writeFileSync(join(world.cwd, 'kpiql.config.yml'), 'model: ./model.yml\nsources: { shop: { connector: duckdb, folder: ./shop, now: 2025-05-10 } }\n')
-  gateway = await openGateway(await readSetup({}, world), world, silentLog)
-  shop = (gateway.sources.get('shop') as { source: QuerySource }).source
-  app = await createApp(
-    gateway,
-    {
-      access: { anonymous: 'loopback', adminKey: null },
-      telemetry: noTelemetry,
-      metrics: null,
-      deadlineMs: 30_000,
-      bodyLimitBytes: 100_000,
-      keptAnswersBytes: 1_000_000,
-      corsOrigins: [],
-      introspection: true,
-      landing: false,
-      landingDocument: null,
-      explorerFolder: null,
-      limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000, maxRequestsRunning: RUNNING, maxRequestsWaiting: WAITING, maxLoopDelayMs: 60_000 },
-      requestTimeoutMs: 60_000,
-      headersTimeoutMs: 10_000,
-      formatError,
+  served = await servedWorld({
+    files: {
+      'shop/orders.csv': 'id,sold,channel\n1,2025-03-03,web\n2,2025-03-20,shop\n3,2025-04-06,web\n',
+      'model.yml': MODEL,
+      'kpiql.config.yml': 'model: ./model.yml\nsources: { shop: { connector: duckdb, folder: ./shop, now: 2025-05-10 } }\n',
     },
-    silentLog,
-  )
-  await gateway.analytics.sources()
+    settings: { deadlineMs: 30_000, limits: { ...servedSettings.limits, maxRequestsRunning: RUNNING, maxRequestsWaiting: WAITING, maxLoopDelayMs: 60_000 } },
+  })
+  app = served.app
+  shop = (served.gateway.sources.get('shop') as { source: QuerySource }).source
 })
-afterAll(async () => {
-  await app.stop(0)
-  await gateway.close()
-  world.remove()
-})
+afterAll(() => served.stop())
 
 let asked = 0
 

@@ -1,17 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { QueryResult } from '../../connectors/contract.ts'
-import { formatError } from '../../schema/format-error.ts'
-import { silentLog } from '../../src/base/log.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { createApp } from '../../src/http/app.ts'
-import type { KpiqlApp } from '../../src/http/app.ts'
-import { testWorld } from './cli-world.ts'
+import { servedWorld } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
 /** Two rows of a file, and a hundred billion of one that no machine scans while a test waits. */
 const MODEL = `
@@ -33,22 +24,14 @@ metrics:
 const ENDLESS = '{ slice(period: { between: { start: "2025-01-01", end: "2025-02-01" } }) { metric(name: ENDLESS_SUM) { value } } }'
 const DAYS = '{ slice(period: { between: { start: "2025-01-01", end: "2025-02-01" } }) { metric(name: DAYS) { value } } }'
 
-const world = testWorld()
-let gateway: Gateway
-let app: KpiqlApp
+let served: ServedWorld
 let address: string
 const ended: string[] = []
 let started = 0
 
 beforeAll(async () => {
-  const folder = join(world.cwd, 'data')
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'tiny.csv'), 'day\n2025-01-05\n2025-01-06\n')
-  writeFileSync(join(folder, 'kpiql.yml'), MODEL)
-  gateway = await openGateway(await readSetup({ data: folder }, world), world, silentLog)
-  // The first look at a folder may take longer than a request has.
-  await gateway.analytics.sources()
-  for (const { source } of gateway.sources.values()) {
+  served = await servedWorld({ files: { 'data/tiny.csv': 'day\n2025-01-05\n2025-01-06\n', 'data/kpiql.yml': MODEL }, data: 'data', settings: { deadlineMs: 2_000, keptAnswersBytes: 0 } })
+  for (const { source } of served.gateway.sources.values()) {
     const query = source.query.bind(source)
     source.query = (...args): Promise<QueryResult> => {
       started += 1
@@ -60,34 +43,9 @@ beforeAll(async () => {
       return running
     }
   }
-  app = await createApp(
-    gateway,
-    {
-      access: { anonymous: 'loopback', adminKey: null },
-      telemetry: noTelemetry,
-      metrics: null,
-      deadlineMs: 2_000,
-      bodyLimitBytes: 100_000,
-      keptAnswersBytes: 0,
-      corsOrigins: [],
-      introspection: true,
-      landing: false,
-      landingDocument: null,
-      explorerFolder: null,
-      limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-      requestTimeoutMs: 60_000,
-      headersTimeoutMs: 10_000,
-      formatError,
-    },
-    silentLog,
-  )
-  address = await app.listen('127.0.0.1', 0)
+  address = await served.app.listen('127.0.0.1', 0)
 })
-afterAll(async () => {
-  await app.stop(0)
-  await gateway.close()
-  world.remove()
-})
+afterAll(() => served.stop())
 
 async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 10))

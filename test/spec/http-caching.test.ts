@@ -1,68 +1,29 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { formatError } from '../../schema/format-error.ts'
-import { silentLog } from '../../src/base/log.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
-import type { HttpSettings } from '../../src/http/served.ts'
-import { testWorld } from './cli-world.ts'
+import { servedWorld, smallSaasFiles } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
-const FIXTURE = join(import.meta.dirname, '../fixtures/small-saas')
-const TABLES = ['customers', 'subscriptions', 'payments', 'costs']
 const PERIOD = '{ between: { start: "2025-01-01", end: "2025-05-01" } }'
 const REVENUE = `query Revenue { slice(period: ${PERIOD}) { metric(name: REVENUE) { exact } } }`
 const LONG = `query Long { slice(period: ${PERIOD}) { metrics(names: [REVENUE, MRR]) { name series(grain: DAY) { start end value exact quality } } } }`
 
-const settings: HttpSettings = {
-  access: { anonymous: 'none', adminKey: null },
-  telemetry: noTelemetry,
-  metrics: null,
-  deadlineMs: 10_000,
-  bodyLimitBytes: 100_000,
-  keptAnswersBytes: 1_000_000,
-  corsOrigins: [],
-  introspection: true,
-  landing: false,
-  landingDocument: null,
-  explorerFolder: null,
-  limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-  requestTimeoutMs: 10_000,
-  headersTimeoutMs: 10_000,
-  formatError,
-}
-
-const world = testWorld()
-const folder = join(world.cwd, 'saas')
-let gateway: Gateway
+let served: ServedWorld
 let app: KpiqlApp
 const keys = { one: '', other: '', editor: '' }
 
 beforeAll(async () => {
-  mkdirSync(folder)
-  for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
-  gateway = await openGateway(await readSetup({ data: folder }, world), world, silentLog)
-  app = await createApp(gateway, settings, silentLog)
-  const store = await gateway.store.open()
+  served = await servedWorld({ files: smallSaasFiles(), data: 'saas', settings: { access: { anonymous: 'none', adminKey: null } } })
+  app = served.app
+  const store = await served.gateway.store.open()
   keys.one = (await store.keys.create('one', null, 'viewer')).secret
   keys.other = (await store.keys.create('other', null, 'viewer')).secret
   keys.editor = (await store.keys.create('editor', null, 'editor')).secret
-  await gateway.analytics.sources()
 })
-afterEach(() => {
-  for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
-})
-afterAll(async () => {
-  await app.stop(0)
-  await gateway.close()
-  world.remove()
-})
+afterEach(() => served.restore())
+afterAll(() => served.stop())
 
 type Asked = Readonly<Record<string, string>>
 
@@ -83,7 +44,7 @@ const persisted = (query: string): string => JSON.stringify({ persistedQuery: { 
 const dataOf = (answer: { json<T>(): T }): unknown => answer.json<{ data: unknown }>().data
 
 async function moveData(): Promise<void> {
-  const payments = join(folder, 'payments.csv')
+  const payments = served.pathOf('saas/payments.csv')
   writeFileSync(payments, `${readFileSync(payments, 'utf8').trimEnd()}\np99,c1,2025-04-20,10.00,Success\n`)
   await post({ query: `{ slice(period: ${PERIOD}, freshness: REVALIDATE) { metric(name: REVENUE) { exact } } }` })
 }
@@ -109,7 +70,7 @@ describe('a GET', () => {
       expect(answer.body).toBe('')
       expect(answer.headers).toMatchObject({ etag: tag, 'cache-control': 'private, max-age=0, must-revalidate', vary: 'Authorization, Accept, Accept-Encoding' })
     }
-    const keepsNothing = await createApp(gateway, { ...settings, keptAnswersBytes: 0 }, silentLog)
+    const keepsNothing = await served.another({ keptAnswersBytes: 0 })
     const answer = await keepsNothing.fastify.inject({ method: 'GET', url: addressOf({ query: REVENUE }), headers: { authorization: `Bearer ${keys.one}`, 'apollo-require-preflight': '1', 'if-none-match': tag } })
     expect(answer.statusCode).toBe(304)
     await keepsNothing.stop(0)

@@ -1,64 +1,25 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
-import type { HttpSettings } from '../../src/http/served.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { silentLog } from '../../src/base/log.ts'
 import { noTelemetry } from '../../src/base/telemetry.ts'
-import { formatError } from '../../schema/format-error.ts'
-import { testWorld } from './cli-world.ts'
+import { servedWorld, smallSaasFiles } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
-const FIXTURE = join(import.meta.dirname, '../fixtures/small-saas')
-const TABLES = ['customers', 'subscriptions', 'payments', 'costs']
 const PERIOD = '{ between: { start: "2025-01-01", end: "2025-05-01" } }'
 const REVENUE = `{ slice(period: ${PERIOD}) { metric(name: REVENUE) { exact } } }`
 
 /** Whole answers found so far. */
 let answersFound = 0
 
-const settings: HttpSettings = {
-  access: { anonymous: 'loopback', adminKey: null },
-  telemetry: { ...noTelemetry, cacheLooked: (level, found) => void (answersFound += level === 'answers' ? found : 0) },
-  metrics: null,
-  deadlineMs: 10_000,
-  bodyLimitBytes: 100_000,
-  keptAnswersBytes: 1_000_000,
-  corsOrigins: [],
-  introspection: true,
-  landing: false,
-  landingDocument: null,
-  explorerFolder: null,
-  limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-  requestTimeoutMs: 10_000,
-  headersTimeoutMs: 10_000,
-  formatError,
-}
-
-const world = testWorld()
-const folder = join(world.cwd, 'saas')
-let gateway: Gateway
+let served: ServedWorld
 let app: KpiqlApp
 
 beforeAll(async () => {
-  mkdirSync(folder)
-  for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
-  gateway = await openGateway(await readSetup({ data: folder }, world), world, silentLog)
-  app = await createApp(gateway, settings, silentLog)
-  // An answer made while a source is looked at for the first time may be put together without it, and is not kept then.
-  await gateway.analytics.sources()
+  served = await servedWorld({ files: smallSaasFiles(), data: 'saas', settings: { telemetry: { ...noTelemetry, cacheLooked: (level, found) => void (answersFound += level === 'answers' ? found : 0) } } })
+  app = served.app
 })
-afterEach(() => {
-  for (const table of TABLES) writeFileSync(join(folder, `${table}.csv`), readFileSync(join(FIXTURE, `${table}.csv`)))
-})
-afterAll(async () => {
-  await app.stop(0)
-  await gateway.close()
-  world.remove()
-})
+afterEach(() => served.restore())
+afterAll(() => served.stop())
 
 async function ask(query: string, headers: Record<string, string> = {}) {
   const before = answersFound
@@ -82,7 +43,7 @@ describe('an answer asked again word for word', () => {
 
   it('is not served once the data has moved', async () => {
     await ask(REVENUE)
-    const payments = join(folder, 'payments.csv')
+    const payments = served.pathOf('saas/payments.csv')
     writeFileSync(payments, `${readFileSync(payments, 'utf8').trimEnd()}\np99,c1,2025-04-20,10.00,Success\n`)
     // Looks at the files now; whoever asks after it sees the new version, also without looking.
     await ask(`{ slice(period: ${PERIOD}, freshness: REVALIDATE) { metric(name: REVENUE) { exact } } }`)

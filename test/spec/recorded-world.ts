@@ -1,6 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatError } from '../../schema/format-error.ts'
 import { silentLog } from '../../src/base/log.ts'
 import { noTelemetry } from '../../src/base/telemetry.ts'
 import { openGateway } from '../../src/cli/open-gateway.ts'
@@ -9,6 +8,7 @@ import { readSetup } from '../../src/cli/read-setup.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
 import type { HttpSettings } from '../../src/http/served.ts'
+import { servedSettings } from '../fixtures/served-world.ts'
 import { testWorld } from './cli-world.ts'
 import type { TestWorld } from './cli-world.ts'
 
@@ -75,26 +75,13 @@ export interface Answer {
   readonly extensions: { readonly kpiql: { readonly planningMs: number; readonly cacheMisses: number; readonly dataVersions?: Record<string, string> } }
 }
 
-/** Of its server. */
 /** Whole answers found by servers with the settings below. */
 export const wholeAnswers = { found: 0 }
 
 export const settings: HttpSettings = {
-  access: { anonymous: 'loopback', adminKey: null },
+  ...servedSettings,
   telemetry: { ...noTelemetry, cacheLooked: (level, found) => void (wholeAnswers.found += level === 'answers' ? found : 0) },
-  metrics: null,
-  deadlineMs: 10_000,
   bodyLimitBytes: 2_000_000,
-  keptAnswersBytes: 1_000_000,
-  corsOrigins: [],
-  introspection: true,
-  landing: false,
-  landingDocument: null,
-  explorerFolder: null,
-  limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-  requestTimeoutMs: 10_000,
-  headersTimeoutMs: 10_000,
-  formatError,
 }
 
 /** What stands at a path of field names in an answer; undefined where nothing does. */

@@ -1,17 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { QuerySource } from '../../connectors/contract.ts'
-import { formatError } from '../../schema/format-error.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
-import { silentLog } from '../../src/base/log.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { createApp } from '../../src/http/app.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
-import { testWorld } from './cli-world.ts'
+import { servedWorld } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
 const MODEL = `
 semantic_models:
@@ -40,52 +32,28 @@ const DEADLINE_MS = 1_000
 /** Far more than a request may take, and less than a test may. */
 const HANGS_MS = 20_000
 
-const world = testWorld()
-let gateway: Gateway
+let served: ServedWorld
 let app: KpiqlApp
 let desk: QuerySource
 
 beforeAll(async () => {
-  for (const folder of ['shop', 'desk']) mkdirSync(join(world.cwd, folder))
-  writeFileSync(join(world.cwd, 'shop/orders.csv'), 'id,sold,channel\n1,2025-03-03,web\n2,2025-03-20,shop\n3,2025-04-06,web\n')
-  writeFileSync(join(world.cwd, 'desk/tickets.csv'), 'id,opened,topic\n1,2025-03-04,help\n2,2025-03-09,help\n')
-  writeFileSync(join(world.cwd, 'model.yml'), MODEL)
-  writeFileSync(join(world.cwd, 'kpiql.config.yml'), CONFIG)
-  gateway = await openGateway(await readSetup({}, world), world, silentLog)
-  desk = (gateway.sources.get('desk') as { source: QuerySource }).source
-  app = await createApp(
-    gateway,
-    {
-      access: { anonymous: 'loopback', adminKey: null },
-      telemetry: noTelemetry,
-      metrics: null,
-      deadlineMs: DEADLINE_MS,
-      bodyLimitBytes: 100_000,
-      keptAnswersBytes: 1_000_000,
-      corsOrigins: [],
-      introspection: true,
-      landing: false,
-      landingDocument: null,
-      explorerFolder: null,
-      limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-      requestTimeoutMs: 60_000,
-      headersTimeoutMs: 10_000,
-      formatError,
+  served = await servedWorld({
+    files: {
+      'shop/orders.csv': 'id,sold,channel\n1,2025-03-03,web\n2,2025-03-20,shop\n3,2025-04-06,web\n',
+      'desk/tickets.csv': 'id,opened,topic\n1,2025-03-04,help\n2,2025-03-09,help\n',
+      'model.yml': MODEL,
+      'kpiql.config.yml': CONFIG,
     },
-    silentLog,
-  )
-  // The first look at a folder takes its time.
-  await gateway.analytics.sources()
+    settings: { deadlineMs: DEADLINE_MS },
+  })
+  app = served.app
+  desk = (served.gateway.sources.get('desk') as { source: QuerySource }).source
 })
 const restore: (() => void)[] = []
 afterEach(() => {
   for (const one of restore.splice(0)) one()
 })
-afterAll(async () => {
-  await app.stop(0)
-  await gateway.close()
-  world.remove()
-})
+afterAll(() => served.stop())
 
 /** Lets the desk behave otherwise until the test is over, or until told. */
 function replace<Name extends 'query' | 'dataVersion'>(name: Name, behaviour: QuerySource[Name]): () => void {

@@ -1,19 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { formatError } from '../../schema/format-error.ts'
-import { silentLog } from '../../src/base/log.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { openGateway } from '../../src/cli/open-gateway.ts'
-import type { Gateway } from '../../src/cli/open-gateway.ts'
-import { readSetup } from '../../src/cli/read-setup.ts'
-import { createApp } from '../../src/http/app.ts'
-import type { KpiqlApp } from '../../src/http/app.ts'
 import { startMortalPostgres } from '../servers/mortal-postgres.ts'
 import type { MortalPostgres } from '../servers/mortal-postgres.ts'
-import { testWorld } from './cli-world.ts'
+import { servedWorld } from '../fixtures/served-world.ts'
+import type { ServedWorld } from '../fixtures/served-world.ts'
 
 // Days lie in a file, tickets in a real server that is killed while it works. How long it works is written in one of its tables.
 
@@ -44,22 +35,15 @@ metrics:
 const PERIOD = 'period: { between: { start: "2025-01-01", end: "2025-02-01" } }'
 const ALL = `{ slice(${PERIOD}) { days: metric(name: DAYS) { value } tickets: metric(name: TICKETS) { value } slow: metric(name: SLOW_TICKETS) { value } } }`
 
-const world = testWorld({ DESK_PASSWORD: 'secret' })
 let server: MortalPostgres | null = null
-let gateway: Gateway | undefined
-let app: KpiqlApp | undefined
+let served: ServedWorld | undefined
 let address = ''
 
 beforeAll(async () => {
   server = await startMortalPostgres()
   if (server === null) return
   await owner(`CREATE TABLE tickets (id int, opened date); INSERT INTO tickets VALUES (1, '2025-01-05'), (2, '2025-01-06'), (3, '2025-01-20'); CREATE TABLE pace (seconds float8); INSERT INTO pace VALUES (0)`)
-  mkdirSync(join(world.cwd, 'data'))
-  writeFileSync(join(world.cwd, 'data', 'days.csv'), 'day\n2025-01-05\n2025-01-06\n')
-  writeFileSync(join(world.cwd, 'model.yml'), MODEL)
-  writeFileSync(
-    join(world.cwd, 'kpiql.config.yml'),
-    `model: model.yml
+  const config = `model: model.yml
 sources:
   files: { connector: duckdb, folder: ./data }
   desk:
@@ -71,37 +55,13 @@ sources:
     password: \${DESK_PASSWORD}
     ttlSeconds: 0
     guard: { failures: 4, openMs: 150, maxOpenMs: 300 }
-`,
-  )
-  gateway = await openGateway(await readSetup({}, world), world, silentLog)
-  app = await createApp(
-    gateway,
-    {
-      access: { anonymous: 'loopback', adminKey: null },
-      telemetry: noTelemetry,
-      metrics: null,
-      deadlineMs: 60_000,
-      bodyLimitBytes: 100_000,
-      keptAnswersBytes: 1_000_000,
-      corsOrigins: [],
-      introspection: true,
-      landing: false,
-      landingDocument: null,
-      explorerFolder: null,
-      limits: { maxDepth: 25, maxFields: 2_000, maxAliases: 500, maxTokens: 10_000 },
-      requestTimeoutMs: 60_000,
-      headersTimeoutMs: 10_000,
-      formatError,
-    },
-    silentLog,
-  )
-  address = await app.listen('127.0.0.1', 0)
+`
+  served = await servedWorld({ files: { 'data/days.csv': 'day\n2025-01-05\n2025-01-06\n', 'model.yml': MODEL, 'kpiql.config.yml': config }, env: { DESK_PASSWORD: 'secret' }, settings: { deadlineMs: 60_000 } })
+  address = await served.app.listen('127.0.0.1', 0)
 })
 afterAll(async () => {
-  await app?.stop(0)
-  await gateway?.close()
+  await served?.stop()
   await server?.stop()
-  world.remove()
 })
 
 async function owner<Row extends object>(sql: string): Promise<readonly Row[]> {
