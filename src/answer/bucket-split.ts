@@ -8,6 +8,7 @@ import type { Part, Read, ReadGroup, ReadResult } from '../plan/read.ts'
 import { predicateWithin } from './bucket-key.ts'
 import type { Stretch } from './bucket-stretches.ts'
 import type { ReadOutcome, RunOptions } from './read-runner.ts'
+import { partsBytes, valueBytes } from './result-bytes.ts'
 
 /** What one bucket of a read holds. Parts are those of the result it came from. */
 export interface KeptBucket {
@@ -122,10 +123,7 @@ export function summed(pieces: readonly KeptBucket[], combine: Combine): KeptBuc
 }
 
 export function bucketBytes({ groups }: KeptBucket): number {
-  let bytes = 64
-  for (const { values, parts } of groups) {
-    bytes += 96 + parts.length * 56
-    for (const value of values) bytes += 16 + (typeof value === 'string' ? value.length * 2 : 0)
-  }
-  return bytes
+  return groups.reduce((bytes, { values, parts }) => bytes + GROUP_BYTES + valueBytes(values) + partsBytes(parts), GROUP_BYTES)
 }
+
+const GROUP_BYTES = 56

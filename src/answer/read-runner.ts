@@ -213,10 +213,11 @@ export class ReadRunner {
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, options })
-        results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result))
+        // Whoever asks for one of them again would have the statement run again.
+        results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result, result.costMs))
         shared?.keep(results.map((result, index) => [this.#sharedKey(keys[index] ?? '', name), result]))
         const { entries, bytes } = this.#cache.statistics()
-        this.#sources.telemetry.cacheHolds('memory', entries, bytes)
+        this.#sources.telemetry.cacheHolds('memory', entries, bytes, this.#cache.takeEvictions())
         return results
       } catch (error) {
         shared?.release(keys.map((key) => this.#sharedKey(key, name)))
@@ -247,7 +248,8 @@ export class ReadRunner {
     const folded = 'next' in results ? await inTurns(results) : results
     stats.foldMs += performance.now() - folding
     await ownTurn()
-    return folded
+    const costMs = result.elapsedMs + performance.now() - folding
+    return folded.map((one) => ({ ...one, costMs }))
   }
 
   /** Null for a source that other instances do not have, and while its version is not known. */
@@ -275,17 +277,6 @@ export class ReadRunner {
 
 function isTooCostly(error: unknown): boolean {
   return error instanceof KpiqlError && (error.code === 'QUERY_TOO_COSTLY' || error.code === 'TOO_MANY_GROUPS')
-}
-
-/** Bytes a result holds: a little generous, so that the bound is one. */
-export function resultBytes(result: ReadResult): number {
-  let bytes = 64
-  for (const { values, parts } of result.groups) {
-    bytes += 96 + parts.length * 8
-    for (const value of values) bytes += 16 + (typeof value === 'string' ? value.length * 2 : 0)
-    for (const part of parts) if (part) bytes += 24 + part.length * 56
-  }
-  return bytes
 }
 
 const COLUMN_KINDS = {

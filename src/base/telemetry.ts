@@ -20,8 +20,8 @@ export interface Telemetry {
   scanDone(source: string, elapsedMs: number, rowsRead: number | null, outcome: ErrorCode | null): void
   /** Reads looked for in a cache. */
   cacheLooked(level: CacheLevel, hits: number, misses: number): void
-  /** What a cache holds now. */
-  cacheHolds(level: CacheLevel, entries: number, bytes: number): void
+  /** What a cache holds now, and how many entries had to make room since it was last told. */
+  cacheHolds(level: CacheLevel, entries: number, bytes: number, evicted: number): void
   /** Told when it changes; a source of which nothing was told is closed. */
   sourceState(source: string, state: BreakerState): void
   /** Statements that wait for their turn. */

@@ -72,9 +72,9 @@ export function keepAnswers(analytics: Analytics, look: () => Promise<Versions>,
       // The same question a minute later is no other one.
       if (!seen.note(place.slice(place.indexOf('\n')))) return
       if (sizeOf(bytesOf(data)) > maxBytes) return
-      answers.set(place, { ...answer, start: joined(['{"data":', ...data]), zipped: null, costs: null })
+      answers.set(place, { ...answer, start: joined(['{"data":', ...data]), zipped: null, costs: null }, answer.stats === null ? undefined : answer.stats.planningMs + answer.stats.engineMs + answer.stats.foldMs)
       const { entries, bytes } = answers.statistics()
-      telemetry.cacheHolds('answers', entries, bytes)
+      telemetry.cacheHolds('answers', entries, bytes, answers.takeEvictions())
     },
   }
 }

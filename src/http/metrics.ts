@@ -48,6 +48,7 @@ export function createMetrics(): Metrics {
   const misses = new Counter({ name: 'kpiql_cache_misses_total', help: 'What was looked for in a cache and not found.', labelNames: ['level'], registers })
   const entries = new Gauge({ name: 'kpiql_cache_entries', help: 'Entries a cache holds.', labelNames: ['level'], registers })
   const bytes = new Gauge({ name: 'kpiql_cache_bytes', help: 'Bytes a cache holds.', labelNames: ['level'], registers })
+  const evictions = new Counter({ name: 'kpiql_cache_evictions_total', help: 'Entries that had to make room for others.', labelNames: ['level'], registers })
 
   const loopDelay = new Histogram({ name: 'kpiql_event_loop_delay_seconds', help: 'Delay of the event loop: the 99th percentile of each quarter of a second.', buckets: LOOP_BUCKETS, registers })
   const running = new Gauge({ name: 'kpiql_requests_running', help: 'Questions that are worked on.', registers })
@@ -66,7 +67,8 @@ export function createMetrics(): Metrics {
         if (found > 0) hits.inc({ level }, found)
         if (missed > 0) misses.inc({ level }, missed)
       },
-      cacheHolds(level, entriesNow, bytesNow) {
+      cacheHolds(level, entriesNow, bytesNow, evicted) {
+        if (evicted > 0) evictions.inc({ level }, evicted)
         entries.set({ level }, entriesNow)
         bytes.set({ level }, bytesNow)
       },

@@ -142,6 +142,8 @@ export interface ReadGroup {
 }
 
 export interface ReadResult {
+  /** Milliseconds it took to read, with all that was read in the same statement; missing where that was elsewhere. */
+  readonly costMs?: number | undefined
   readonly groups: readonly ReadGroup[]
 }
 
