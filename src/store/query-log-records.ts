@@ -60,6 +60,7 @@ export class QueryLogRecords {
       .selectFrom('query_log')
       .select(({ fn }) => ['rollup', 'detail', fn.max('day').as('day'), fn.sum<number>('reads').as('reads'), fn.sum<number>('rows').as('rows'), fn.count<number>('rows').as('known'), fn.countAll<number>().as('entries'), fn.sum<number>('ms').as('ms'), fn.max('last_ms').as('last_ms')])
       .where('day', '>', dayOf(nowUtcMs - days * DAY_MS))
+      .where('reads', '>', 0)
       .groupBy(['shape', 'rollup', 'detail'])
       .orderBy('ms', 'desc')
       .execute()
@@ -74,16 +75,23 @@ export class QueryLogRecords {
     }))
   }
 
-  /** The first day of which anything is known; null where nothing is. */
-  async since(): Promise<string | null> {
-    const { day } = await this.#files.read.selectFrom('query_log').select(({ fn }) => fn.min('day').as('day')).executeTakeFirstOrThrow()
-    return day
+  /** Notes that rollups stand in the model today. */
+  async declare(rollups: readonly string[], keepDays: number, nowUtcMs: number): Promise<void> {
+    await this.add(rollups.map((rollup) => ({ day: dayOf(nowUtcMs), shape: DECLARED, rollup, reads: 0, rows: 0, ms: 0, lastUtcMs: nowUtcMs })), keepDays, nowUtcMs)
+  }
+
+  /** Rollups that stood in the model so many days ago, as far as that is remembered. */
+  async declaredBefore(days: number, nowUtcMs: number): Promise<ReadonlySet<string>> {
+    const rows = await this.#files.read.selectFrom('query_log').select('rollup').distinct().where('day', '<=', dayOf(nowUtcMs - days * DAY_MS)).where('reads', '=', 0).execute()
+    return new Set(rows.map(({ rollup }) => rollup))
   }
 }
 
+const DECLARED = 'declared'
+
 /** Of one day those go first that took the least time. */
 async function dropOldest(writer: StoreWriter, mostRows: number): Promise<void> {
-  await sql`DELETE FROM query_log WHERE (day, shape, rollup) IN (SELECT day, shape, rollup FROM query_log ORDER BY day DESC, ms DESC LIMIT -1 OFFSET ${mostRows})`.execute(writer)
+  await sql`DELETE FROM query_log WHERE (day, shape, rollup) IN (SELECT day, shape, rollup FROM query_log ORDER BY reads = 0 DESC, day DESC, ms DESC LIMIT -1 OFFSET ${mostRows})`.execute(writer)
 }
 
 function dayOf(utcMs: number): string {

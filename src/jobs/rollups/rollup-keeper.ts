@@ -18,6 +18,8 @@ export interface RollupKeeperDeps {
   readonly planning: () => Promise<PlanContext>
   /** Of all rollups together, by their own measure. */
   readonly maxBytes: number
+  /** Names of those that are not worth their bytes, since no question could be read from them for long; absent: none. */
+  readonly unused?: (() => Promise<ReadonlySet<string>>) | undefined
   readonly log: Log
 }
 
@@ -80,6 +82,7 @@ class Keeper implements RollupKeeper {
     const { model, sources, registry } = this.#deps
     const bySource = Map.groupBy(model.rollups, ({ semanticModel }) => model.semanticModels.get(semanticModel)?.source ?? '')
     const context = model.rollups.length === 0 ? null : await this.#deps.planning()
+    const unused = await this.#unused()
     let bytesLeft = this.#deps.maxBytes
     for (const [name, declared] of bySource) {
       const source = sources.get(name)?.source
@@ -104,6 +107,12 @@ class Keeper implements RollupKeeper {
       }
       for (const rollup of declared) {
         if (this.#closing.signal.aborted) break
+        if (host.maker === undefined && unused.has(rollup.name)) {
+          registry.remove(name, rollup.name)
+          if (builds && kept.has(rollup.name)) await host.drop(rollup.name)
+          this.#tell(rollup, name, 'unused', 'No question could be read from it for the time of rollups.dropUnusedDays. It is built again when one comes.')
+          continue
+        }
         const current = await this.#one(rollup, name, source, context, kept.get(rollup.name) ?? null, builds)
         if (current === null) continue
         if (host.maker === undefined && current.bytes > bytesLeft) {
@@ -115,6 +124,15 @@ class Keeper implements RollupKeeper {
       }
     }
     return this.statuses()
+  }
+
+  async #unused(): Promise<ReadonlySet<string>> {
+    try {
+      return (await this.#deps.unused?.()) ?? new Set()
+    } catch (err) {
+      this.#deps.log.warn({ err }, 'Which rollups are used could not be told: all are kept')
+      return new Set()
+    }
   }
 
   /** The rollup as it is kept, once it is; null where there is none. */

@@ -4,9 +4,10 @@ export interface RollupStatus {
   readonly source: string
   /**
    * `ready`: read where it answers. `building`: being built, for the first time or because the data moved. `waiting`: its turn
-   * comes. `unserved`: none of its metrics can be kept. `unsupported`: its source keeps no rollups. `failed`: see `message`.
+   * comes. `unserved`: none of its metrics can be kept. `unsupported`: its source keeps no rollups. `unused`: let go of, since no question could be read from it
+   * for long. `failed`: see `message`.
    */
-  readonly state: 'ready' | 'building' | 'waiting' | 'unserved' | 'unsupported' | 'over_budget' | 'failed'
+  readonly state: 'ready' | 'building' | 'waiting' | 'unserved' | 'unsupported' | 'over_budget' | 'unused' | 'failed'
   /** For people; names metrics that are not served. */
   readonly message: string | null
   /** Of the last build; null where there was none. */
