@@ -81,14 +81,15 @@ export class LookedAt implements Sources {
     this.#connected = connected
     this.states = states
     this.failures = failures
+    const stated = (semanticModel: string, expr: string): number | null => this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null
     this.facts = {
       rows: (semanticModel) => this.#table(semanticModel)?.statistics.rows ?? null,
       byRow: (semanticModel) => this.#connected.get(model.semanticModels.get(semanticModel)?.source ?? '')?.source.can.byRow ?? false,
       distinct: (semanticModel, expr) => {
-        const stated = this.#table(semanticModel)?.statistics.columns[expr]?.distinct ?? null
-        const seen = observed?.distinct(semanticModel, expr) ?? null
-        return stated === null || seen === null ? stated : Math.max(stated, seen)
+        const known = stated(semanticModel, expr)
+        return known === null ? null : Math.max(known, observed?.distinct(semanticModel, expr) ?? 0)
       },
+      stated,
       observed,
       columnType: (semanticModel, expr) => {
         const column = this.#table(semanticModel)?.columns.get(expr)

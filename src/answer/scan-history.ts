@@ -41,7 +41,9 @@ export class ScanHistory implements Observed {
     for (const { index, semanticModel, expr } of scan.seen ?? []) {
       const key = columnKey(semanticModel, expr)
       const before = this.#entries.get(key)
-      const found = new Set(columns[index]).size
+      const values = new Set(columns[index])
+      values.delete(null)
+      const found = values.size
       if (before === undefined || found > before.figure) this.#set({ key, asked: (before?.asked ?? 0) + 1, figure: found })
     }
   }

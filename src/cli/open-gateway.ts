@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { basename, join } from 'node:path'
 import type { QuerySource, TableHints } from '../../connectors/contract.ts'
+import { HistoryKeeper } from '../answer/history-keeper.ts'
 import { RollupRegistry } from '../answer/known-rollups.ts'
 import { QueryLog } from '../answer/query-log.ts'
+import { ScanHistory } from '../answer/scan-history.ts'
 import { systemClock } from '../base/clock.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -63,6 +65,8 @@ export interface Gateway extends Served {
   readonly rollups: RollupKeeper | null
   /** Null where nothing is to be logged; notes nothing before it is started. */
   readonly queryLog: QueryLog | null
+  /** What statements took; reads and writes nothing before it is started. */
+  readonly history: HistoryKeeper
   /** Null where cohorts are sent nowhere. */
   readonly activations: GatewayActivations | null
   /** Null for an instance that is alone. Stays as it was at the start. */
@@ -100,6 +104,8 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
   for (const [name, { source }] of sources) if (previous?.sources.get(name)?.source !== source) telemetry.sourceState(name, 'closed')
   const registry = new RollupRegistry()
   const queryLog = queryLogOf(setup, store, log)
+  const history = new ScanHistory()
+  const historyKeeper = historyKeeperOf(history, store, log)
   const analytics = createAnalytics({
     rollups: registry,
     model,
@@ -113,6 +119,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     shared: shared?.cache ?? null,
     collectMs: setup.config.cache.collectMs,
     readLog: queryLog,
+    history,
   })
   const rollups = model.rollups.length === 0 ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, log })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
@@ -127,6 +134,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     tools,
     rollups,
     queryLog,
+    history: historyKeeper,
     activations,
     jobs: jobsOf(tools, activations),
     receiveHook: tools?.syncs.syncs.receive,
@@ -134,7 +142,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     warnings: read.warnings,
     missing: graded(missing, read.packFiles),
     async close() {
-      await Promise.all([tools?.syncs.close(), activations?.close(), rollups?.close(), queryLog?.close()])
+      await Promise.all([tools?.syncs.close(), activations?.close(), rollups?.close(), queryLog?.close(), historyKeeper.close()])
       await shared?.close()
       await Promise.all([...sources.values()].map(({ source }) => source.close()))
       await store.close()
@@ -145,6 +153,15 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
 function queryLogOf({ config: { queryLog } }: Setup, store: LazyStore, log: Log): QueryLog | null {
   if (queryLog === false) return null
   return new QueryLog({ clock: systemClock, log, keep: async (tallies) => (await store.open()).queryLog.add(tallies, queryLog.keepDays, systemClock.nowMs()) })
+}
+
+function historyKeeperOf(history: ScanHistory, store: LazyStore, log: Log): HistoryKeeper {
+  return new HistoryKeeper({
+    history,
+    log,
+    read: async () => (await store.openIfThere())?.observed.all() ?? [],
+    keep: async (entries) => (await store.open()).observed.put(entries, systemClock.nowMs()),
+  })
 }
 
 function jobsOf(tools: GatewayTools | null, activations: GatewayActivations | null): Jobs | undefined {
@@ -160,7 +177,7 @@ function graded(missing: readonly MissingTable[], packFiles: readonly ModelFile[
 
 /** Closes the sources, and the store, of a gateway that the one after it does not use. */
 export async function closeUnused(previous: Gateway, next: Gateway): Promise<void> {
-  await Promise.all([previous.rollups?.close(), previous.queryLog?.close()])
+  await Promise.all([previous.rollups?.close(), previous.queryLog?.close(), previous.history.close()])
   await Promise.all([closeUnusedTools(previous.tools, next.tools), closeUnusedActivations(previous.activations, next.activations)])
   const used = new Set([...next.sources.values()].map(({ source }) => source))
   await Promise.all([...previous.sources.values()].filter(({ source }) => !used.has(source)).map(({ source }) => source.close()))

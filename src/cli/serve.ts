@@ -64,6 +64,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     gateway.tools?.syncs.start()
     gateway.activations?.start()
     gateway.queryLog?.start()
+    void gateway.history.start()
     gateway.rollups?.start(setup.config.rollups.everySeconds * 1000)
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
@@ -144,6 +145,7 @@ async function reloadModel(server: Running, flags: SetupFlags, log: Log, world: 
     next.tools?.syncs.start()
     next.activations?.start()
     next.queryLog?.start()
+    void next.history.start()
     next.rollups?.start(next.setup.config.rollups.everySeconds * 1000)
   } catch (error) {
     // The old model keeps answering.

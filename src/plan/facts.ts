@@ -10,6 +10,8 @@ export interface Facts {
   byRow(semanticModel: string): boolean
   /** Approximate distinct values of a plain column. */
   distinct(semanticModel: string, expr: string): number | null
+  /** `distinct` as the statistics have it, whatever was seen; without it they are one. */
+  stated?(semanticModel: string, expr: string): number | null
   /** What statements were seen to find and take; `distinct` is never less than that. Without it nothing was seen. */
   readonly observed?: Observed | undefined
   columnType(semanticModel: string, expr: string): 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'clock' | 'instant' | null

@@ -1,6 +1,8 @@
+import { correctionsInWords } from './corrections-in-words.ts'
 import { formShape } from './form-shape.ts'
-import { distinctInWords, pickForm } from './pick-form.ts'
+import { pickForm } from './pick-form.ts'
 import type { Read } from './read.ts'
+import { Relation } from './relation.ts'
 import type { PlanContext } from './rows.ts'
 import { distinctScan } from './scan-distinct.ts'
 import { turnedOf, turnedScan } from './scan-turned.ts'
@@ -11,17 +13,18 @@ import { distinctPredicates } from './slice-keys.ts'
 export function distinctForm(context: PlanContext, reads: readonly Read[]): Scan {
   const slices = distinctPredicates(reads).length
   const turned = turnedOf(context, reads)
-  if (turned === null) return distinctScan(context, reads, 'series', `${slices} slices as bits per key`)
-  const { semanticModel } = turned.relation
+  const { semanticModel } = reads[0]?.measure ?? { semanticModel: '' }
+  const corrected = correctionsInWords(context, new Relation(context, semanticModel), reads)
+  if (turned === null) return distinctScan(context, reads, 'series', `${slices} slices as bits per key${corrected}`)
   const { values } = turned
   const buckets = Math.max(...reads.map((read) => read.buckets.length))
   const valuesOfAKey = values === null ? 1 : guessedValuesOfAKey(values.distinct)
-  const words = values === null ? 'one slice' : `${slices} slices of ${distinctInWords(context.facts, values.reached.home, values.reached.dimension.expr)}`
+  const words = values === null ? 'one slice' : `${slices} slices of about ${values.distinct} values`
   const shape = formShape(context, reads)
   const apart = Math.max(valuesOfAKey / buckets, buckets / valuesOfAKey)
   const [expected, other] = valuesOfAKey > buckets ? (['distinct', 'turned'] as const) : (['turned', 'distinct'] as const)
   const { form, seen } = pickForm(context.facts, semanticModel, shape, expected, other, apart)
-  const why = `${words}: a key is in about ${valuesOfAKey} of them and in up to ${buckets} buckets${seen}`
+  const why = `${words}: a key is in about ${valuesOfAKey} of them and in up to ${buckets} buckets${corrected}${seen}`
   return { ...(form === 'turned' ? turnedScan(context, reads, turned, why) : distinctScan(context, reads, 'series', why)), shape }
 }
 

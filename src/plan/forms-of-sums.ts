@@ -1,4 +1,5 @@
 import { cellsOf } from './cells.ts'
+import { correctionsInWords } from './corrections-in-words.ts'
 import { formShape } from './form-shape.ts'
 import { groupEstimate } from './group-estimate.ts'
 import { addsUpExactly } from './in-two-steps.ts'
@@ -29,13 +30,14 @@ export function sumsScan(context: PlanContext, reads: readonly Read[]): Scan {
   const each = Math.max(...reads.map((read) => read.buckets.length)) * groupEstimate(context, reads, relation)
   const groups = cells.estimate * each
   const slices = distinctPredicates(reads).length
+  const corrected = correctionsInWords(context, relation, reads)
   if (groups > MOST_GROUPS && slices <= MOST_MASK_BITS) {
-    return additiveScan(context, reads, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices`)
+    return additiveScan(context, reads, 'masked', `about ${Math.round(groups)} groups would be too many for ${slices} slices${corrected}`)
   }
   const fine = (cells.fineEstimate ?? Number.POSITIVE_INFINITY) * each
   const rows = context.facts.rows(semanticModel)
   const addsUp = reads.every(({ measure }) => partsOf(measure, relation, context.facts).every(addsUpExactly))
-  const why = `about ${Math.round(groups)} groups hold all ${slices} slices`
+  const why = `about ${Math.round(groups)} groups hold all ${slices} slices${corrected}`
   if (!addsUp || rows === null || rows <= fine * FEWEST_ROWS_A_GROUP) return additiveScan(context, reads, 'grouped', why)
   const shape = formShape(context, reads)
   const expected = fine <= MOST_FINE_GROUPS ? 'stepped' : 'grouped'

@@ -35,11 +35,3 @@ export function pickForm(facts: Facts, semanticModel: string, shape: string, exp
   const form = theirs.ms < mine.ms * CLEARLY ? other : expected
   return { form, seen: `; ${expected} took ${Math.round(mine.ms)} ms, ${other} ${Math.round(theirs.ms)}` }
 }
-
-/** How many different values a column has, in words: what the statistics say, and what was seen where that is more. */
-export function distinctInWords(facts: Facts, semanticModel: string, expr: string): string {
-  const seen = facts.observed?.distinct(semanticModel, expr) ?? null
-  const known = facts.distinct(semanticModel, expr)
-  if (known === null) return 'an unknown number of values'
-  return seen === null || seen < known ? `${known} values` : `${known} values, as many as were seen`
-}

@@ -1,7 +1,7 @@
 import { aggregate, select } from '../sql/tree.ts'
 import type { Expr, OutputColumn } from '../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from './fold.ts'
-import { planKeys } from './group-keys.ts'
+import { groupKeyId, planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { inTwoSteps } from './in-two-steps.ts'
 import { partValue, partsOf } from './parts.ts'
@@ -67,6 +67,10 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   const specsOfReads = reads.map((read) => partsOf(read.measure, rows.relation, context.facts))
   const partIndexes = specsOfReads.map((specs) => specs.map((spec) => partColumn(spec, rows, columns, partColumns)))
 
+  const dimensionKeys = [...new Map(reads.flatMap(({ by }) => by.flatMap((key) => (key.kind === 'dimension' ? [[groupKeyId(key), rows.reach(key.dimension)] as const] : []))))].flatMap(([id, { home, dimension }]) => {
+    const index = keyColumns.get(id)?.index
+    return index === undefined ? [] : [{ index, semanticModel: home, expr: dimension.expr }]
+  })
   const from = rows.from(narrowing(reads, rows.reach, context))
   const query = form === 'stepped' ? inTwoSteps(columns, from, slices) : select({ columns: columns.outputs, from, groupBy: columns.groupBy })
   const bucketOf = reads.map((read) => rows.bucketOf(read))
@@ -78,7 +82,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     query,
     columns: columns.kinds,
     reads,
-    seen: slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])),
+    seen: [...slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])), ...dimensionKeys],
     *fold(data, rowCount): Folding {
       const folds = reads.map((read, index) => new ReadFold(read, (specsOfReads[index] ?? []).map(({ combine }) => combine)))
       const at = (column: number, row: number): ScanValue => data[column]?.[row] ?? null

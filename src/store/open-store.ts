@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { ActivationRecords } from './activation-records.ts'
 import { ApiKeys } from './api-keys.ts'
 import { ForgottenPeople } from './forgotten-people.ts'
+import { ObservedRecords } from './observed-records.ts'
 import { QueryLogRecords } from './query-log-records.ts'
 import { RecordedAmounts } from './recorded-amounts.ts'
 import { SavedCohorts } from './saved-cohorts.ts'
@@ -14,6 +15,7 @@ export interface Store {
   readonly cohorts: SavedCohorts
   readonly forgotten: ForgottenPeople
   readonly keys: ApiKeys
+  readonly observed: ObservedRecords
   readonly queryLog: QueryLogRecords
   close(): Promise<void>
 }
@@ -32,6 +34,7 @@ export async function openStore(file: string, clock: Clock): Promise<Store> {
     cohorts: new SavedCohorts(files, clock),
     forgotten: new ForgottenPeople(files),
     keys: new ApiKeys(files, clock),
+    observed: new ObservedRecords(files),
     queryLog: new QueryLogRecords(files),
     close: () => files.close(),
   }

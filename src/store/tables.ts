@@ -106,6 +106,13 @@ export interface StoreTables {
     readonly ms: number
     readonly last_ms: number
   }
+  /** What statements were seen to find and to take. */
+  readonly observed: {
+    readonly key: string
+    readonly asked: number
+    readonly figure: number
+    readonly last_ms: number
+  }
   /** Counts the changes of what is read as a source. */
   readonly revisions: {
     readonly name: string
