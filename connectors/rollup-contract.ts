@@ -2,6 +2,8 @@ import type { Statement } from './contract.ts'
 
 /** Tables that a source keeps beside its data for the gateway: what questions ask often, added up before. */
 export interface RollupHost {
+  /** Whether an earlier start may have left any; touches no data. */
+  mayKeep(): boolean
   /** All that can be read, those of other starts among them. */
   list(): Promise<readonly KeptRollup[]>
   /**

@@ -21,6 +21,7 @@ export class ClickhouseSource extends SqlSource {
     const refused = (): Promise<never> => Promise.reject(new KpiqlError('NOT_SUPPORTED', { message: `Rollups of source "${name}" are made by: kpiql rollups apply` }))
     this.rollups = {
       maker,
+      mayKeep: () => false,
       build: refused,
       drop: refused,
       list: async () =>

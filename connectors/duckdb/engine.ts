@@ -7,7 +7,7 @@ import type { ConnectorLog } from '../contract.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 import type { DuckdbOptions } from './options.ts'
 import { ConnectionPool, type PooledConnection } from './pool.ts'
-import { RollupStore } from './rollup-store.ts'
+import { rollupFile, RollupStore } from './rollup-store.ts'
 import { Session } from './session.ts'
 import { quoteText } from './sql-text.ts'
 import { isDamage, translateError } from './translate-error.ts'
@@ -190,7 +190,7 @@ export async function profiledConnections(instance: DuckDBInstance, count: numbe
 export async function rollupStore(instance: DuckDBInstance, folder: string, { source, log }: Pick<EngineDeps, 'source' | 'log'>): Promise<{ readonly store: RollupStore; readonly files: readonly string[] }> {
   const session = new Session(await instance.connect())
   if (folder !== '') await mkdir(folder, { recursive: true })
-  const file = folder === '' ? null : join(resolve(folder), 'rollups.duckdb')
+  const file = rollupFile(folder)
   return { store: new RollupStore({ session, file, source, log }), files: file === null ? [] : [file] }
 }
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { Places } from '../../src/base/places.ts'
 import type { ConnectorLog } from '../contract.ts'
@@ -29,6 +31,16 @@ interface Booked {
   readonly bytes: bigint
   readonly built_ms: bigint
   readonly build_ms: bigint
+}
+
+/** Where rollups are kept beside the data; null where nothing outlives the process. */
+export function rollupFile(folder: string): string | null {
+  return folder === '' ? null : join(resolve(folder), 'rollups.duckdb')
+}
+
+export function hasRollupFile(folder: string): boolean {
+  const file = rollupFile(folder)
+  return file !== null && existsSync(file)
 }
 
 export interface RollupStoreOptions {

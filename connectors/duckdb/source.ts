@@ -12,7 +12,7 @@ import { FolderContents } from './folder-contents.ts'
 import type { DuckdbOptions } from './options.ts'
 import { cancelledError, closedError, useCatalog, type PooledConnection } from './pool.ts'
 import type { RollupHost, TableChange } from '../rollup-contract.ts'
-import type { RollupStore } from './rollup-store.ts'
+import { hasRollupFile, type RollupStore } from './rollup-store.ts'
 import { runStatement } from './run-statement.ts'
 import { isBlockDamage, translateError } from './translate-error.ts'
 import { Versions, type Version } from './versions.ts'
@@ -163,6 +163,7 @@ export class DuckdbSource implements QuerySource {
       }
     }
     return {
+      mayKeep: () => hasRollupFile(this.deps.stateFolder),
       list: () => ofStore(undefined, (store) => store.list()),
       drop: (name) => ofStore(undefined, (store) => store.drop(name)),
       build: (build, signal) =>

@@ -13,11 +13,13 @@ import type { Telemetry } from '../base/telemetry.ts'
 import type { Served } from '../http/served.ts'
 import { keepRollups } from '../jobs/rollups/rollup-keeper.ts'
 import type { RollupKeeper } from '../jobs/rollups/types.ts'
+import { unusedRollups } from '../jobs/rollups/unused-rollups.ts'
 import type { Jobs } from '../jobs/types.ts'
 import { loadModel } from '../model/load-model.ts'
 import type { ModelFile } from '../model/load-model.ts'
 import type { Model } from '../model/types.ts'
 import type { Problem } from '../model/problem.ts'
+import type { PlanContext } from '../plan/rows.ts'
 import { guardOptions } from '../sources/guard-options.ts'
 import { guardSource } from '../sources/guard-source.ts'
 import { lazyStore } from '../store/lazy-store.ts'
@@ -61,7 +63,7 @@ export interface Gateway extends Served {
   readonly sources: ReadonlyMap<string, OpenSource>
   /** Null where nothing is synced. */
   readonly tools: GatewayTools | null
-  /** Null where the model declares none. */
+  /** Null where the model declares none, and none is left of one that did. */
   readonly rollups: RollupKeeper | null
   /** Null where nothing is to be logged; notes nothing before it is started. */
   readonly queryLog: QueryLog | null
@@ -121,7 +123,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     readLog: queryLog,
     history,
   })
-  const rollups = model.rollups.length === 0 ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, log })
+  const rollups = model.rollups.length === 0 && ![...sources.values()].some(({ source }) => source.rollups?.mayKeep()) ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, unused: unusedOf(setup, store, model, analytics.planning), log })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
   tools?.syncs.whenForgotten(() => analytics.clear())
   return {
@@ -153,6 +155,12 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
 function queryLogOf({ config: { queryLog } }: Setup, store: LazyStore, log: Log): QueryLog | null {
   if (queryLog === false) return null
   return new QueryLog({ clock: systemClock, log, keep: async (tallies) => (await store.open()).queryLog.add(tallies, queryLog.keepDays, systemClock.nowMs()) })
+}
+
+/** Absent where nothing is noted by which it could be told. */
+function unusedOf({ config: { rollups, queryLog } }: Setup, store: LazyStore, model: Model, planning: () => Promise<PlanContext>): (() => Promise<ReadonlySet<string>>) | undefined {
+  if (rollups.dropUnusedDays === null || queryLog === false) return undefined
+  return unusedRollups({ days: rollups.dropUnusedDays, keepDays: queryLog.keepDays, declared: model.rollups, planning, log: async () => (await store.openIfThere())?.queryLog ?? null, clock: systemClock })
 }
 
 function historyKeeperOf(history: ScanHistory, store: LazyStore, log: Log): HistoryKeeper {

@@ -16,10 +16,10 @@ export async function rollups(what: 'list' | 'build', flags: RollupFlags, world:
   const setup = await readSetup(flags, world)
   const gateway = await openGateway(setup, world, createLog({ level: 'warn', format: 'text', write: (line) => void world.err.write(line) }))
   try {
-    if (gateway.rollups === null) throw new KpiqlError('USAGE', { message: 'The model declares no rollups.', hint: 'Write `rollups:` in a file of the model; see docs/guides/rollups.md.' })
-    const statuses = await (what === 'build' ? gateway.rollups.pass() : gateway.rollups.recall())
+    const statuses = (await (what === 'build' ? gateway.rollups?.pass() : gateway.rollups?.recall())) ?? []
+    if (gateway.model.rollups.length === 0) throw new KpiqlError('USAGE', { message: 'The model declares no rollups.', hint: 'Write `rollups:` in a file of the model; see docs/guides/rollups.md.' })
     world.out.write(flags.json === true ? `${JSON.stringify(statuses)}\n` : statuses.map(lineOf).join(''))
-    return what === 'build' && statuses.some(({ state }) => state !== 'ready') ? EXIT.failed : EXIT.ok
+    return what === 'build' && statuses.some(({ state }) => state !== 'ready' && state !== 'unused') ? EXIT.failed : EXIT.ok
   } finally {
     await gateway.close()
   }

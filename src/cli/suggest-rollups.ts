@@ -43,7 +43,7 @@ async function suggestionsOf(gateway: Gateway, days: number, budgetBytes: number
   const logged: readonly LoggedShape[] = (await store?.queryLog.last<ReadShape>(days, systemClock.nowMs())) ?? []
   if (logged.length === 0) throw new KpiqlError('USAGE', { message: `Nothing was asked in the last ${days} days.`, hint: 'What `kpiql serve` reads of the sources is noted, unless the configuration says queryLog: false. Ask again when there is something.' })
   const context = await gateway.analytics.planning()
-  const kept = (await Promise.all([...gateway.sources.values()].map(({ source }) => source.rollups?.list() ?? []))).flat()
+  const kept = (await Promise.all([...gateway.sources.values()].map(({ source: { rollups } }) => (rollups?.maker !== undefined || rollups?.mayKeep() === true ? rollups.list() : [])))).flat()
   const left = gateway.setup.config.rollups.maxBytes - kept.reduce((sum, { bytes }) => sum + bytes, 0)
   return suggestRollups({
     context,

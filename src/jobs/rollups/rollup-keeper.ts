@@ -39,6 +39,7 @@ class Keeper implements RollupKeeper {
   readonly #turns = new Places({ count: 1 })
   #timer: NodeJS.Timeout | null = null
   #passing = false
+  #hasSwept = false
 
   constructor(deps: RollupKeeperDeps) {
     this.#deps = deps
@@ -82,6 +83,7 @@ class Keeper implements RollupKeeper {
     const { model, sources, registry } = this.#deps
     const bySource = Map.groupBy(model.rollups, ({ semanticModel }) => model.semanticModels.get(semanticModel)?.source ?? '')
     const context = model.rollups.length === 0 ? null : await this.#deps.planning()
+    if (builds) await this.#dropOfOthers(bySource)
     const unused = await this.#unused()
     let bytesLeft = this.#deps.maxBytes
     for (const [name, declared] of bySource) {
@@ -124,6 +126,20 @@ class Keeper implements RollupKeeper {
       }
     }
     return this.statuses()
+  }
+
+  /** What is kept in sources of which none is declared any more; looked for once, since only another start can have left it. */
+  async #dropOfOthers(declared: ReadonlyMap<string, readonly Rollup[]>): Promise<void> {
+    if (this.#hasSwept) return
+    this.#hasSwept = true
+    for (const [name, { source: { rollups: host } }] of this.#deps.sources) {
+      if (declared.has(name) || host === undefined || !host.mayKeep()) continue
+      try {
+        for (const { name: gone } of await host.list()) await host.drop(gone)
+      } catch (err) {
+        this.#deps.log.warn({ source: name, err }, 'Rollups that are not declared any more could not be dropped')
+      }
+    }
   }
 
   async #unused(): Promise<ReadonlySet<string>> {
