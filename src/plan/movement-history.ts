@@ -9,6 +9,7 @@ import { named } from './carried.ts'
 import type { Edge } from './axis.ts'
 import { groupKeyId, planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
+import { keptChanges } from './movement-rolled-up.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { FollowedMeasure, MeasureTime, MovementMeasure, Read } from './read.ts'
 import { Relation } from './relation.ts'
@@ -22,7 +23,7 @@ export type StockRead = Read<StockMeasure>
 
 /** The rows behind a stock, once each, and the changes they make: what all its movements are worked out from. */
 export interface History {
-  /** Columns `entity`, `start_day`, `end_day` (null while it holds), `amount`, one a slice and one a group key. */
+  /** Columns `entity`, `start_day`, `end_day` (null while it holds), `amount`, one a slice and one a group key; of a rollup `day` in place of both days. */
   readonly held: { readonly name: string; readonly query: Query }
   /** Slices by number; 0 is everything. */
   numberOf(predicate: Predicate): number
@@ -53,14 +54,9 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
   const cut = cutOf(context, reads)
   const relation = new Relation(context, measure.semanticModel)
   const time: MeasureTime & { kind: 'stock' } = { kind: 'stock', ...measure.validity, asOf: 'period_end' }
-  const { start, end } = intervalOf(context, relation, time)
   const span: Span = { zone: first.period.zone, startUtcMs: FIRST_UTC_MS, startLocalMs: FIRST_UTC_MS, endUtcMs: Math.max(cut.utcMs, FIRST_UTC_MS + DAY_MS), endLocalMs: Math.max(cut.localMs, FIRST_UTC_MS + DAY_MS) }
-  const columns: OutputColumn[] = [
-    { expr: relation.entity(measure.entity), as: 'entity' },
-    { expr: clockOf(start, span).expr, as: 'start_day' },
-    { expr: endClock(end, time.endInclusive, span, cut), as: 'end_day' },
-    { expr: amountOf(context, relation, measure), as: 'amount' },
-  ]
+  const behind = (relation.rollup === null ? heldRows : keptRows)(context, relation, measure, span, cut)
+  const columns: OutputColumn[] = [...behind.columns]
   const project = (expr: Expr, as: string): Expr => {
     if (!columns.some((known) => known.as === as)) columns.push({ expr, as })
     return column('changes', as)
@@ -80,23 +76,66 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
   const keys = new Map(reads.map((read) => [read, planKeys(read.by, rows, { time }, context)]))
   for (const key of [...keys.values()].flat()) project(key.expr, keyColumn(key))
 
-  const where: Expr[] = [startsBefore(start, cut.utcMs, cut.localMs)]
+  const where: Expr[] = [behind.where]
   if (measure.filter.kind !== 'all') where.push(predicateSql(measure.filter, rows.reach))
   const all: Query = select({ columns, from: relation.from(), where: { kind: 'and', of: where } })
-  const of = (as: string): Expr => column('read', as)
-  // Days follow in a step of their own: a zone's rules name the clock at every change, and the column's own zone has rules, too.
-  const dayIn = (as: string, moment: TimeColumn): Expr => dayOf(context, { ...clockOf(moment, span), expr: of(as) }, span)
-  const days = new Map([['start_day', dayIn('start_day', start)], ['end_day', dayIn('end_day', end ?? start)]])
-  const dated = select({ columns: columns.map(({ as }) => ({ expr: days.get(as) ?? of(as), as })), from: { kind: 'query', query: all, as: 'read' }, where: { kind: 'not', of: isNull(of('amount')) } })
-  // What ends on the day it began, or before, is in no stock at the end of any day.
-  const lasts: Expr = { kind: 'or', of: [isNull(of('end_day')), compare(of('end_day'), '>', of('start_day'))] }
-  const held = select({ columns: columns.map(({ as }) => ({ expr: of(as), as })), from: { kind: 'query', query: dated, as: 'read' }, where: lasts })
   return {
-    held: { name: HELD, query: held },
+    held: { name: HELD, query: behind.dated(all, columns.map(({ as }) => as)) },
     numberOf: (predicate) => numbers.get(predicateText(predicate))?.number ?? 0,
     keysOf: (read) => keys.get(read) ?? [],
     splits: ({ id }) => id !== groupKeyId({ kind: 'entity', entity: measure.entity }),
-    changes,
+    changes: behind.changes,
+  }
+}
+
+/** What is read in place of the rows of a stock. */
+interface RowsBehind {
+  /** Whose, when, and how much. */
+  readonly columns: readonly OutputColumn[]
+  readonly where: Expr
+  /** What was read, with its days, and without what is nothing. */
+  dated(all: Query, names: readonly string[]): Query
+  readonly changes: History['changes']
+}
+
+const read = (as: string): Expr => column('read', as)
+const readFrom = (query: Query): From => ({ kind: 'query', query, as: 'read' })
+const isWorth: Expr = { kind: 'not', of: isNull(read('amount')) }
+
+function heldRows(context: PlanContext, relation: Relation, measure: StockMeasure, span: Span, cut: Edge): RowsBehind {
+  const { start, end } = intervalOf(context, relation, { kind: 'stock', ...measure.validity, asOf: 'period_end' })
+  return {
+    columns: [
+      { expr: relation.entity(measure.entity), as: 'entity' },
+      { expr: clockOf(start, span).expr, as: 'start_day' },
+      { expr: endClock(end, measure.validity.endInclusive, span, cut), as: 'end_day' },
+      { expr: amountOf(context, relation, measure), as: 'amount' },
+    ],
+    where: startsBefore(start, cut.utcMs, cut.localMs),
+    dated: (all, names) => {
+      // Days follow in a step of their own: a zone's rules name the clock at every change, and the column's own zone has rules, too.
+      const dayIn = (as: string, moment: TimeColumn): Expr => dayOf(context, { ...clockOf(moment, span), expr: read(as) }, span)
+      const days = new Map([['start_day', dayIn('start_day', start)], ['end_day', dayIn('end_day', end ?? start)]])
+      const dated = select({ columns: names.map((as) => ({ expr: days.get(as) ?? read(as), as })), from: readFrom(all), where: isWorth })
+      // What ends on the day it began, or before, is in no stock at the end of any day.
+      const lasts: Expr = { kind: 'or', of: [isNull(read('end_day')), compare(read('end_day'), '>', read('start_day'))] }
+      return select({ columns: names.map((as) => ({ expr: read(as), as })), from: readFrom(dated), where: lasts })
+    },
+    changes: changesOfRows,
+  }
+}
+
+/** Changes that a rollup keeps. What ends on the day it began is among them twice, and nothing in sum. */
+function keptRows(context: PlanContext, relation: Relation, measure: StockMeasure, span: Span, cut: Edge): RowsBehind {
+  const { moment, amount } = keptChanges(context, relation, measure)
+  return {
+    columns: [{ expr: relation.entity(measure.entity), as: 'entity' }, { expr: clockOf(moment, span).expr, as: 'day' }, { expr: amount, as: 'amount' }],
+    where: startsBefore(moment, cut.utcMs, cut.localMs),
+    dated: (all, names) => {
+      const day = dayOf(context, { ...clockOf(moment, span), expr: read('day') }, span)
+      return select({ columns: names.map((as) => ({ expr: as === 'day' ? day : read(as), as })), from: readFrom(all), where: isWorth })
+    },
+    changes: (as, slices, keys) => ({ kind: 'query', query: side('day', ofHeld('amount'), slices, keys), as }),
   }
 }
 
@@ -112,7 +151,8 @@ export function followedEdges(context: PlanContext, read: StockRead, index: numb
   return { start: dayEdge(addLocal(end.localMs, -window.count, window.unit)), end }
 }
 
-function cutOf(context: PlanContext, reads: readonly StockRead[]): Edge {
+/** Up to when rows are read. */
+export function cutOf(context: PlanContext, reads: readonly StockRead[]): Edge {
   const zone = reads[0]?.period.zone ?? 'UTC'
   const localMs = ceilDay(Math.max(...reads.map(({ period }) => period.endLocalMs)))
   const utcMs = utcMsOf(zone, localMs)
@@ -157,26 +197,25 @@ function numberSlices(reads: readonly StockRead[]): ReadonlyMap<string, { readon
 const sliceColumn = (number: number): string => `in_${number}`
 export const changeColumn = (number: number): string => `change_${number}`
 
-function changes(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From {
-  const of = (name: string): Expr => column(HELD, name)
-  const from = named(HELD)
-  const side = (day: string, amount: Expr, where: Expr | null): Query =>
-    select({
-      columns: [
-        { expr: of('entity'), as: 'entity' },
-        { expr: of(day), as: 'day' },
-        { expr: amount, as: 'amount' },
-        ...slices.map((number) => ({ expr: within(of(sliceColumn(number)), amount, number), as: changeColumn(number) })),
-        ...keys.map((key) => ({ expr: of(keyColumn(key)), as: keyColumn(key) })),
-      ],
-      from,
-      where,
-    })
-  const parts = [
-    side('start_day', of('amount'), null),
-    side('end_day', arithmetic(integer(0), '-', of('amount')), { kind: 'not', of: isNull(of('end_day')) }),
-  ]
-  return { kind: 'query', query: { kind: 'union_all', parts }, as }
+const ofHeld = (name: string): Expr => column(HELD, name)
+
+function changesOfRows(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From {
+  const ends = side('end_day', arithmetic(integer(0), '-', ofHeld('amount')), slices, keys, { kind: 'not', of: isNull(ofHeld('end_day')) })
+  return { kind: 'query', query: { kind: 'union_all', parts: [side('start_day', ofHeld('amount'), slices, keys), ends] }, as }
+}
+
+function side(day: string, amount: Expr, slices: readonly number[], keys: readonly PlannedKey[], where: Expr | null = null): Query {
+  return select({
+    columns: [
+      { expr: ofHeld('entity'), as: 'entity' },
+      { expr: ofHeld(day), as: 'day' },
+      { expr: amount, as: 'amount' },
+      ...slices.map((number) => ({ expr: within(ofHeld(sliceColumn(number)), amount, number), as: changeColumn(number) })),
+      ...keys.map((key) => ({ expr: ofHeld(keyColumn(key)), as: keyColumn(key) })),
+    ],
+    from: named(HELD),
+    where,
+  })
 }
 
 function within(slice: Expr, amount: Expr, number: number): Expr {

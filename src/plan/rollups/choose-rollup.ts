@@ -5,7 +5,8 @@ import type { ActiveMeasure, AnyRead, Measure, Read, RetentionMeasure } from '..
 import { localNow, stockEdges } from '../rows.ts'
 import type { PlanContext } from '../rows.ts'
 import { activityEdges, holdsActivities, holdsStarts, isApart, isOfTwo, startEdges } from './holds-retention.ts'
-import { groups, liesOn, reaches } from './reaches-rollup.ts'
+import { holdsMovement, movementEdges } from './holds-movement.ts'
+import { groups, kindOf, liesOn, reaches } from './reaches-rollup.ts'
 import { keeps } from './rollup.ts'
 import type { RollupShape, RollupTable } from './rollup.ts'
 import { endOf, startWithin } from './rollup-tail.ts'
@@ -84,6 +85,7 @@ function answers(context: PlanContext, rollup: RollupTable, read: AnyRead, edges
     const asked = { ...read, measure }
     return holdsStarts(context, rollup, asked, edges) && (isOfTwo(measure) || holdsActivities(context, rollup, asked, edges))
   }
+  if (measure.kind === 'movement' || measure.kind === 'followed') return holdsMovement(context, rollup, { ...read, measure }, edges)
   if (measure.kind === 'aggregate') {
     if (!holdsAggregate(context, shape, { ...read, measure }, edges)) return false
   } else if (measure.kind !== 'active' || !holdsActivity(context, shape, { ...read, measure }, edges)) return false
@@ -105,8 +107,11 @@ function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read, ed
       if (!canSubtract(measure, context.facts)) return false
       return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edges))
     }
-    case 'semi_additive':
-      return false
+    case 'semi_additive': {
+      // The last moment of a bucket is a day only where moments are dates.
+      if (shape.time.kind !== 'event' || shape.time.dimension !== time.dimension || time.at !== time.dimension || kindOf(context, shape, time.at) !== 'date') return false
+      return time.groupings.every((grouping) => shape.entities.some(({ entity }) => entity === grouping)) && liesOn(context, shape, time.dimension, read, edges)
+    }
   }
 }
 
@@ -137,9 +142,10 @@ export function edgesRead(context: PlanContext, read: AnyRead): readonly Edge[] 
     return [...buckets.flatMap(edgesOf), ...upTo]
   }
   if (measure.kind === 'retention') return [...startEdges(context, read), ...(isOfTwo(measure) ? [] : activityEdges(context, { ...read, measure }))]
+  if (measure.kind === 'movement' || measure.kind === 'followed') return movementEdges(context, { ...read, measure })
   if (measure.kind !== 'aggregate') return []
   const { time } = measure
-  if (time.kind === 'event') return [...edgesOf(period), ...buckets.flatMap(edgesOf)]
+  if (time.kind === 'event' || time.kind === 'semi_additive') return [...edgesOf(period), ...buckets.flatMap(edgesOf)]
   if (time.kind !== 'stock') return []
   const own = { ...read, measure }
   return stockEdges(own, time.asOf, context.nowUtcMs, localNow(context, own)).filter((edge) => edge !== null)

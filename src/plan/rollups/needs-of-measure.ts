@@ -1,11 +1,10 @@
-import { stableHash } from '../../base/stable-hash.ts'
 import type { Predicate } from '../../model/predicate.ts'
-import type { StockMeasure } from '../movement-history.ts'
 import { familyOf } from '../parts.ts'
 import type { AnyMeasure, Measure, RetentionMeasure } from '../read.ts'
 import type { PlanContext } from '../rows.ts'
 import { semanticModelOf } from '../relation.ts'
 import type { RollupTime } from './rollup.ts'
+import { worthOf } from './worth-of-stock.ts'
 
 /** What a rollup of one semantic model must keep for a measure, besides what the slice tests. */
 export interface Needs {
@@ -36,8 +35,11 @@ export function needsOf(context: PlanContext, measure: AnyMeasure, semanticModel
     case 'retention':
       return needsOfRetention(measure, semanticModel)
     case 'movement':
-    case 'followed':
+    case 'followed': {
+      const type = context.facts.columnType(measure.semanticModel, measure.expr)
+      if (type !== 'integer' && type !== 'decimal') return 'its amounts are neither integers nor decimals by their column, and are made exact row by row'
       return { time: { kind: 'stock', ...measure.validity }, tested: [measure.filter], entities: [measure.entity], measures: [worthOf(measure)] }
+    }
     default:
       return `a ${measure.kind} needs the rows of the table`
   }
@@ -73,10 +75,4 @@ function needsOfRetention({ start, activity, entity }: RetentionMeasure, semanti
   const [dimension = ''] = moments
   if (moments.some((other) => other !== dimension)) return 'its starts lie in time by another dimension than what follows them'
   return { time: { kind: 'event', dimension }, tested: read.map(({ filter }) => filter), entities: [entity], measures: [] }
-}
-
-/** What a stock that is followed is worth, as the sum of a stock: its changes are what movements are made of. */
-export function worthOf({ semanticModel, expr, money, validity }: StockMeasure): Measure {
-  const time = { kind: 'stock', ...validity, asOf: 'period_end' } as const
-  return { kind: 'aggregate', id: stableHash([semanticModel, 'sum', expr, null, money, time]), semanticModel, agg: 'sum', expr, percentile: null, money, time }
 }
