@@ -13,6 +13,8 @@ export interface PostgresOptions extends CommonOptions, TlsOptions {
   readonly password?: string | undefined
   /** Tables of this schema go by their bare names, those of others as `schema.table`. */
   readonly schema: string
+  /** Statements at once to which the server may give parallel workers; further ones run in one process each. */
+  readonly parallelStatements: number
 }
 
 export interface PostgresLandingOptions extends PostgresOptions {
@@ -29,6 +31,7 @@ export const postgresShape = {
   user: z.string().min(1).optional(),
   password: secret(z.string()).optional(),
   schema: z.string().min(1).default('public'),
+  parallelStatements: z.number().int().min(0).max(64).default(2),
   ...tlsOptions,
 }
 

@@ -52,6 +52,28 @@ async function untilGone(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 200))
 }
 
+describe('statements of PostgreSQL that run at once', () => {
+  const setting: Statement = { text: "SELECT current_setting('max_parallel_workers_per_gather'), pg_sleep(0.3)::text", params: [], columns: ['text', 'text'] }
+  const settings = async (asked: QuerySource, count: number): Promise<readonly unknown[]> => (await Promise.all(Array.from({ length: count }, () => asked.query(setting)))).map(({ columns }) => columns[0]?.[0]).toSorted()
+
+  it('have parallel workers up to a number, and whoever asks alone has them', async () => {
+    const asked = source({ maxConcurrent: 4 })
+    expect(await settings(asked, 4)).toEqual(['0', '0', '2', '2'])
+    for (let turn = 0; turn < 3; turn++) expect(await settings(asked, 1)).toEqual(['2'])
+    expect(await settings(asked, 3)).toEqual(['0', '2', '2'])
+    expect(await settings(source({ parallelStatements: 0 }), 1)).toEqual(['0'])
+    expect(await settings(source({ parallelStatements: 8, maxConcurrent: 3 }), 3)).toEqual(['2', '2', '2'])
+  })
+
+  it('get workers again after those that had them are gone', async () => {
+    const asked = source({ maxConcurrent: 2, parallelStatements: 1 })
+    expect(await settings(asked, 2)).toEqual(['0', '2'])
+    await place.own(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${place.reader}'`)
+    await untilGone()
+    expect(await settings(asked, 2)).toEqual(['0', '2'])
+  })
+})
+
 describe('a statement that nobody waits for any more is gone from PostgreSQL', () => {
   it('when it is cancelled, also while all connections of its user are taken', async () => {
     await place.own(`ALTER ROLE ${place.reader} CONNECTION LIMIT 3`)

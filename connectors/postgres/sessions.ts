@@ -3,16 +3,27 @@ import { Session, type SessionSettings } from './session.ts'
 const IDLE_MS = 30_000
 const CLOSING_MS = 2000
 
-/** Connections that are kept a while for the next statement. How many run at once is decided before they are asked for. */
+export interface PoolSettings extends Omit<SessionSettings, 'takesWorkers'> {
+  /** Sessions at most whose statements may have parallel workers. */
+  readonly parallelStatements: number
+}
+
+/**
+ * Connections that are kept a while for the next statement. How many run at once is decided before they are asked for. Those that
+ * may have parallel workers are taken first: a statement alone is done sooner with them, while many at once would only take turns
+ * with each other's.
+ */
 export class Sessions {
-  readonly #settings: SessionSettings
+  readonly #settings: PoolSettings
   readonly #idle: Session[] = []
   readonly #clocks = new Map<Session, NodeJS.Timeout>()
   readonly #used = new Set<Promise<unknown>>()
   readonly #open = new Set<Session>()
+  readonly #parallel = new Set<Session>()
+  #openingParallel = 0
   #isClosed = false
 
-  constructor(settings: SessionSettings) {
+  constructor(settings: PoolSettings) {
     this.#settings = settings
   }
 
@@ -45,16 +56,35 @@ export class Sessions {
 
   async #take(signal: AbortSignal): Promise<Session> {
     signal.throwIfAborted()
-    for (let session = this.#idle.pop(); session !== undefined; session = this.#idle.pop()) {
+    for (let session = this.#nextIdle(); session !== undefined; session = this.#nextIdle()) {
       clearTimeout(this.#clocks.get(session))
       if (!session.isDead) return session
-      this.#open.delete(session)
+      this.#forget(session)
     }
-    return this.#connect(signal)
+    if (this.#parallel.size + this.#openingParallel >= this.#settings.parallelStatements) return this.#connect(signal, false)
+    this.#openingParallel += 1
+    try {
+      const session = await this.#connect(signal, true)
+      this.#parallel.add(session)
+      return session
+    } finally {
+      this.#openingParallel -= 1
+    }
   }
 
-  async #connect(signal: AbortSignal): Promise<Session> {
-    const opening = Session.open(this.#settings)
+  /** The one that came back last, of those with workers if there are any. */
+  #nextIdle(): Session | undefined {
+    const parallel = this.#idle.findLastIndex((session) => this.#parallel.has(session))
+    return parallel < 0 ? this.#idle.pop() : this.#idle.splice(parallel, 1)[0]
+  }
+
+  #forget(session: Session): void {
+    this.#open.delete(session)
+    this.#parallel.delete(session)
+  }
+
+  async #connect(signal: AbortSignal, takesWorkers: boolean): Promise<Session> {
+    const opening = Session.open({ ...this.#settings, takesWorkers })
     const aborted = Promise.withResolvers<never>()
     const abort = (): void => aborted.reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
@@ -75,7 +105,7 @@ export class Sessions {
   }
 
   async #release(session: Session): Promise<void> {
-    if (session.isDead) this.#open.delete(session)
+    if (session.isDead) this.#forget(session)
     else if (this.#isClosed) await this.#end(session)
     else {
       this.#idle.push(session)
@@ -93,6 +123,6 @@ export class Sessions {
   async #end(session: Session): Promise<void> {
     this.#clocks.delete(session)
     await session.end()
-    this.#open.delete(session)
+    this.#forget(session)
   }
 }

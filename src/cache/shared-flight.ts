@@ -33,10 +33,13 @@ export class SharedFlight<T> {
       return await unlessAborted(this.#done, signal)
     } finally {
       this.#waiting -= 1
-      if (this.#waiting === 0) this.#controller.abort(signal.aborted ? cancellation(signal) : undefined)
+      if (this.#waiting === 0) this.#controller.abort(signal.aborted ? cancellation(signal) : NOBODY_WAITS)
     }
   }
 }
+
+/** Made once: an error of its own for each, with where it came from, was a hundredth of what a question costs. */
+const NOBODY_WAITS = new KpiqlError('CANCELLED', { message: 'Nobody waits for this any more.' })
 
 /** Waits for work that goes on by itself. @throws what the work throws, or what `cancellation` tells when the signal aborts first. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
