@@ -10,7 +10,7 @@ import { Relation, semanticModelOf } from '../plan/relation.ts'
 import { bucketKey, isBucketed, predicateWithin, textsOf } from './bucket-key.ts'
 import { unchangedBy } from './bucket-changes.ts'
 import { bucketAt, bucketBytes, holesOf, joined, openBucket, summed } from './bucket-split.ts'
-import type { Combine, KeptBucket, Split } from './bucket-split.ts'
+import type { Combine, KeptBucket, Looks, Split } from './bucket-split.ts'
 import { stretchesOf } from './bucket-stretches.ts'
 import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
 import type { SourceSet } from './source-set.ts'
@@ -33,10 +33,7 @@ interface Lineage {
 }
 
 /** Finds what is known of buckets, by which a read may be put together. */
-interface Lookup {
-  /** Also from finer buckets. */
-  look(bucket: Bucket): KeptBucket | null
-  exactly(bucket: Bucket): KeptBucket | null
+interface Lookup extends Looks {
   /** How parts of finer buckets add up; null where they do not. */
   readonly combine: Combine | null
 }
@@ -104,9 +101,9 @@ export class BucketReads {
   async #split(read: Read, options: RunOptions): Promise<(Split & { readonly combine: Combine }) | null> {
     const lookup = await this.#lookFor(read, options)
     if (lookup === null) return null
-    const { look, exactly, combine } = lookup
+    const { look, combine } = lookup
     const known = read.buckets.map((bucket) => look(bucket))
-    const open = combine === null || !hasFewGroups(read, options) ? [] : openBuckets(read, known, exactly, options)
+    const open = combine === null || !hasFewGroups(read, options) ? [] : openBuckets(read, known, lookup, options)
     if (open.length === 0 && known.every((bucket) => bucket === null)) return null
     const isOpen = new Set(open.map(({ index }) => index))
     const elsewhere = known.map((bucket, index) => (isOpen.has(index) ? NOTHING : bucket))
@@ -211,11 +208,11 @@ function isAtPresent({ measure }: Read, { endUtcMs }: Bucket, nowUtcMs: number):
 const NOTHING: KeptBucket = { groups: [] }
 
 /** Buckets that are neither known nor over, cut so that what is over of them can be kept. */
-function openBuckets(read: Read, known: readonly (KeptBucket | null)[], exactly: Lookup['exactly'], options: RunOptions): Split['open'] {
+function openBuckets(read: Read, known: readonly (KeptBucket | null)[], looks: Looks, options: RunOptions): Split['open'] {
   const { calendar, nowUtcMs } = options.context
   return read.buckets.flatMap((bucket, index) => {
     const stretches = known[index] === null ? stretchesOf(bucket, read.grain, read.period.zone, calendar, nowUtcMs) : null
-    return stretches === null ? [] : [openBucket(read, index, stretches, exactly, options)]
+    return stretches === null ? [] : [openBucket(read, index, stretches, looks, options)]
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
+import { localMsAt } from '../base/time-zone.ts'
 import { readOf } from '../plan/compile-node.ts'
 import { combineParts } from '../plan/parts.ts'
 import { groupId } from '../plan/read.ts'
@@ -25,6 +26,12 @@ export interface Split {
   readonly open: readonly { readonly index: number; readonly known: readonly KeptBucket[]; readonly holes: readonly Read[] }[]
 }
 
+/** Finds what is known of a bucket: as it is, or also from finer ones. */
+export interface Looks {
+  look(bucket: Bucket): KeptBucket | null
+  exactly(bucket: Bucket): KeptBucket | null
+}
+
 export type Combine = readonly Parameters<typeof combineParts>[2][]
 
 /** Holes between known buckets are read one by one up to here, else as one stretch. */
@@ -36,18 +43,27 @@ export function holesOf(read: Read, known: readonly (KeptBucket | null)[], optio
 }
 
 /** What is known of an open bucket, and the reads of what is not. */
-export function openBucket(read: Read, index: number, stretches: readonly Stretch[], look: (bucket: Bucket) => KeptBucket | null, options: RunOptions): Split['open'][number] {
+export function openBucket(read: Read, index: number, stretches: readonly Stretch[], { look, exactly }: Looks, options: RunOptions): Split['open'][number] {
   const known: KeptBucket[] = []
   const holes: Read[] = []
-  for (const { grain, buckets } of stretches) {
-    const found = buckets.map(look)
-    const missing = holesAmong(read, grain, buckets, found.map((bucket) => bucket !== null), options)
+  for (const { kind, buckets: all } of stretches) {
+    const buckets = kind === 'rest' ? all.map((bucket) => upToPresent(read, bucket, options)) : all
+    const found = buckets.map(kind === 'over' ? look : exactly)
+    const missing = holesAmong(read, kind === 'days' ? 'day' : null, buckets, found.map((bucket) => bucket !== null), options)
     // What is known between two holes that are read as one is read again.
     const isRead = new Set(missing.flatMap(({ read: hole, from }) => hole.buckets.map((_, position) => from + position)))
     found.forEach((bucket, position) => bucket !== null && !isRead.has(position) && known.push(bucket))
     holes.push(...missing.map(({ read: hole }) => hole))
   }
   return { index, known, holes }
+}
+
+/** A stretch that ends now in place of a test of the present, so that all stretches ask the same of their rows. */
+function upToPresent(read: Read, bucket: Bucket, { context }: RunOptions): Bucket {
+  const { model, nowUtcMs } = context
+  if (bucket.startUtcMs >= nowUtcMs || bucket.endUtcMs <= nowUtcMs) return bucket
+  const cut = { ...bucket, endUtcMs: nowUtcMs, endLocalMs: localMsAt(read.period.zone, nowUtcMs) }
+  return predicateWithin(model, read, cut) === read.predicate ? bucket : cut
 }
 
 function holesAmong(read: Read, grain: Grain | null, buckets: readonly Bucket[], isKnown: readonly boolean[], { context }: RunOptions): Split['holes'] {

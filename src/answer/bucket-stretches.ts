@@ -4,9 +4,9 @@ import { addLocal, truncateLocal } from '../base/civil-time.ts'
 import type { Calendar, Grain } from '../base/grain.ts'
 import { localMsAt, utcMsOf } from '../base/time-zone.ts'
 
-/** Buckets of one grain, one after the other; null for a single one that is no calendar's. */
+/** Days, one after the other, or one longer stretch: months that are over, which others may have read one by one, or the rest. */
 export interface Stretch {
-  readonly grain: Grain | null
+  readonly kind: 'days' | 'over' | 'rest'
   readonly buckets: readonly Bucket[]
 }
 
@@ -14,9 +14,9 @@ export interface Stretch {
 const MOST = 10_000
 
 /**
- * A bucket that reaches to the present day or beyond, cut into what is over and can be kept, and the rest: whole months before the present
- * one, days before the present day, and what begins with it. Together they cover the bucket exactly. The days before the first whole month are
- * kept one by one too, since a period of the last so many days begins a day later tomorrow.
+ * A bucket that reaches to the present day or beyond, cut into what is over and can be kept, and the rest: the whole months before the present
+ * one together, the days before the present day, and what begins with it. Together they cover the bucket exactly. The days before the first whole
+ * month are kept one by one too, since a period of the last so many days begins a day later tomorrow.
  *
  * @param grain of the bucket; null for the whole of a period.
  * @returns null where the bucket ends before today, has not begun before it, or is of a day or less.
@@ -29,16 +29,16 @@ export function stretchesOf(bucket: Bucket, grain: Grain | null, zone: string, c
   const start = { localMs: bucket.startLocalMs, utcMs: bucket.startUtcMs }
   const end = { localMs: bucket.endLocalMs, utcMs: bucket.endUtcMs }
   if (start.utcMs >= today.utcMs || end.utcMs < today.utcMs) return null
-  const between = (from: Edge, to: Edge, step: Grain): readonly Stretch[] => {
-    const buckets = from.utcMs >= to.utcMs ? [] : bucketsOf({ zone, ...spanOf(from, to) }, step, calendar, MOST)
-    return buckets.length === 0 ? [] : [{ grain: step, buckets }]
+  const days = (from: Edge, to: Edge): readonly Stretch[] => {
+    const buckets = from.utcMs >= to.utcMs ? [] : bucketsOf({ zone, ...spanOf(from, to) }, 'day', calendar, MOST)
+    return buckets.length === 0 ? [] : [{ kind: 'days', buckets }]
   }
+  const whole = (kind: 'over' | 'rest', from: Edge, to: Edge): readonly Stretch[] => (from.utcMs >= to.utcMs ? [] : [{ kind, buckets: [{ ...spanOf(from, to), cut: true, key: from.localMs / 1000 }] }])
   const month = edgeAt(truncateLocal(localNowMs, 'month', calendar))
   const firstMonth = truncateLocal(start.localMs, 'month', calendar)
   const wholeFrom = firstMonth === start.localMs ? start : edgeAt(addLocal(firstMonth, 1, 'month'))
-  const rest: readonly Stretch[] = end.utcMs === today.utcMs ? [] : [{ grain: null, buckets: [{ ...spanOf(today, end), cut: true, key: today.localMs / 1000 }] }]
-  if (wholeFrom.utcMs >= month.utcMs) return [...between(start, today, 'day'), ...rest]
-  return [...between(start, wholeFrom, 'day'), ...between(wholeFrom, month, 'month'), ...between(month, today, 'day'), ...rest]
+  if (wholeFrom.utcMs >= month.utcMs) return [...days(start, today), ...whole('rest', today, end)]
+  return [...days(start, wholeFrom), ...whole('over', wholeFrom, month), ...days(month, today), ...whole('rest', today, end)]
 }
 
 interface Edge {

@@ -28,17 +28,42 @@ export function distinctEdges(column: TimeColumn, edges: Iterable<Edge>): readon
   return [...byPosition].toSorted(([a], [b]) => a - b).map(([, edge]) => edge)
 }
 
-/** Number `i` for moments from edge `i − 1` (inclusive) to edge `i`; 0 before the first edge. Null when there are too many. */
-export function stretchOf(column: TimeColumn, edges: readonly Edge[]): Expr | null {
+/**
+ * Number `i` for moments from edge `i − 1` (inclusive) to edge `i`; 0 before the first edge. Null when there are too many.
+ *
+ * @param ends of the first stretch and the last, where they are known: long stretches among short ones are told apart first, as most rows lie in them.
+ */
+export function stretchOf(column: TimeColumn, edges: readonly Edge[], ends: { readonly first: Edge; readonly last: Edge } | null = null): Expr | null {
   if (edges.length > MOST_STRETCHES) return null
+  const middleOf = ends === null ? middleByCount : middleByLength([ends.first, ...edges, ends.last].map(({ utcMs }) => utcMs))
   const halve = (low: number, high: number): Expr => {
     if (low === high) return small(low)
-    const middle = Math.floor((low + high) / 2)
+    const middle = middleOf(low, high)
     const edge = edges[middle] as Edge
     const before = compare(column.expr, '<', momentFor(column, edge.utcMs, edge.localMs))
     return { kind: 'case', whens: [{ when: before, result: halve(low, middle) }], otherwise: halve(middle + 1, high) }
   }
   return halve(0, edges.length)
+}
+
+function middleByCount(low: number, high: number): number {
+  return Math.floor((low + high) / 2)
+}
+
+/** This many times as long as another, a stretch is worth a shorter way. */
+const UNEVEN = 8
+
+/** @param bounds of the stretches in order, one more than there are. */
+function middleByLength(bounds: readonly number[]): (low: number, high: number) => number {
+  const at = (index: number): number => bounds[index] ?? Number.NaN
+  const lengths = bounds.slice(1).map((bound, index) => bound - at(index))
+  if (Math.max(...lengths) < UNEVEN * Math.min(...lengths)) return middleByCount
+  return (low, high) => {
+    const half = (at(low) + at(high + 1)) / 2
+    let middle = low
+    while (middle + 1 < high && Math.abs(at(middle + 2) - half) < Math.abs(at(middle + 1) - half)) middle += 1
+    return middle
+  }
 }
 
 /** The bucket column of a scan over events, and how each read finds its own buckets in it. */
@@ -61,7 +86,8 @@ export function stretchAxis(column: TimeColumn, reads: readonly AnyRead[]): Even
   )
   // Rows lie between the first edge and the last: the WHERE clause says so.
   const inner = edges.slice(1, -1)
-  const expr = stretchOf(column, inner)
+  const [first, last] = [edges[0], edges.at(-1)]
+  const expr = stretchOf(column, inner, first === undefined || last === undefined ? null : { first, last })
   if (expr === null) return null
   const starts = edges.slice(0, -1).map((edge) => positionOf(column, edge))
   return {

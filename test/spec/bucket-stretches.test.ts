@@ -15,20 +15,20 @@ const bucketOf = (zone: string, from: string, to: string) => {
 }
 /** The stretches in words: their grain, how many buckets, and where they begin. */
 const told = (from: string, to: string, grain: 'month' | 'year' | 'week' | null, now: string): readonly string[] | null =>
-  stretchesOf(bucketOf('UTC', from, to), grain, 'UTC', CALENDAR, at('UTC', now).utcMs)?.map((one) => `${one.buckets.length} × ${one.grain ?? 'rest'} from ${new Date(one.buckets[0]?.startUtcMs ?? 0).toISOString().slice(0, 10)}`) ?? null
+  stretchesOf(bucketOf('UTC', from, to), grain, 'UTC', CALENDAR, at('UTC', now).utcMs)?.map((one) => `${one.buckets.length} × ${one.kind} from ${new Date(one.buckets[0]?.startUtcMs ?? 0).toISOString().slice(0, 10)}`) ?? null
 
 describe('a bucket that is not over', () => {
   it('is its days that are over, and the rest', () => {
-    expect(told('2026-03-01T00:00', '2026-04-01T00:00', 'month', '2026-03-04T10:20')).toEqual(['3 × day from 2026-03-01', '1 × rest from 2026-03-04'])
+    expect(told('2026-03-01T00:00', '2026-04-01T00:00', 'month', '2026-03-04T10:20')).toEqual(['3 × days from 2026-03-01', '1 × rest from 2026-03-04'])
   })
-  it('of a year is its months and the days of the present one', () => {
-    expect(told('2026-01-01T00:00', '2027-01-01T00:00', 'year', '2026-03-04T10:20')).toEqual(['2 × month from 2026-01-01', '3 × day from 2026-03-01', '1 × rest from 2026-03-04'])
+  it('of a year is what is over of its months and the days of the present one', () => {
+    expect(told('2026-01-01T00:00', '2027-01-01T00:00', 'year', '2026-03-04T10:20')).toEqual(['1 × over from 2026-01-01', '3 × days from 2026-03-01', '1 × rest from 2026-03-04'])
   })
   it('that begins within a month is read by the days before the first whole one', () => {
-    expect(told('2026-01-20T00:00', '2026-04-01T00:00', null, '2026-04-01T00:30')).toEqual(['12 × day from 2026-01-20', '2 × month from 2026-02-01'])
+    expect(told('2026-01-20T00:00', '2026-04-01T00:00', null, '2026-04-01T00:30')).toEqual(['12 × days from 2026-01-20', '1 × over from 2026-02-01'])
   })
   it('of a week that begins in another month is its days', () => {
-    expect(told('2026-03-30T00:00', '2026-04-06T00:00', 'week', '2026-04-02T12:00')).toEqual(['3 × day from 2026-03-30', '1 × rest from 2026-04-02'])
+    expect(told('2026-03-30T00:00', '2026-04-06T00:00', 'week', '2026-04-02T12:00')).toEqual(['3 × days from 2026-03-30', '1 × rest from 2026-04-02'])
   })
   it('is none where it ended before today or begins with it', () => {
     expect([told('2026-03-01T00:00', '2026-04-01T00:00', 'month', '2026-04-02T00:00'), told('2026-04-01T00:00', '2026-05-01T00:00', 'month', '2026-04-01T23:59')]).toEqual([null, null])
