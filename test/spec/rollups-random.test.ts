@@ -32,7 +32,7 @@ const SLICED = { ordered: ['status', 'segment', 'continent', 'channel', 'rush', 
 const mostOf = (names: readonly string[]): fc.Arbitrary<readonly string[]> => fc.oneof(fc.constant([...names]), fc.subarray([...names]))
 
 /** Some of many kinds: days of a zone, hours, by dates, with keys and without, of stocks. */
-const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFrom(...ZONES), some: mostOf(SLICED.ordered), others: mostOf(SLICED.stock), kept: fc.uniqueArray(fc.nat(9), { minLength: 4, maxLength: 6 }) }).map(({ zone, some, others, kept }) => {
+const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFrom(...ZONES), some: mostOf(SLICED.ordered), others: mostOf(SLICED.stock), kept: fc.uniqueArray(fc.nat(10), { minLength: 4, maxLength: 7 }) }).map(({ zone, some, others, kept }) => {
   const one = (name: string, rest: Partial<Rollup> & Pick<Rollup, 'metrics'>): Rollup => ({ name, semanticModel: 'orders', dimensions: some, entities: [], grain: 'day', zone, ...rest })
   const all = [
     one('days', { metrics: METRICS.ordered }),
@@ -44,6 +44,7 @@ const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFr
     one('stock', { semanticModel: 'subscriptions', metrics: METRICS.stock, dimensions: others }),
     one('customers_over_time', { semanticModel: 'customers', metrics: ['customers_ever'], dimensions: ['segment'] }),
     one('leases_over_time', { semanticModel: 'leases', metrics: ['leases_out'], dimensions: ['segment'] }),
+    one('balances', { semanticModel: 'balances', metrics: ['balance_at_end', 'balance_at_start', 'balance_by_account'], dimensions: ['branch', 'account_code'] }),
     one('members_over_time', { semanticModel: 'memberships', metrics: ['members', 'members_at_start'], dimensions: ['country'] }),
   ]
   return all.filter((_, index) => kept.includes(index))
@@ -73,7 +74,7 @@ const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
     nowDay: fc.oneof({ weight: 1, arbitrary: fc.constant(900) }, { weight: 1, arbitrary: fc.integer({ min: 200, max: 730 }) }),
     rollups,
     lateEnds: fc.array(fc.boolean(), { minLength: 16, maxLength: 16 }),
-    asks: fc.array(asksAt(year, ['orders', 'orders', 'orders', 'subscriptions', 'leases', 'memberships', 'customers']), { minLength: 6, maxLength: 16 }),
+    asks: fc.array(asksAt(year, ['orders', 'orders', 'orders', 'subscriptions', 'leases', 'memberships', 'customers', 'balances']), { minLength: 6, maxLength: 16 }),
   }),
 )
 
