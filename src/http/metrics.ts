@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import { ERRORS } from '../base/errors.ts'
-import type { Telemetry } from '../base/telemetry.ts'
+import type { CacheLevel, Telemetry } from '../base/telemetry.ts'
 import { REFUSALS } from './refusal.ts'
 
 /** What the gateway tells Prometheus. */
@@ -54,6 +54,12 @@ export function createMetrics(): Metrics {
   const running = new Gauge({ name: 'kpiql_requests_running', help: 'Questions that are worked on.', registers })
   const queued = new Gauge({ name: 'kpiql_requests_waiting', help: 'Questions that wait until fewer are worked on.', registers })
 
+  // What every request tells is looked up by its labels once.
+  const hitsOf = childOf((level: CacheLevel) => hits.labels(level))
+  const missesOf = childOf((level: CacheLevel) => misses.labels(level))
+  const secondsOf = childOf((route: string) => requestSeconds.labels(route))
+  const requestsOf = childOf((name: string) => requests.labels(...(name.split('\n') as [string, string])))
+
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -64,8 +70,8 @@ export function createMetrics(): Metrics {
         if (outcome !== null) sourceErrors.inc({ source, code: outcome })
       },
       cacheLooked(level, found, missed) {
-        if (found > 0) hits.inc({ level }, found)
-        if (missed > 0) misses.inc({ level }, missed)
+        if (found > 0) hitsOf(level).inc(found)
+        if (missed > 0) missesOf(level).inc(missed)
       },
       cacheHolds(level, entriesNow, bytesNow, evicted) {
         if (evicted > 0) evictions.inc({ level }, evicted)
@@ -75,8 +81,8 @@ export function createMetrics(): Metrics {
       sourceState: (source, state) => sourceUp.set({ source }, state === 'closed' ? 1 : 0),
       queueLength: (source, length) => waiting.set({ source }, length),
       requestDone(route, status, elapsedMs) {
-        requests.inc({ route, status })
-        requestSeconds.observe({ route }, elapsedMs / 1000)
+        requestsOf(`${route}\n${status}`).inc()
+        secondsOf(route).observe(elapsedMs / 1000)
       },
       loopDelay: (p99Ms) => loopDelay.observe(p99Ms / 1000),
       requestsNow(runningNow, waitingNow) {
@@ -85,5 +91,15 @@ export function createMetrics(): Metrics {
       },
       graphqlError: (code) => errors.inc({ code: CODES.has(code) ? code : 'OTHER' }),
     },
+  }
+}
+
+/** Labels are few: routes and statuses, levels. */
+function childOf<Name extends string, Child>(make: (name: Name) => Child): (name: Name) => Child {
+  const known = new Map<Name, Child>()
+  return (name) => {
+    const found = known.get(name) ?? make(name)
+    known.set(name, found)
+    return found
   }
 }
