@@ -47,11 +47,14 @@ export class BucketReads {
   readonly #sources: SourceSet
   readonly #cache: VersionedCache<KeptBucket>
   readonly #lineages = new Map<string, Lineage>()
+  readonly #keepsAny: boolean
 
+  /** @param maxBytes 0 for none kept, and none looked for. */
   constructor(runner: ReadRunner, sources: SourceSet, maxBytes: number) {
     this.#runner = runner
     this.#sources = sources
     this.#cache = new VersionedCache<KeptBucket>(maxBytes, bucketBytes)
+    this.#keepsAny = maxBytes > 0
   }
 
   clear(): void {
@@ -60,7 +63,7 @@ export class BucketReads {
 
   /** As the runner's. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
-    if (options.freshness === 'NO_CACHE' || options.signal.aborted) return this.#runner.run(reads, options)
+    if (options.freshness === 'NO_CACHE' || options.signal.aborted || !this.#keepsAny) return this.#runner.run(reads, options)
     const splits: (Split & { readonly combine: Combine })[] = []
     const onward: AnyRead[] = []
     const fresh: Read[] = []
