@@ -64,6 +64,8 @@ export class ExprPrinter {
         return lowerCase(this.value(expr.of))
       case 'case':
         return { $switch: { branches: expr.whens.map(({ when, result }) => branch(this.truth(when), this.value(result))), default: this.value(expr.otherwise) } }
+      case 'lookup':
+        return this.value(expr.otherwise)
       case 'greatest':
         return { $max: expr.of.map((part) => this.value(part)) }
       case 'cast':

@@ -72,9 +72,10 @@ export class VersionedCache<V extends object> {
 
   /** @param costMs what it took to make the value, and would take again. */
   set(key: string, value: V, costMs = SOME_COST_MS): void {
+    if (this.#maxBytes <= 0) return
     this.#remove(key)
     const bytes = Math.max(0, this.#sizeOf(value)) + key.length + ENTRY_BYTES
-    if (this.#maxBytes <= 0 || bytes > this.#maxBytes) return
+    if (bytes > this.#maxBytes) return
     while (this.#bytes + bytes > this.#maxBytes) this.#evict()
     const worth = Math.max(LEAST_COST_MS, costMs) / bytes
     const tier = Math.round(Math.log2(worth))

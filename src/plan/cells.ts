@@ -42,6 +42,8 @@ export const RAW_LIMIT = 256
 const FINE_LIMIT = 4096
 /** Fewer thresholds are as well asked of every row. */
 const FEWEST_CUTS = 6
+/** Whole numbers whose stretches are spelled out in a statement. */
+const MOST_LISTED = 2048
 
 export const RAW_KINDS: Partial<Record<DimensionKind, ScanColumn>> = { text: 'text', boolean: 'boolean', integer: 'integer' }
 
@@ -228,7 +230,25 @@ function ranges(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts)
   const distinct = reached.dimension.kind === 'integer' ? facts.distinct(reached.home, reached.dimension.expr) : null
   const fine = distinct === null || distinct > FINE_LIMIT || cuts.length < FEWEST_CUTS ? undefined : { expr: reached.expr, estimate: distinct + 1, stretch }
   const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])
-  return { column: { expr: stretch(reached.expr), kind: 'id', estimate: cuts.length + 2, raw: null, fine }, decides }
+  return { column: { expr: listed(stretch(reached.expr), cuts, reached, order, facts), kind: 'id', estimate: cuts.length + 2, raw: null, fine }, decides }
+}
+
+/** Where the column's whole numbers are few, the stretch of each is looked up in a list. What lies outside of the bounds known is searched for. */
+function listed(search: Expr, cuts: readonly Cut[], reached: ReachedDimension, order: ScalarOrder, facts: Facts): Expr {
+  const bounds = reached.dimension.kind === 'integer' ? facts.range(reached.home, reached.dimension.expr) : null
+  const [from, to] = [Number(bounds?.min ?? Number.NaN), Number(bounds?.max ?? Number.NaN)]
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || to - from >= MOST_LISTED || cuts.length < FEWEST_CUTS) return search
+  let stretch = 0
+  const values = Array.from({ length: to - from + 1 }, (_, index) => {
+    for (let cut = cuts[stretch]; cut !== undefined && isPast(cut, from + index, order); cut = cuts[++stretch]);
+    return stretch
+  })
+  return { kind: 'lookup', of: reached.expr, from, values, otherwise: search }
+}
+
+function isPast({ value: cut, after }: Cut, value: number, order: ScalarOrder): boolean {
+  const apart = order.compare(cut, value)
+  return apart < 0 || (apart === 0 && !after)
 }
 
 function decideStretch({ test }: Atom, at: (value: Scalar, after: boolean) => number, count: number): Decide {

@@ -164,11 +164,21 @@ export function measureColumn(context: PlanContext, relation: Relation, dimensio
   return timeColumn(relation.dimension(dimension), context.facts)
 }
 
+/** Many slices share few axes. */
+function oneOfEachAxis(reads: readonly AnyRead[]): readonly AnyRead[] {
+  return [...new Map(reads.map((read) => [axisId(read), read])).values()]
+}
+
+/** Reads of one id have equal buckets. */
+export function axisId({ period, grain, buckets }: AnyRead): string {
+  return `${period.zone} ${period.startUtcMs} ${period.endUtcMs} ${grain ?? ''} ${buckets.length} ${buckets[0]?.startUtcMs ?? ''} ${buckets.at(-1)?.endUtcMs ?? ''}`
+}
+
 /** The bucket column of reads over one time column; `none` when all rows lie in the one bucket of every read; null when no column serves all. */
 export function axisFor(context: PlanContext, moment: TimeColumn, reads: readonly AnyRead[]): EventAxis | 'none' | null {
   const onePeriod = isOnePeriod(reads)
   if (onePeriod && reads.every(({ buckets }) => buckets.length <= 1)) return 'none'
-  const stretches = stretchAxis(moment, reads)
+  const stretches = stretchAxis(moment, oneOfEachAxis(reads))
   if (stretches) return stretches
   const wholeDays = moment.kind === 'date'
   const grain = commonGrain(reads, context.calendar, wholeDays)

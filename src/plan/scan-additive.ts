@@ -9,7 +9,7 @@ import type { PartSpec } from './parts.ts'
 import { narrowing } from './narrowing.ts'
 import { groupId } from './read.ts'
 import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
-import { rowsOf } from './rows.ts'
+import { axisId, rowsOf } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
 import { sharedTests } from './shared-tests.ts'
@@ -48,7 +48,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   const bucket = bucketColumn(columns, rows)
 
   const { rests } = sharedTests(reads)
-  const slices = form === 'masked' ? maskKeys(rests, rows) : cellKeys(rests, rows.reach, context)
+  const slices = form === 'masked' ? maskKeys(rests, rows, null, context.facts) : cellKeys(rests, rows.reach, context)
   const sliceColumns = slices.columns.map(({ expr, kind, as, fine }) => columns.key(rows.project(form === 'stepped' ? (fine?.expr ?? expr) : expr, as), kind, as))
 
   const keyColumns = new Map<string, { index: number; key: PlannedKey }>()
@@ -73,7 +73,9 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   })
   const from = rows.from(narrowing(reads, rows.reach, context))
   const query = form === 'stepped' ? inTwoSteps(columns, from, slices) : select({ columns: columns.outputs, from, groupBy: columns.groupBy })
-  const bucketOf = reads.map((read) => rows.bucketOf(read))
+  const ofAxis = new Map(reads.map((read) => [axisId(read), read]))
+  const bucketOfAxis = new Map([...ofAxis].map(([id, read]) => [id, rows.bucketOf(read)]))
+  const bucketOf = reads.map((read) => bucketOfAxis.get(axisId(read)))
 
   return {
     semanticModel: measure.semanticModel,

@@ -87,7 +87,7 @@ export function countOf(value: ScanValue): Part {
 function masksOf(context: PlanContext, reads: readonly Read[], rows: Rows, axis: 'series' | 'windows'): SliceKeys | null {
   const { rests } = sharedTests(reads)
   if (axis === 'windows') return maskKeys(rests, rows, (read) => windowOf(context, read, rows))
-  return distinctPredicates(rests).length === 1 ? null : maskKeys(rests, rows)
+  return distinctPredicates(rests).length === 1 ? null : maskKeys(rests, rows, null, context.facts)
 }
 
 function windowOf(context: PlanContext, read: Read, rows: Rows): Expr {

@@ -37,11 +37,11 @@ export function cellKeys(reads: readonly AnyRead[], reach: Reach, context: PlanC
   }
 }
 
-/** Slices as bits of integers, computed row by row by the engine. */
-export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows, 'reach'>, condition?: (read: R) => Expr | null): SliceKeys {
-  const distinct = condition === undefined ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
+/** Slices as bits of integers, computed row by row by the engine. `condition`: what else must hold of a read's rows. */
+export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows, 'reach'>, condition?: ((read: R) => Expr | null) | null, facts: Facts | null = null): SliceKeys {
+  const distinct = condition == null ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
   const words = Math.ceil(distinct.length / WORD_BITS)
-  const lookup = condition === undefined ? lookupOf(distinct.map(({ predicate }) => predicate), rows.reach) : null
+  const lookup = condition == null ? lookupOf(distinct.map(({ predicate }) => predicate), rows.reach, facts) : null
   const columns = Array.from({ length: words }, (_, word) => {
     if (lookup !== null) return { expr: lookup(word), kind: 'integer' as const, as: `mask_${word + 1}` }
     const bits = distinct.slice(word * WORD_BITS, (word + 1) * WORD_BITS).map(({ predicate, read }, bit): Expr => {
@@ -65,8 +65,8 @@ export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows
  * Where all slices test one column, a row's bits are found by one search in place of one test a slice; null where they test more.
  * Measured on 2 million rows, processor time of a distinct count: 24 ranges 473 ms against 543, 24 texts 369 against 493.
  */
-function lookupOf(predicates: readonly Predicate[], reach: Reach): ((word: number) => Expr) | null {
-  const cells = cellsOf(predicates, reach, NOTHING_KNOWN)
+function lookupOf(predicates: readonly Predicate[], reach: Reach, facts: Facts | null): ((word: number) => Expr) | null {
+  const cells = cellsOf(predicates, reach, facts === null ? NOTHING_KNOWN : { ...NOTHING_KNOWN, range: (semanticModel, expr) => facts.range(semanticModel, expr) })
   const [column, ...more] = cells.columns
   if (column?.kind !== 'id' || more.length > 0 || predicates.length < FEWEST_LOOKED_UP) return null
   return (word) => {

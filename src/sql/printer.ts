@@ -191,6 +191,8 @@ export abstract class SqlPrinter implements Dialect {
         const whens = expr.whens.map(({ when, result }) => `WHEN ${this.expr(when, printing)} THEN ${this.expr(result, printing)}`)
         return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
       }
+      case 'lookup':
+        return this.expr(expr.otherwise, printing)
       case 'greatest':
         return `greatest(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`
       case 'cast':

@@ -166,7 +166,7 @@ describe('forms of statements', () => {
           if (source === null) throw new Error('There is no such world.')
           const lying = (statistics: TableStatistics): TableStatistics => ({
             rows: 10_000_000,
-            columns: Object.fromEntries(Object.entries(statistics.columns).map(([name, column]) => [name, distinct === null ? column : { ...column, distinct }])),
+            columns: Object.fromEntries(Object.entries(statistics.columns).map(([name, column]) => [name, distinct === null ? column : { ...column, distinct, ...(name === 'score' ? { min: '0', max: '5' } : {}) }])),
           })
           const statistics = source.statistics.bind(source)
           const lied = new Proxy(source, {
