@@ -31,7 +31,7 @@ export const postgresShape = {
   user: z.string().min(1).optional(),
   password: secret(z.string()).optional(),
   schema: z.string().min(1).default('public'),
-  parallelStatements: z.number().int().min(0).max(64).default(2),
+  parallelStatements: z.number().int().min(0).max(64).default(1),
   ...tlsOptions,
 }
 

@@ -57,16 +57,17 @@ describe('statements of PostgreSQL that run at once', () => {
   const settings = async (asked: QuerySource, count: number): Promise<readonly unknown[]> => (await Promise.all(Array.from({ length: count }, () => asked.query(setting)))).map(({ columns }) => columns[0]?.[0]).toSorted()
 
   it('have parallel workers up to a number, and whoever asks alone has them', async () => {
-    const asked = source({ maxConcurrent: 4 })
+    const asked = source({ maxConcurrent: 4, parallelStatements: 2 })
     expect(await settings(asked, 4)).toEqual(['0', '0', '2', '2'])
     for (let turn = 0; turn < 3; turn++) expect(await settings(asked, 1)).toEqual(['2'])
     expect(await settings(asked, 3)).toEqual(['0', '2', '2'])
+    expect(await settings(source(), 3)).toEqual(['0', '0', '2'])
     expect(await settings(source({ parallelStatements: 0 }), 1)).toEqual(['0'])
     expect(await settings(source({ parallelStatements: 8, maxConcurrent: 3 }), 3)).toEqual(['2', '2', '2'])
   })
 
   it('get workers again after those that had them are gone', async () => {
-    const asked = source({ maxConcurrent: 2, parallelStatements: 1 })
+    const asked = source({ maxConcurrent: 2 })
     expect(await settings(asked, 2)).toEqual(['0', '2'])
     await place.own(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${place.reader}'`)
     await untilGone()

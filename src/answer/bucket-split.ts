@@ -95,19 +95,19 @@ export function joined({ read, known, holes, open }: Split, outcomes: ReadonlyMa
     groups.set(id, group)
     if (parts !== undefined) group.parts[index] = parts
   }
-  const broken = new KpiqlError('PLAN_BROKEN', { message: 'A read has no outcome.' })
+  const broken = (): KpiqlError => new KpiqlError('PLAN_BROKEN', { message: 'A read has no outcome.' })
   // Without groups there is always the one: an answer of nothing is still an answer.
   if (read.by.length === 0) put([], 0, undefined)
   known.forEach((bucket, index) => bucket?.groups.forEach(({ values, parts }) => put(values, index, parts)))
   for (const { read: hole, from } of holes) {
-    const outcome = outcomes.get(hole.key) ?? broken
+    const outcome = outcomes.get(hole.key) ?? broken()
     if (outcome instanceof KpiqlError) return outcome
     for (const { values, parts } of outcome.groups) parts.forEach((own, index) => own !== undefined && put(values, from + index, own))
   }
   for (const { index, known: pieces, holes: reads } of open) {
     const found: KeptBucket[] = [...pieces]
     for (const hole of reads) {
-      const outcome = outcomes.get(hole.key) ?? broken
+      const outcome = outcomes.get(hole.key) ?? broken()
       if (outcome instanceof KpiqlError) return outcome
       hole.buckets.forEach((_, position) => found.push(bucketAt(outcome, position)))
     }
