@@ -20,6 +20,8 @@ const YEAR_MS = 366 * DAY_MS
 /** What a read is like, by names and never by values: reads that differ only in what they filter for, and when, are of one shape. */
 export interface ReadShape {
   readonly semanticModel: string
+  /** Of retention: the semantic model of what follows the starts. Null for all else. */
+  readonly followedIn: string | null
   readonly kind: AnyRead['measure']['kind']
   /** Id of the measure. */
   readonly measure: string
@@ -55,6 +57,7 @@ export function shapeOfRead(context: PlanContext, read: AnyRead): ReadShape {
   const onClock = onClockOf(period.zone, edges)
   return {
     semanticModel: measure.semanticModel,
+    followedIn: measure.kind === 'retention' ? measure.activity.semanticModel : null,
     kind: measure.kind,
     measure: measure.id,
     tested: names.filter((name) => !isMembership(name)),

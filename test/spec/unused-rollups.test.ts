@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { resolvePeriod } from '../../src/base/period.ts'
 import { openGateway } from '../../src/cli/open-gateway.ts'
 import type { Gateway } from '../../src/cli/open-gateway.ts'
 import { readSetup } from '../../src/cli/read-setup.ts'
+import { activityOf } from '../../src/model/activity.ts'
+import { ALL } from '../../src/model/predicate.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { asked } from '../oracle/compare-answers.ts'
 import { testWorld } from './cli-world.ts'
@@ -83,6 +86,19 @@ describe('rollups that nothing is read from', () => {
     expect(await ask('payment')).toEqual([])
     expect(await states()).toEqual({ by_country: 'unused', by_payment: 'ready' })
     expect(await ask('payment')).toEqual(['by_payment'])
+  })
+
+  it('are built again for retention, which is asked in more ways than the model has metrics', async () => {
+    const payers = MODEL.replace('entities: [', 'entities: [{ name: payer, type: foreign, expr: payment }, ').replace('dimensions: [payment] }', 'entities: [payer] }')
+    writeFileSync(join(world.cwd, 'shop.yml'), payers)
+    await declared(['by_country', 'by_payment'], 60)
+    expect(await states()).toEqual({ by_country: 'unused', by_payment: 'unused' })
+    await within(async ({ analytics, model }) => {
+      const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
+      const [start, period] = [activityOf(model, 'orders', ALL), resolvePeriod({ between: { start: '2026-05-01', end: '2026-06-01' } }, { zone: 'UTC', nowUtcMs: analytics.nowUtcMs(), calendar: model.calendar })]
+      await session.retention({ entity: 'payer', predicate: ALL, unit: 'week', periods: 2, mode: 'bounded', brackets: [], clock: 'calendar', cohortsAsOf: 'period_end', start, activity: start, period })
+    })
+    expect(await states()).toEqual({ by_country: 'unused', by_payment: 'ready' })
   })
 
   it('stay where the configuration says so, or nothing is noted by which it could be told', async () => {

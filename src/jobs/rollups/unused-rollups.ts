@@ -63,6 +63,8 @@ function wantedAmong(context: PlanContext, rollups: readonly Rollup[], logged: r
     if (shape === null) return false
     const alone = { ...context, rollups: [{ shape, measures: kept, table: rollup.name, rows: 0 }] }
     return logged.some(({ rollup: by, shape: asked }) => {
+      // Retention is asked in more ways than there are metrics of it: a rollup that follows entities in its tables is kept.
+      if (asked.kind === 'retention' && shape.entities.length > 0 && [asked.semanticModel, asked.followedIn].includes(rollup.semanticModel)) return true
       const example = by === null && asked.semanticModel === rollup.semanticModel ? measures.get(asked.measure)?.example : undefined
       return example !== undefined && rollupForShape(alone, asked, example) !== null
     })

@@ -1,15 +1,19 @@
 import { stableText } from '../../../base/stable-hash.ts'
+import { dimensionsOf } from '../../../model/predicate.ts'
 import type { Rollup } from '../../../model/types.ts'
+import { isMembership } from '../../../plan/membership.ts'
 import { familyOf } from '../../../plan/parts.ts'
 import type { ReadShape } from '../../../plan/read-shape.ts'
 import type { AnyRead } from '../../../plan/read.ts'
 import { semanticModelOf } from '../../../plan/relation.ts'
 import { needsOf } from '../../../plan/rollups/needs-of-measure.ts'
+import type { Needs } from '../../../plan/rollups/needs-of-measure.ts'
 import type { PlanContext } from '../../../plan/rows.ts'
 import type { KnownMeasure } from './known-reads.ts'
 
-/** Candidates of one semantic model, zone and grain: unions beyond that are not looked at. */
-const MOST_UNIONS = 150
+/** Of one semantic model, zone and grain: what more shapes need by themselves, and more unions, are not looked at. */
+const MOST_OWN = 60
+const MOST_UNIONS = 60
 
 /** What one logged shape needs of a rollup: it is kept apart by these names, whatever is added up. */
 interface Need {
@@ -30,9 +34,11 @@ export function candidateRollups(context: PlanContext, shapes: readonly ReadShap
   const groups = new Map<string, { readonly frame: Frame; readonly needs: Need[] }>()
   for (const shape of shapes) {
     const measure = measures.get(shape.measure)
-    if (measure === undefined || shape.needsTable || typeof needsOf(context, measure.example.measure, shape.semanticModel) === 'string') continue
-    const need = { shape, measure, names: namesOf(shape, measure.example) }
-    for (const frame of framesOf(context, shape, measure.example)) {
+    if (measure === undefined || shape.needsTable) continue
+    const kept = needsOf(context, measure.example.measure, shape.semanticModel)
+    if (typeof kept === 'string') continue
+    const need = { shape, measure, names: namesOf(shape, measure.example, kept) }
+    for (const frame of framesOf(context, shape, kept)) {
       const key = stableText(frame)
       const group = groups.get(key) ?? { frame, needs: [] }
       groups.set(key, group)
@@ -50,10 +56,8 @@ interface Frame {
   readonly zone: string
 }
 
-function framesOf(context: PlanContext, { semanticModel, zone, edges, before }: ReadShape, example: AnyRead): readonly Frame[] {
-  const { measure } = example
-  const time = measure.kind === 'aggregate' ? measure.time : measure.kind === 'active' ? measure.activity.time : null
-  if (time === null || time.kind === 'timeless' || time.kind === 'semi_additive') return []
+function framesOf(context: PlanContext, { semanticModel, zone, edges, before }: ReadShape, { time }: Needs): readonly Frame[] {
+  if (time === null) return []
   const names = time.kind === 'event' ? [time.dimension] : [time.start, ...(time.end === null ? [] : [time.end])]
   const frame = { semanticModel, time: names }
   const kinds = semanticModelOf(context.model, semanticModel).dimensions.filter(({ publicName }) => names.includes(publicName)).map(({ kind }) => kind)
@@ -64,22 +68,21 @@ function framesOf(context: PlanContext, { semanticModel, zone, edges, before }: 
 const KEY = 'key '
 const ENTITY = 'entity '
 
-function namesOf(shape: ReadShape, { measure }: AnyRead): ReadonlySet<string> {
-  const names = new Set(shape.tested)
+function namesOf(shape: ReadShape, { measure }: AnyRead, kept: Needs): ReadonlySet<string> {
+  const names = new Set([...shape.tested, ...kept.tested.flatMap((filter) => [...dimensionsOf(filter)]).filter((name) => !isMembership(name))])
   for (const key of shape.by) {
     if (key.kind === 'entity') names.add(`${ENTITY}${key.entity}`)
     else if (key.dimension !== null) names.add(key.dimension)
   }
-  for (const entity of shape.entities) names.add(`${ENTITY}${entity}`)
-  if (measure.kind === 'active') names.add(`${ENTITY}${measure.entity}`)
+  for (const entity of [...shape.entities, ...kept.entities]) names.add(`${ENTITY}${entity}`)
   if (measure.kind === 'aggregate' && familyOf(measure) === 'distinct' && measure.expr !== null) names.add(`${KEY}${measure.expr}`)
   return names
 }
 
-/** The sets themselves, and unions of any of them. */
+/** The sets themselves, and unions of any of them; of many, the first. */
 function unionsOf(sets: readonly ReadonlySet<string>[]): readonly ReadonlySet<string>[] {
   const found = new Map<string, ReadonlySet<string>>()
-  for (const set of sets) found.set(stableText([...set].sort()), set)
+  for (const set of sets) if (found.size < MOST_OWN) found.set(stableText([...set].toSorted()), set)
   const own = [...found.values()]
   for (const one of own) {
     // What is found on the way is joined with this one, too.
