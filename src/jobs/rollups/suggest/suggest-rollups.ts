@@ -1,5 +1,7 @@
+import { findEntityPath, findJoinPath } from '../../../model/join-path.ts'
 import type { Rollup } from '../../../model/types.ts'
 import { rollupForShape } from '../../../plan/read-shape.ts'
+import type { ReadShape } from '../../../plan/read-shape.ts'
 import type { Measure } from '../../../plan/read.ts'
 import { semanticModelOf } from '../../../plan/relation.ts'
 import type { RollupShape, RollupTable } from '../../../plan/rollups/rollup.ts'
@@ -23,10 +25,15 @@ export interface SuggestDeps {
   readonly count: (source: string, query: Query, tableRows: number | null) => Promise<number | null>
 }
 
-/** A rollup that saves less of what its reads take is not worth its upkeep. */
+/** A rollup that saves less of the time of each of its reads is not worth its upkeep; they are fast enough, or it is nearly as large as what they read. */
 const LEAST_SHARE_SAVED = 0.2
-/** Of what all would save: a rollup that the others can do without to this extent is left out. */
-const LEAST_SHARE_MISSED = 0.05
+/** Nor is one that saves less of the time of all reads. */
+const LEAST_SHARE_OF_ALL = 0.01
+/** Of what all that were chosen save: they may be fewer, and save so much less. */
+const MOST_SHARE_MISSED = 0.05
+
+/** Shapes that candidates are made for and tried with, the costliest of the log: each is tried with each candidate, at some 50 µs. */
+const MOST_SHAPES = 300
 
 /** A logged shape, with what it costs to answer as things stand. */
 interface Question extends LoggedShape {
@@ -61,15 +68,16 @@ export async function suggestRollups(deps: SuggestDeps): Promise<RollupSuggestio
   const [questions, beyond, served] = sorted(context, logged, measures, declared)
   const open = questions.toSorted((a, b) => b.ms - a.ms)
   const names = new Set(context.model.rollups.map(({ name }) => name))
-  const candidates = candidateRollups(context, open.map(({ shape }) => shape), measures).flatMap((rollup) => candidateFor(context, rollup, open) ?? [])
+  const costly = open.slice(0, MOST_SHAPES)
+  const candidates = candidateRollups(context, costly.map(({ shape }) => shape), measures).flatMap((rollup) => candidateFor(context, rollup, costly) ?? [])
   const chosen = withoutNeedless(await chooseAll(deps, candidates))
   const used = new Set(logged.flatMap(({ rollup }) => rollup?.split(', ') ?? []))
   return {
-    suggested: chosen.map((candidate) => suggestionFor(context, logged, candidate, names)),
+    suggested: chosen.map((candidate) => suggestionFor(context, logged, { ...candidate, serves: servedBy(context, candidate, open) }, names)),
     unused: context.model.rollups.map(({ name }) => name).filter((name) => !used.has(name)),
     logged: loadOf(logged),
     served: loadOf(served),
-    beyond: loadOf([...beyond, ...open.filter((question) => !candidates.some(({ serves }) => serves.includes(question)))]),
+    beyond: loadOf([...beyond, ...costly.filter((question) => !candidates.some(({ serves }) => serves.includes(question)))]),
   }
 }
 
@@ -79,7 +87,7 @@ function sorted(context: PlanContext, logged: readonly LoggedShape[], measures: 
   for (const one of logged) {
     const measure = measures.get(one.shape.measure)
     if (one.rollup !== null) served.push(one)
-    else if (measure === undefined || one.shape.needsTable) beyond.push(one)
+    else if (measure === undefined || one.shape.needsTable || !stillReaches(context, one.shape)) beyond.push(one)
     else {
       const answering = rollupForShape({ ...context, rollups: declared }, one.shape, measure.example)
       const rows = tableRows(context, one)
@@ -87,6 +95,13 @@ function sorted(context: PlanContext, logged: readonly LoggedShape[], measures: 
     }
   }
   return [questions, beyond, served]
+}
+
+/** The model may have changed since it was asked. */
+function stillReaches({ model }: PlanContext, { semanticModel, tested, by, entities }: ReadShape): boolean {
+  const dimensions = [...tested, ...by.flatMap((key) => (key.kind === 'entity' ? [] : (key.dimension ?? [])))]
+  const keys = [...entities, ...by.flatMap((key) => (key.kind === 'entity' ? key.entity : []))]
+  return dimensions.every((name) => findJoinPath(model, semanticModel, name).kind === 'path') && keys.every((name) => findEntityPath(model, semanticModel, name).kind === 'path')
 }
 
 function tableRows({ facts }: PlanContext, { shape, rows, reads }: LoggedShape): number {
@@ -97,9 +112,13 @@ function tableRows({ facts }: PlanContext, { shape, rows, reads }: LoggedShape):
 function candidateFor(context: PlanContext, rollup: Rollup, questions: readonly Question[]): Candidate | null {
   const { shape, measures } = shapeOfRollup(context, rollup)
   if (shape === null) return null
-  const rollups = [{ shape, measures, table: rollup.name, rows: 0 }]
-  const serves = questions.filter((question) => question.shape.semanticModel === rollup.semanticModel && rollupForShape({ ...context, rollups }, question.shape, question.measure.example) !== null)
+  const serves = servedBy(context, { rollup, shape, measures }, questions)
   return serves.length === 0 ? null : { rollup, shape, measures, bytesARow: rowBytes(context, shape), rows: estimatedRows(context, shape), counted: false, serves }
+}
+
+function servedBy(context: PlanContext, { rollup, shape, measures }: Pick<Candidate, 'rollup' | 'shape' | 'measures'>, questions: readonly Question[]): readonly Question[] {
+  const alone = { ...context, rollups: [{ shape, measures, table: rollup.name, rows: 0 }] }
+  return questions.filter((question) => question.shape.semanticModel === rollup.semanticModel && rollupForShape(alone, question.shape, question.measure.example) !== null)
 }
 
 type Reading = ReadonlyMap<Question, number>
@@ -109,8 +128,9 @@ async function chooseAll(deps: SuggestDeps, candidates: readonly Candidate[]): P
   const chosen: Candidate[] = []
   let reading: Reading = new Map()
   let bytesLeft = deps.budgetBytes
+  const leastMs = LEAST_SHARE_OF_ALL * loadOf([...new Set(candidates.flatMap(({ serves }) => serves))]).ms
   for (;;) {
-    const best = bestOf(left, reading, bytesLeft)
+    const best = bestOf(left, reading, bytesLeft, leastMs)
     if (best === null) return chosen
     if (!best.counted) {
       // It was the best by an estimate: counted, it may not be.
@@ -130,20 +150,23 @@ async function chooseAll(deps: SuggestDeps, candidates: readonly Candidate[]): P
   }
 }
 
-function bestOf(candidates: ReadonlySet<Candidate>, reading: Reading, bytesLeft: number): Candidate | null {
+function bestOf(candidates: ReadonlySet<Candidate>, reading: Reading, bytesLeft: number, leastMs: number): Candidate | null {
   let best: { readonly candidate: Candidate; readonly worth: number } | null = null
   for (const candidate of candidates) {
     if (bytesOf(candidate) > bytesLeft) continue
-    const savedMs = savedBy(candidate, reading)
-    if (savedMs < LEAST_SHARE_SAVED * loadOf(candidate.serves).ms) continue
+    const saved = candidate.serves.map((question) => savedNow(question, candidate.rows, reading))
+    const savedMs = saved.reduce((sum, ms) => sum + ms, 0)
+    if (savedMs < leastMs || !candidate.serves.some(({ ms }, index) => (saved[index] ?? 0) >= LEAST_SHARE_SAVED * ms)) continue
     const worth = savedMs / bytesOf(candidate)
     if (worth > (best?.worth ?? 0)) best = { candidate, worth }
   }
   return best?.candidate ?? null
 }
 
-function savedBy({ rows, serves }: Candidate, reading: Reading): number {
-  return serves.reduce((sum, question) => sum + savedOf(question, Math.min(rows, reading.get(question) ?? Infinity)) - savedOf(question, reading.get(question) ?? Infinity), 0)
+/** Milliseconds of a question that a rollup of so many rows would save beyond those that were chosen. */
+function savedNow(question: Question, rows: number, reading: Reading): number {
+  const chosen = reading.get(question) ?? Infinity
+  return savedOf(question, Math.min(rows, chosen)) - savedOf(question, chosen)
 }
 
 /** Milliseconds of a question that reading so many rows in place of what is read now would save. */
@@ -160,9 +183,10 @@ function withoutNeedless(chosen: readonly Candidate[]): readonly Candidate[] {
     for (const { rows, serves } of some) for (const question of serves) reading.set(question, Math.min(rows, reading.get(question) ?? Infinity))
     return [...reading].reduce((sum, [question, rows]) => sum + savedOf(question, rows), 0)
   }
+  const least = (1 - MOST_SHARE_MISSED) * totalOf(chosen)
   return chosen.reduce((kept, candidate) => {
     const others = kept.filter((one) => one !== candidate)
-    return totalOf(others) >= (1 - LEAST_SHARE_MISSED) * totalOf(kept) ? others : kept
+    return totalOf(others) >= least ? others : kept
   }, chosen)
 }
 
@@ -176,7 +200,7 @@ function suggestionFor(context: PlanContext, logged: readonly LoggedShape[], can
     bytes: bytesOf(candidate),
     buildMs: buildMs(context, logged, rollup.semanticModel),
     serves: loadOf(serves),
-    savedMs: savedBy(candidate, new Map()),
+    savedMs: serves.reduce((sum, question) => sum + savedOf(question, rows), 0),
   }
 }
 

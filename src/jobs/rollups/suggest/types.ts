@@ -44,6 +44,6 @@ export interface RollupSuggestions {
   readonly logged: ReadLoad
   /** Of it: answered by rollups that are declared. */
   readonly served: ReadLoad
-  /** Of it: what no rollup could answer exactly, or the model does not know any more. */
+  /** Of it: what no rollup could answer exactly (of the costliest shapes, which are looked at), or the model does not know any more. */
   readonly beyond: ReadLoad
 }

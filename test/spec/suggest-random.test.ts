@@ -1,0 +1,85 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { compileAsk } from '../../src/answer/compile-ask.ts'
+import { suggestRollups } from '../../src/jobs/rollups/suggest/suggest-rollups.ts'
+import type { CompileContext } from '../../src/plan/compile-metric.ts'
+import type { Facts } from '../../src/plan/facts.ts'
+import { shapeOfRead } from '../../src/plan/read-shape.ts'
+import type { AnyRead } from '../../src/plan/read.ts'
+import { placeRead } from '../../src/plan/rollups/choose-rollup.ts'
+import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
+import { asked } from '../oracle/compare-answers.ts'
+import { ZONES, asksAt } from '../oracle/random-asks.ts'
+import { SHOP_COLUMNS, shopModel } from '../oracle/shop.ts'
+
+const model = shopModel()
+const NOW = Date.UTC(2025, 5, 18, 10, 20)
+const TYPES = { VARCHAR: 'text', BIGINT: 'integer', 'DECIMAL(12,2)': 'decimal', DOUBLE: 'float', BOOLEAN: 'boolean', DATE: 'date', TIMESTAMP: 'clock', TIMESTAMPTZ: 'instant' } as const
+const columns: Readonly<Record<string, Readonly<Record<string, keyof typeof TYPES>>>> = SHOP_COLUMNS
+/** Millions of rows, of two years and few values each. */
+const facts: Facts = {
+  rows: () => 50_000_000,
+  distinct: () => 4,
+  columnType(semanticModel, expr) {
+    const relation = model.semanticModels.get(semanticModel)?.relation
+    const type = relation !== undefined && 'table' in relation ? columns[relation.table]?.[expr] : undefined
+    return type === undefined ? null : TYPES[type]
+  },
+  exactCollation: () => null,
+  byRow: () => false,
+  range: () => ({ min: '2024-01-01', max: '2025-12-31' }),
+}
+const context: CompileContext = { model, facts, calendar: model.calendar, nowUtcMs: NOW, memberships: new Map(), coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }
+
+const batches = fc.record({
+  zone: fc.constantFrom(...ZONES),
+  asks: fc.array(fc.tuple(asksAt(2024, ['orders', 'orders', 'orders', 'subscriptions']), fc.integer({ min: 1, max: 500 })), { minLength: 3, maxLength: 12 }),
+  budgetBytes: fc.constantFrom(1_000, 1_000_000, 1e9, Infinity),
+})
+
+describe('suggested rollups', () => {
+  it('answer just the reads they are said to, stay within the budget, and leave little out where there is room (250 random logs)', async () => {
+    let [suggestedAny, suggestedNone] = [0, 0]
+    await fc.assert(
+      fc.asyncProperty(batches, async ({ zone, asks, budgetBytes }) => {
+        const noted: { readonly read: AnyRead; readonly ms: number }[] = asks.flatMap(([ask, ms]) => {
+          const compiled = compileAsk(context, asked({ ...ask, zone }, model.calendar, NOW))
+          return compiled.kind === 'computed' ? compiled.reads.map((read) => ({ read, ms })) : []
+        })
+        const logged = noted.map(({ read, ms }) => ({ shape: shapeOfRead(context, read), rollup: null, reads: 1, rows: 50_000_000, ms }))
+        const { suggested, beyond } = await suggestRollups({ context, logged, budgetBytes, keptRows: new Map(), count: () => Promise.resolve(null) })
+        expect(suggested.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(budgetBytes)
+        expect(new Set(suggested.map(({ rollup }) => rollup.name)).size).toBe(suggested.length)
+        const answered = new Set<AnyRead>()
+        for (const { rollup, serves } of suggested) {
+          const { shape, measures, unserved } = shapeOfRollup(context, rollup)
+          if (shape === null) throw new Error(`Nothing of ${rollup.name} can be kept.`)
+          expect(unserved).toEqual([])
+          const mine = noted.filter(({ read }) => placeRead({ ...context, rollups: [{ shape, measures, table: rollup.name, rows: 1 }] }, read)?.rollups.some((one) => one.rollup.shape.name === rollup.name))
+          expect({ rollup, ...serves }).toEqual({ rollup, reads: mine.length, ms: mine.reduce((sum, { ms }) => sum + ms, 0) })
+          for (const { read } of mine) answered.add(read)
+        }
+        // Every candidate is small against these tables: what is left out is a hundredth of all, and a twentieth of what could be saved.
+        const answeredMs = noted.reduce((sum, { read, ms }) => sum + (answered.has(read) ? ms : 0), 0)
+        const answerableMs = noted.reduce((sum, { ms }) => sum + ms, 0) - beyond.ms
+        if (budgetBytes === Infinity) expect(answeredMs).toBeGreaterThanOrEqual((0.94 - 0.01 * asks.length) * answerableMs)
+        if (suggested.length > 0) suggestedAny += 1
+        else suggestedNone += 1
+      }),
+      { numRuns: 250, seed: 20_261_124 },
+    )
+    expect([suggestedAny > 50, suggestedNone > 10]).toEqual([true, true])
+  })
+
+  it('pass over what the model does not know any more', async () => {
+    const [read] = (() => {
+      const compiled = compileAsk(context, asked({ metric: 'gross', predicate: { kind: 'all' }, zone: 'UTC', start: '2024-01-01', end: '2024-02-01', grain: null, by: [] }, model.calendar, NOW))
+      return compiled.kind === 'computed' ? compiled.reads : []
+    })()
+    if (read === undefined) throw new Error('It reads something.')
+    const shape = shapeOfRead(context, read)
+    const noted = [{ ...shape, tested: ['gone'] }, { ...shape, measure: 'gone' }, { ...shape, entities: ['gone'] }].map((one) => ({ shape: one, rollup: null, reads: 1, rows: null, ms: 10 }))
+    const found = await suggestRollups({ context, logged: noted, budgetBytes: Infinity, keptRows: new Map(), count: () => Promise.resolve(null) })
+    expect(found).toMatchObject({ suggested: [], logged: { reads: 3 }, beyond: { reads: 3, ms: 30 } })
+  })
+})
