@@ -41,16 +41,10 @@ export class ClickhouseRollupMaker implements RollupMaker {
     const { of, names, create, view, fill } = await this.#planned(rollup)
     const started = performance.now()
     return this.#writing(login, async (run) => {
-      const dropAll = async (): Promise<void> => {
-        await run(`DROP VIEW IF EXISTS ${quoted(names.view)} SYNC`)
-        await run(`DROP TABLE IF EXISTS ${quoted(names.clone)} SYNC`)
-        await run(`DROP TABLE IF EXISTS ${quoted(names.table)} SYNC`)
-      }
-      const before = (await findRollups(rows)).filter(({ book }) => book.name === rollup.name)
       try {
         for (let tries = 1; ; tries++) {
           signal.throwIfAborted()
-          await dropAll()
+          await this.#drop(run, names.table)
           await run(create)
           const version = await dataVersion([of])
           await run(view)
@@ -78,9 +72,9 @@ export class ClickhouseRollupMaker implements RollupMaker {
         }
         await this.#settled(rollup.name, booked)
         await run(`ALTER TABLE ${quoted(names.table)} MODIFY COMMENT ${textLiteral(JSON.stringify(booked))}`)
-        for (const { table } of before) if (table !== names.table) await this.#drop(run, table)
+        for (const table of await this.#tablesOf(rollup.name)) if (table !== names.table) await this.#drop(run, table)
       } catch (error) {
-        await dropAll()
+        await this.#drop(run, names.table)
         if (signal.aborted) throw new KpiqlError('CANCELLED', { message: `The rollup "${rollup.name}" is not wanted any more.`, cause: error })
         throw error
       }
@@ -91,9 +85,12 @@ export class ClickhouseRollupMaker implements RollupMaker {
   }
 
   async remove(name: string, login: Login | null): Promise<boolean> {
-    const found = (await findRollups(this.#deps.rows)).filter(({ book }) => book.name === name)
-    if (found.length > 0) await this.#writing(login, async (run) => { for (const { table } of found) await this.#drop(run, table) })
-    return found.length > 0
+    const found = await this.#tablesOf(name)
+    if (found.length === 0) return false
+    await this.#writing(login, async (run) => {
+      for (const table of found) await this.#drop(run, table)
+    })
+    return true
   }
 
   async holds(table: string): Promise<boolean> {
@@ -101,9 +98,16 @@ export class ClickhouseRollupMaker implements RollupMaker {
     return found !== undefined && holdsAll(this.#deps.rows, found)
   }
 
+  /** Those that are whole, and what is left of making some. */
+  async #tablesOf(name: string): Promise<readonly string[]> {
+    const found = await this.#deps.rows('SELECT name FROM system.tables WHERE database = currentDatabase() AND match(name, {pattern:String})', { pattern: `^${ROLLUP_PREFIX}${name}_[0-9a-f]{8}(_view|_clone)?$` })
+    return [...new Set(found.map((row) => (row['name'] ?? '').replace(/_(view|clone)$/, '')))]
+  }
+
   async #drop(run: Run, table: string): Promise<void> {
-    // First the view: without it inserts would fail for want of the table.
+    // First the view: inserts would fail for want of the table.
     await run(`DROP VIEW IF EXISTS ${quoted(viewOf(table))} SYNC`)
+    await run(`DROP TABLE IF EXISTS ${quoted(cloneOf(table))} SYNC`)
     await run(`DROP TABLE IF EXISTS ${quoted(table)} SYNC`)
   }
 
@@ -165,11 +169,15 @@ interface Names {
 /** Another definition, another table: the one before is read until then. */
 function namesOf({ name, definition }: MadeRollup): Names {
   const table = `${ROLLUP_PREFIX}${name}_${createHash('sha256').update(definition).digest('hex').slice(0, 8)}`
-  return { table, view: viewOf(table), clone: `${table}_clone` }
+  return { table, view: viewOf(table), clone: cloneOf(table) }
 }
 
 function viewOf(table: string): string {
   return `${table}_view`
+}
+
+function cloneOf(table: string): string {
+  return `${table}_clone`
 }
 
 function columnType(type: string, merged: 'sum' | 'min' | 'max' | undefined): string {

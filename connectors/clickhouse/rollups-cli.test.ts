@@ -83,4 +83,16 @@ describe('kpiql rollups apply', () => {
     expect(await world.run('rollups', 'apply', '--drop')).toBe(0)
     expect(world.written.out).toBe('daily (shop): there was none\n')
   })
+
+  it('tells of those that are declared no more, and drops them by name, as what a stop left of making one', async () => {
+    expect(await world.run('rollups', 'apply')).toBe(0)
+    writeFileSync(join(world.cwd, 'model.yml'), MODEL.replace('name: daily', 'name: weekly'))
+    expect(await world.run('rollups', 'apply')).toBe(0)
+    expect(world.written.out).toContain('daily (shop): not in this model. Where nobody else reads it: kpiql rollups apply --drop daily\n')
+    await place.own('CREATE TABLE kpiql_rollup_daily_0123abcd_clone (id Int64) ENGINE = MergeTree ORDER BY id')
+    expect(await world.run('rollups', 'apply', '--drop', 'daily')).toBe(0)
+    expect((await tables()).filter((name) => !name.includes('weekly'))).toEqual(['sales'])
+    expect(await world.run('rollups', 'apply', '--drop', 'daily')).toBe(2)
+    expect(world.written.err).toContain('No source keeps a rollup "daily".')
+  })
 })

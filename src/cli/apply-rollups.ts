@@ -12,7 +12,8 @@ import type { World } from './world.ts'
 
 export interface ApplyFlags extends SetupFlags {
   readonly print?: boolean
-  readonly drop?: boolean
+  /** One by its name, whether it is declared or not; `true` for those that are. */
+  readonly drop?: boolean | string
   readonly user?: string
 }
 
@@ -20,6 +21,7 @@ export interface ApplyFlags extends SetupFlags {
 export async function apply({ print = false, drop = false, user, ...flags }: ApplyFlags, world: World): Promise<number> {
   const login = user === undefined ? null : { user, password: world.env['KPIQL_APPLY_PASSWORD'] ?? '' }
   return withGateway(flags, world, async (gateway) => {
+    if (typeof drop === 'string') return droppedByName(gateway, drop, login, world)
     const targets = targetsOf(gateway)
     if (targets.length === 0) throw new KpiqlError('USAGE', { message: 'No rollup of the model is of a source that keeps rollups up by itself.', hint: 'ClickHouse does. What the gateway keeps itself is built by: kpiql rollups build' })
     const context = await gateway.analytics.planning()
@@ -34,8 +36,35 @@ export async function apply({ print = false, drop = false, user, ...flags }: App
         world.err.write(`${target.rollup.name}: ${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}\n`)
       }
     }
+    if (!drop && !print) write(await strangers(gateway))
     return failed > 0 ? EXIT.failed : EXIT.ok
   })
+}
+
+async function droppedByName(gateway: Gateway, name: string, login: Login | null, { out }: World): Promise<number> {
+  let found = false
+  for (const [source, { rollups }] of openOf(gateway)) {
+    if ((await rollups?.maker?.remove(name, login)) !== true) continue
+    out.write(`${name} (${source}): dropped\n`)
+    found = true
+  }
+  if (!found) throw new KpiqlError('USAGE', { message: `No source keeps a rollup "${name}".`, hint: 'Those that the model does not declare are told of by: kpiql rollups apply' })
+  return EXIT.ok
+}
+
+/** Rollups that cost inserts and that this model does not read; another gateway's may. */
+async function strangers(gateway: Gateway): Promise<string> {
+  const declared = new Set(gateway.model.rollups.map(({ name }) => name))
+  const lines: string[] = []
+  for (const [source, { rollups }] of openOf(gateway)) {
+    const kept = rollups?.maker === undefined ? [] : await rollups.list()
+    for (const { name } of kept) if (!declared.has(name)) lines.push(`${name} (${source}): not in this model. Where nobody else reads it: kpiql rollups apply --drop ${name}\n`)
+  }
+  return lines.join('')
+}
+
+function openOf({ sources }: Gateway): readonly (readonly [string, QuerySource])[] {
+  return [...sources].map(([name, { source }]) => [name, source])
 }
 
 interface Target {

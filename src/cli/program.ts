@@ -131,7 +131,7 @@ function buildProgram(world: World, ended: Ended): Command {
     .option('--days <number>', 'of suggest: how many days of questions count (default 30)', wholeNumber)
     .option('--yaml', 'of suggest: print nothing but a file for the model')
     .option('--print', 'of apply: print the statements, and run none')
-    .option('--drop', 'of apply: drop what was made')
+    .option('--drop [name]', 'of apply: drop what was made, or one that is declared no more')
     .option('--user <name>', 'of apply: who may create and drop tables, with KPIQL_APPLY_PASSWORD (default: the user of the source)')
     .option('--json', 'print it as JSON on stdout')
     .action(async (what: string, flags) => {
