@@ -56,9 +56,9 @@ function open(): void {
   place = openLanding('synced', { memoryLimit: '256MB', threads: 1 }, { log: silentLog, stateFolder: folder })
 }
 
-async function sell(day: number, count: number): Promise<void> {
+async function sell(day: number, count: number, amount = '10.00'): Promise<void> {
   const date = `2026-05-${String(day).padStart(2, '0')}`
-  const rows = Array.from({ length: count }, (_, index) => [BigInt(++ids), date, index % 2 === 0 ? 'DE' : 'FR', '10.00'])
+  const rows = Array.from({ length: count }, (_, index) => [BigInt(++ids), date, index % 2 === 0 ? 'DE' : 'FR', amount])
   await place.landing.commit({
     source: 'shop',
     stream: 'all',
@@ -186,5 +186,18 @@ describe('rollups that are kept', () => {
     // What was kept and what was built anew are together what a whole build is: 10 orders of May 3 and before, 8 of May 4.
     const [kept] = (await host.list()).map(({ rows }) => rows)
     expect(kept).toBe(19)
+  })
+
+  it('add up exactly beyond the width in which they are kept, and keep wide what does not fit it', async () => {
+    const { keeper, revenue } = keep(DAILY)
+    const large = '9000000000000000.00'
+    // Eighteen digits a day, nineteen together.
+    for (const day of [11, 12]) await sell(day, 1, large)
+    await keeper.pass()
+    expect(await revenue()).toEqual({ total: '18000000000000300', rollups: ['daily'] })
+    // Two of three come from DE: nineteen digits on one day.
+    await sell(13, 3, large)
+    await keeper.pass()
+    expect(await revenue()).toEqual({ total: '36000000000000300', rollups: ['daily'] })
   })
 })
