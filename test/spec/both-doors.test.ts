@@ -147,6 +147,21 @@ describe('a request', () => {
     expect(inOrder).toBeLessThan((CASES * 2) / 3)
   })
 
+  it('for a long answer is answered by the same bytes, whether they are made in parts, kept from before, or compressed', async () => {
+    const inputs = Array.from({ length: 100 }, (_, at) => ({ key: String(at), period: PERIOD }))
+    for (const encoding of ['identity', 'gzip']) {
+      const asked: Asked = { method: 'POST', path: '/graphql', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'accept-encoding': encoding }, body: JSON.stringify({ query: PAGE, variables: { inputs } }) }
+      const { text, isPastApollo } = await byKnown(asked, [])
+      expect(isPastApollo).toBe(true)
+      expect(text === (await byApollo(asked, []))).toBe(true)
+      const { data } = JSON.parse(text.slice(text.indexOf('\n{') + 1)) as { data: { slices: readonly { readonly key: string; readonly metrics: readonly { readonly series: readonly object[] }[] }[] } }
+      expect(data.slices.map((slice) => slice.key)).toEqual(inputs.map((input) => input.key))
+      for (const { metrics } of data.slices) expect(metrics).toEqual(data.slices[0]?.metrics)
+      // 120 days of two metrics, a hundred times: too much for one go.
+      expect(data.slices[0]?.metrics.map(({ series }) => series.length)).toEqual([120, 120])
+    }
+  })
+
   it('known as a query with other variables goes past Apollo, and with its errors through it', async () => {
     const asked = (variables: unknown): Asked => ({ method: 'POST', path: '/graphql', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify({ query: PAGE, variables }) })
     await byKnown(asked(VARIABLES[0]), [])
