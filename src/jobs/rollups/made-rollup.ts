@@ -9,7 +9,8 @@ import type { PlanContext } from '../../plan/rows.ts'
 import type { Query } from '../../sql/tree.ts'
 import { planRollup } from './plan-build.ts'
 
-const MERGED = { count: 'sum', sum: 'sum', sum_float: 'sum', min: 'min', max: 'max' } as const
+/** How two rows become one; what is not here could not be kept up row by row. */
+const MERGED: Readonly<Record<string, 'sum' | 'min' | 'max' | undefined>> = { count: 'sum', sum: 'sum', sum_float: 'sum', min: 'min', max: 'max' }
 
 /** What a source that keeps rollups up by itself is told of one. @throws KpiqlError `ROLLUP_UNFIT` where none of its metrics can be kept, or it is not of one table. */
 export function madeRollup(context: PlanContext, source: QuerySource, rollup: Rollup): MadeRollup {
@@ -22,7 +23,13 @@ export function madeRollup(context: PlanContext, source: QuerySource, rollup: Ro
   // Of whatever times: rows that come later are in it, too.
   const anytime = { ...context, facts: { ...context.facts, range: () => null } }
   const print = (query: Query): Statement => ({ ...source.dialect.print(query), columns: [] })
-  const merged = new Map(shape.parts.map(({ column, fn }) => [column, MERGED[fn.name as keyof typeof MERGED]]))
+  const merged = new Map(
+    shape.parts.map(({ column, fn }) => {
+      const how = MERGED[fn.name]
+      if (how === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `The rollup "${rollup.name}" keeps a ${fn.name}, and two of them do not make one.` })
+      return [column, how] as const
+    }),
+  )
   return {
     name: rollup.name,
     definition,
