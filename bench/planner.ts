@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import duckdb from '../connectors/duckdb/index.ts'
 import type { QuerySource } from '../connectors/contract.ts'
 import { createAnalytics } from '../src/answer/analytics.ts'
+import { ScanHistory } from '../src/answer/scan-history.ts'
 import type { Analytics, AnalyticsSession, MetricAnswer } from '../src/answer/types.ts'
 import { fixedClock } from '../src/base/clock.ts'
 import { resolvePeriod } from '../src/base/period.ts'
@@ -9,6 +10,7 @@ import { loadModel } from '../src/model/load-model.ts'
 import { and } from '../src/model/predicate.ts'
 import type { Atom, Predicate } from '../src/model/predicate.ts'
 import type { Model } from '../src/model/types.ts'
+import type { Scan, ScanForm } from '../src/plan/scan.ts'
 import { answerKey } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { BenchAsk, BenchMetric, BenchSlice, SliceCondition } from './slices.ts'
@@ -22,6 +24,8 @@ export interface BenchGateway {
   /** Keeps no read; versions of the data are trusted as ever. */
   readonly forgetful: Analytics
   readonly source: QuerySource
+  /** Forms of the statements since this was last asked, each once. */
+  takeForms(): readonly ScanForm[]
   /** Asks all slices and metrics at once. `cached: false` keeps nothing, so that every answer is planned and scanned anew. */
   ask(ask: BenchAsk, cached: boolean): Promise<{ readonly answer: Answer; readonly session: AnalyticsSession }>
   close(): Promise<void>
@@ -45,7 +49,8 @@ export async function benchModel(more = ''): Promise<Model> {
 export async function openGatewayOver(source: QuerySource, connector: string): Promise<BenchGateway> {
   const model = await benchModel()
   const sources = new Map([['bench', { source, connector, nowUtcMs: BENCH_NOW }]])
-  const over = { model, sources, clock: fixedClock(BENCH_NOW), maxGroups: 500_000 }
+  const history = new FormsSeen()
+  const over = { model, sources, clock: fixedClock(BENCH_NOW), maxGroups: 500_000, history }
   const analytics = createAnalytics({ ...over, cacheBytes: 100_000_000 })
   const forgetful = createAnalytics({ ...over, cacheBytes: 0 })
   return {
@@ -53,11 +58,28 @@ export async function openGatewayOver(source: QuerySource, connector: string): P
     analytics,
     forgetful,
     source,
+    takeForms: () => history.take(),
     ask: async (ask, cached) => {
       const session = (cached ? analytics : forgetful).session({ freshness: 'CACHED_OK', signal: new AbortController().signal })
       return { answer: await askAll(session, model, ask), session }
     },
     close: () => source.close(),
+  }
+}
+
+/** What a gateway remembers of its statements, and which forms they had. */
+class FormsSeen extends ScanHistory {
+  readonly #seen = new Set<ScanForm>()
+
+  override note(scan: Scan, columns: Parameters<ScanHistory['note']>[1], rowCount: number, ms: number): void {
+    this.#seen.add(scan.form)
+    super.note(scan, columns, rowCount, ms)
+  }
+
+  take(): readonly ScanForm[] {
+    const seen = [...this.#seen].toSorted()
+    this.#seen.clear()
+    return seen
   }
 }
 

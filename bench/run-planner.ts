@@ -21,6 +21,8 @@ interface PlannerFigures {
   readonly separate: Timing
   readonly statements: number
   readonly rowsRead: number
+  /** Of the gateway's statements, once it has made up its mind. */
+  readonly form: string
 }
 
 /**
@@ -58,14 +60,17 @@ async function measureWarm(path: string, benchCase: BenchCase): Promise<PlannerF
     ])
     if (!planner || !design || !best || !separate) throw new RangeError(`${name}: a timing is missing.`)
     const { scans: statements, rowsRead } = session.stats
-    return { temperature: 'warm', benchCase, planner, design, best, separate, statements, rowsRead }
+    gateway.takeForms()
+    await gateway.ask(ask, false)
+    const form = gateway.takeForms().join(', ')
+    return { temperature: 'warm', benchCase, planner, design, best, separate, statements, rowsRead, form }
   } finally {
     close()
     await gateway.close()
   }
 }
 
-async function measureCold(path: string, benchCase: BenchCase, { statements, rowsRead }: PlannerFigures): Promise<PlannerFigures> {
+async function measureCold(path: string, benchCase: BenchCase, { statements, rowsRead, form }: PlannerFigures): Promise<PlannerFigures> {
   const found = { planner: [] as number[], design: [] as number[], separate: [] as number[] }
   for (let round = 0; round < COLD_RUNS; round++)
     for (const contender of COLD_CONTENDERS) found[contender].push(await timeCold(path, benchCase.name, contender))
@@ -78,6 +83,7 @@ async function measureCold(path: string, benchCase: BenchCase, { statements, row
     separate: timingOf(found.separate),
     statements,
     rowsRead,
+    form,
   }
 }
 
@@ -85,19 +91,22 @@ function againstHand(figures: readonly PlannerFigures[]): Section {
   return {
     title: '(a) The planner against the best form written by hand',
     about: [
-      "Milliseconds to the finished answer: planning, statements and fold for the gateway (its cache is not used), statement and fold for the forms written by hand. \"Design\" is the form that the design's table names for the case; \"fastest found\" is the fastest of all forms tried by hand, for information.",
+      "Milliseconds to the finished answer: planning, statements and fold for the gateway (its cache is not used), statement and fold for the forms written by hand. \"Design\" is the form that the design's table names for the case; \"fastest found\" is the fastest of all forms tried by hand: at most 1.2 times that is wanted. \"Form\" is the one that the planner took, as `explain` names it.",
       'Fair, because all read the same file through the same version of DuckDB with the same threads and memory, take turns within one run, begin each round with another, and give the same answer (checked before anything is timed). The gateway also profiles its statements; that is part of its time.',
       `Warm: medians (and minima) of as many rounds as fit about four seconds, at least five. Cold: medians of ${COLD_RUNS} first runs, each in a process and an engine of its own that has opened the file, knows its tables (a server looks at its sources when it starts) and has read no row; the code of either side was warmed on a database of 20,000 rows, so that the engine is cold and not Node's compiler, and the operating system's page cache stays warm.`,
     ],
     tables: [
       {
-        columns: ['Case', 'Planner', '(min)', 'Design', '(min)', 'Fastest found', 'Planner ÷ fastest', 'Planner ÷ design', 'Wanted', 'Verdict'],
+        columns: ['Case', 'Form', 'Planner', '(min)', 'Design', '(min)', 'Fastest found', 'Planner ÷ design', 'Planner ÷ fastest', 'Wanted', 'Verdict'],
         rows: figures.map((one) => {
-          const { planner, design, best, benchCase } = one
-          const ratio = planner.medianMs / design.medianMs
+          const { form, planner, design, best, benchCase } = one
+          const toDesign = planner.medianMs / design.medianMs
+          // Cold, the design's form stands for the best: it is the only one run in a process of its own.
+          const wanted = best === null ? benchCase.maxRatioToDesign : benchCase.maxRatioToBest
+          const ratio = best === null ? toDesign : planner.medianMs / best.medianMs
           return [
-            label(one), ms(planner.medianMs), ms(planner.minMs), ms(design.medianMs), ms(design.minMs), best === null ? '–' : ms(best.medianMs),
-            best === null ? '–' : times(planner.medianMs / best.medianMs), times(ratio), `≤ ${benchCase.maxRatioToBest}×`, verdict(ratio <= benchCase.maxRatioToBest),
+            label(one), form, ms(planner.medianMs), ms(planner.minMs), ms(design.medianMs), ms(design.minMs), best === null ? '–' : ms(best.medianMs),
+            times(toDesign), best === null ? '–' : times(ratio), `≤ ${wanted}×${best === null ? ' the design' : ''}`, verdict(ratio <= wanted),
           ]
         }),
       },
