@@ -141,6 +141,13 @@ describe('what PostgreSQL is asked', () => {
     expect(plan).toMatch(/Parallel Seq Scan/)
   })
 
+  it('is for the rows of the slices alone, unless they are most rows anyway', async () => {
+    const words = WORDS.filter((word) => word !== null)
+    const textOf = async (list: readonly string[]): Promise<string> => String((await asked('worth', list.map((word) => eq('word', word)), { grain: 'month' })).statements[0]?.text)
+    expect(await textOf(words.slice(0, 4))).toContain('"base"."word" IN (')
+    expect(await textOf(words)).not.toContain('"base"."word" IN (')
+  })
+
   it('tests once what all slices ask, and groups by what tells them apart alone', async () => {
     const where = (word: string): Predicate => ({ kind: 'and', of: [eq('word', word), eq('short', 'a', 'ab')] })
     const { values, statements } = await asked('notes', [where('a'), where('ab'), where('AB')])
