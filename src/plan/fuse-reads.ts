@@ -14,6 +14,7 @@ import { rollupNotes } from './rollups/rollup-notes.ts'
 import { intervalOf, sharesAxis, spanOf, stockGrain } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { additiveScan } from './scan-additive.ts'
+import { countedStockScan } from './scan-counted-stock.ts'
 import { deltaScan, hasFewEdges } from './scan-deltas.ts'
 import { distinctScan } from './scan-distinct.ts'
 import { layeredScan } from './scan-layered.ts'
@@ -59,7 +60,7 @@ function fuseAggregates(context: PlanContext, reads: readonly Read[]): readonly 
 function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const { measure } = firstOf(reads)
   const family = familyOf(measure)
-  if (family === 'distinct') return fuseDistinct(context, reads)
+  if (family === 'distinct') return measure.time.kind === 'stock' && new Relation(context, measure.semanticModel).rollup !== null ? countStock(context, reads) : fuseDistinct(context, reads)
   if (family === 'holistic') return fuseHolistic(context, reads)
   switch (measure.time.kind) {
     case 'stock':
@@ -98,6 +99,10 @@ function fuseStock(context: PlanContext, reads: readonly Read[]): readonly Scan[
   const groups = cells.estimate * groupEstimate(context, addable, relation) * Math.max(...addable.map((read) => read.buckets.length))
   const masks = groups > MOST_GROUPS && distinctPredicates(addable).length <= MOST_MASK_BITS
   return [...scans, deltaScan(context, addable, grain, masks ? 'masks' : 'cells', 'starts and ends are summed up, whatever the number of edges')]
+}
+
+function countStock(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  return groupBy(reads, ({ measure }) => measure.expr ?? '').map((group) => countedStockScan(context, group))
 }
 
 function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Scan[] {

@@ -10,6 +10,7 @@ import type { Edge } from './axis.ts'
 import { groupKeyId, planKeys } from './group-keys.ts'
 import type { PlannedKey } from './group-keys.ts'
 import { keptChanges } from './movement-rolled-up.ts'
+import type { KeptChanges } from './movement-rolled-up.ts'
 import { predicateSql } from './predicate-sql.ts'
 import type { FollowedMeasure, MeasureTime, MovementMeasure, Read } from './read.ts'
 import { Relation } from './relation.ts'
@@ -46,8 +47,9 @@ export const keyColumn = (key: PlannedKey): string => `key ${key.id}`
 
 /**
  * @param reads of one stock, entity and zone. Rows are read up to the end of the last day asked, or to the present.
+ * @param counted of a rollup: a key that it keeps in place of the entity, of which rows are counted in place of what they are worth.
  */
-export function historyOf(context: PlanContext, reads: readonly StockRead[]): History {
+export function historyOf(context: PlanContext, reads: readonly StockRead[], counted: string | null = null): History {
   const [first] = reads
   if (first === undefined) throw new TypeError('A history needs at least one read.')
   const { measure } = first
@@ -55,7 +57,7 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[]): Hi
   const relation = new Relation(context, measure.semanticModel)
   const time: MeasureTime & { kind: 'stock' } = { kind: 'stock', ...measure.validity, asOf: 'period_end' }
   const span: Span = { zone: first.period.zone, startUtcMs: FIRST_UTC_MS, startLocalMs: FIRST_UTC_MS, endUtcMs: Math.max(cut.utcMs, FIRST_UTC_MS + DAY_MS), endLocalMs: Math.max(cut.localMs, FIRST_UTC_MS + DAY_MS) }
-  const behind = (relation.rollup === null ? heldRows : keptRows)(context, relation, measure, span, cut)
+  const behind = relation.rollup === null ? heldRows(context, relation, measure, span, cut) : keptRows(context, keptChanges(context, relation, measure, counted), span, cut)
   const columns: OutputColumn[] = [...behind.columns]
   const project = (expr: Expr, as: string): Expr => {
     if (!columns.some((known) => known.as === as)) columns.push({ expr, as })
@@ -126,10 +128,9 @@ function heldRows(context: PlanContext, relation: Relation, measure: StockMeasur
 }
 
 /** Changes that a rollup keeps. What ends on the day it began is among them twice, and nothing in sum. */
-function keptRows(context: PlanContext, relation: Relation, measure: StockMeasure, span: Span, cut: Edge): RowsBehind {
-  const { moment, amount } = keptChanges(context, relation, measure)
+function keptRows(context: PlanContext, { entity, moment, amount }: KeptChanges, span: Span, cut: Edge): RowsBehind {
   return {
-    columns: [{ expr: relation.entity(measure.entity), as: 'entity' }, { expr: clockOf(moment, span).expr, as: 'day' }, { expr: amount, as: 'amount' }],
+    columns: [{ expr: entity, as: 'entity' }, { expr: clockOf(moment, span).expr, as: 'day' }, { expr: amount, as: 'amount' }],
     where: startsBefore(moment, cut.utcMs, cut.localMs),
     dated: (all, names) => {
       const day = dayOf(context, { ...clockOf(moment, span), expr: read('day') }, span)

@@ -36,11 +36,13 @@ const NULLS = { text: 'text', integer: 'integer', boolean: 'boolean', date: 'dat
 /**
  * All that is asked of one stock in one statement: its rows are read once, kept as changes, and netted per entity and day; every
  * slice and grouping adds a branch whose result is a few rows a bucket.
+ *
+ * @param counted see `historyOf`.
  */
-export function movementScan(context: PlanContext, reads: readonly Read<StockMeasure>[]): Scan {
+export function movementScan(context: PlanContext, reads: readonly Read<StockMeasure>[], counted: string | null = null): Scan {
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
-  const history = historyOf(context, reads)
+  const history = historyOf(context, reads, counted)
   const tables: { name: string; query: Query }[] = [history.held]
   const branches: Branch[] = []
   const flowFolds = planFlows(context, reads.filter(isMovement), history, tables, branches)

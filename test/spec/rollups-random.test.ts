@@ -25,7 +25,7 @@ const BATCHES = Number(process.env['ASK_BATCHES'] ?? 50)
 const METRICS = {
   ordered: ['gross', 'revenue', 'weight_total', 'items', 'orders', 'orders_with_status', 'average_order', 'average_weight', 'smallest_amount', 'largest_amount', 'largest_weight', 'rush_orders'],
   dated: ['revenue_by_date', 'orders_by_date', 'buyers_by_date'],
-  stock: ['mrr', 'subscriptions', 'average_price'],
+  stock: ['mrr', 'subscriptions', 'average_price', 'active_customers'],
 } as const
 const SLICED = { ordered: ['status', 'segment', 'continent', 'channel', 'rush', 'quantity', 'signup_date'], stock: ['plan', 'segment', 'country', 'vip'] } as const
 
@@ -43,7 +43,7 @@ const rollups: fc.Arbitrary<readonly Rollup[]> = fc.record({ zone: fc.constantFr
     one('at_shop', { metrics: ['orders_at_shop'], grain: 'hour', zone: 'UTC' }),
     one('stock', { semanticModel: 'subscriptions', metrics: METRICS.stock, dimensions: others }),
     one('customers_over_time', { semanticModel: 'customers', metrics: ['customers_ever'], dimensions: ['segment'] }),
-    one('leases_over_time', { semanticModel: 'leases', metrics: ['leases_out'], dimensions: ['segment'] }),
+    one('leases_over_time', { semanticModel: 'leases', metrics: ['leases_out', 'lessees'], dimensions: ['segment'] }),
     one('balances', { semanticModel: 'balances', metrics: ['balance_at_end', 'balance_at_start', 'balance_by_account'], dimensions: ['branch', 'account_code'] }),
     one('members_over_time', { semanticModel: 'memberships', metrics: ['members', 'members_at_start'], dimensions: ['country'] }),
   ]
@@ -147,7 +147,7 @@ describe('random asks with rollups', () => {
       const every: readonly Rollup[] = [
         { name: 'days', semanticModel: 'orders', metrics: [...METRICS.ordered, 'buyers'], dimensions: ['status', 'segment', 'channel', 'rush'], entities: ['customer'], grain: 'day', zone },
         { name: 'hours', semanticModel: 'orders', metrics: [...METRICS.ordered, 'buyers'], dimensions: ['status', 'segment', 'channel', 'rush'], entities: ['customer'], grain: 'hour', zone: 'UTC' },
-        { name: 'leases_over_time', semanticModel: 'leases', metrics: ['leases_out'], dimensions: ['segment'], entities: [], grain: 'day', zone },
+        { name: 'leases_over_time', semanticModel: 'leases', metrics: ['leases_out', 'lessees'], dimensions: ['segment'], entities: [], grain: 'day', zone },
       ]
       const known = await built(source, model, every, nowUtcMs)
       const query = source.query.bind(source)

@@ -5,9 +5,9 @@ import type { ActiveMeasure, AnyRead, Measure, Read, RetentionMeasure } from '..
 import { localNow, stockEdges } from '../rows.ts'
 import type { PlanContext } from '../rows.ts'
 import { activityEdges, holdsActivities, holdsStarts, isApart, isOfTwo, startEdges } from './holds-retention.ts'
-import { holdsMovement, movementEdges } from './holds-movement.ts'
+import { holdsMovement, movementEdges, tellsDays } from './holds-movement.ts'
 import { groups, kindOf, liesOn, reaches } from './reaches-rollup.ts'
-import { keeps } from './rollup.ts'
+import { CHANGED_ROWS, keeps } from './rollup.ts'
 import type { RollupShape, RollupTable } from './rollup.ts'
 import { endOf, startWithin } from './rollup-tail.ts'
 import type { EndOfRead, RollupTail } from './rollup-tail.ts'
@@ -104,7 +104,7 @@ function holdsAggregate(context: PlanContext, shape: RollupShape, read: Read, ed
       return shape.time.kind === 'event' && shape.time.dimension === time.dimension && liesOn(context, shape, time.dimension, read, edges)
     case 'stock': {
       if (shape.time.kind !== 'stock' || shape.time.start !== time.start || shape.time.end !== time.end || shape.time.endInclusive !== time.endInclusive) return false
-      if (!canSubtract(measure, context.facts)) return false
+      if (familyOf(measure) === 'distinct' ? !tellsDays(context, shape, time, read.period.zone, edges) : !canSubtract(measure, context.facts)) return false
       return [time.start, ...(time.end === null ? [] : [time.end])].every((dimension) => liesOn(context, shape, dimension, read, edges))
     }
     case 'semi_additive': {
@@ -120,7 +120,7 @@ function holdsParts(context: PlanContext, shape: RollupShape, measure: Measure):
     case 'additive':
       return partsWithin(measure, context.facts).every(({ id }) => keeps(shape, id))
     case 'distinct':
-      return measure.time.kind !== 'stock' && shape.keys.some(({ expr }) => expr === measure.expr)
+      return shape.keys.some(({ expr }) => expr === measure.expr) && (measure.time.kind !== 'stock' || keeps(shape, CHANGED_ROWS))
     case 'holistic':
       return false
   }

@@ -29,7 +29,7 @@ export function holdsMovement(context: PlanContext, rollup: RollupTable, read: S
   const { time } = shape
   if (time.kind !== 'stock' || time.start !== start || time.end !== end || time.endInclusive !== endInclusive) return false
   if (!shape.entities.some(({ entity }) => entity === measure.entity) || !keepsWorth(context, shape, measure)) return false
-  if (!beginsAndEndsAlike(context, measure) || (shape.grain === 'hour' && !isOnHours(period.zone, edges))) return false
+  if (!tellsDays(context, shape, measure.validity, period.zone, edges)) return false
   if (![start, ...(end === null ? [] : [end])].every((dimension) => liesOn(context, shape, dimension, read, edges))) return false
   return reaches(context, rollup, read.predicate) && reaches(context, rollup, measure.filter) && read.by.every((key) => groups(context, rollup, read, key))
 }
@@ -40,8 +40,13 @@ function keepsWorth({ facts }: PlanContext, shape: RollupShape, measure: StockMe
   return (type === 'integer' || type === 'decimal') && partsWithin(worthOf(measure), facts).every(({ id }) => keeps(shape, id))
 }
 
+/** Whether changes can be netted by the days of a zone as rows are, besides where its edges lie. */
+export function tellsDays(context: PlanContext, shape: RollupShape, validity: Pick<StockMeasure['validity'], 'start' | 'end'>, zone: string, edges: readonly Edge[]): boolean {
+  return beginsAndEndsAlike(context, shape.semanticModel, validity) && (shape.grain === 'day' || isOnHours(zone, edges))
+}
+
 /** A rollup keeps ends as it keeps starts, so both must be columns of one kind. */
-function beginsAndEndsAlike(context: PlanContext, { semanticModel, validity }: StockMeasure): boolean {
+function beginsAndEndsAlike(context: PlanContext, semanticModel: string, validity: Pick<StockMeasure['validity'], 'start' | 'end'>): boolean {
   if (validity.end === null) return true
   const relation = new Relation(context, semanticModel)
   const [start, end] = [measureColumn(context, relation, validity.start), measureColumn(context, relation, validity.end)]

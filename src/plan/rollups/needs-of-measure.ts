@@ -56,7 +56,6 @@ function needsOfAggregate({ model }: PlanContext, measure: Measure): Needs | str
     case 'event':
       return { ...common, time: { kind: 'event', dimension: time.dimension } }
     case 'stock':
-      if (family === 'distinct') return 'distinct counts of a stock need its rows'
       return { ...common, time: { kind: 'stock', start: time.start, end: time.end, endInclusive: time.endInclusive } }
     case 'semi_additive': {
       const kind = semanticModelOf(model, measure.semanticModel).dimensions.find(({ publicName }) => publicName === time.dimension)?.kind
