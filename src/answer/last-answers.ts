@@ -35,9 +35,10 @@ export class LastAnswers {
   /**
    * @param nowUtcMs the present that the question was asked at.
    * @param standing the present and the versions of all sources, where all were known; null where they were not.
+   * @param costMs what it took to answer.
    */
-  keep(question: string, { answer, reads }: Made, nowUtcMs: number, standing: string | null): void {
-    if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now(), standing, reads })
+  keep(question: string, { answer, reads }: Made, nowUtcMs: number, standing: string | null, costMs: number): void {
+    if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now(), standing, reads }, costMs)
   }
 
   /** The answer to the same question at the same present from the same versions of all sources: planned and folded anew it would be equal. */

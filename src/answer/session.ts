@@ -270,6 +270,7 @@ export class Session implements AnalyticsSession, Asking {
   }
 
   async #answered({ sources, context, planned }: Planned): Promise<readonly (Answered | Error)[]> {
+    const begunMs = performance.now()
     const reads = planned.flatMap(({ plan }) => (plan instanceof Error ? [] : plan.reads))
     const { freshness, signal, caller } = this.#parts
     const outcomes = await runReads(this.#parts.runner, this.#parts.lists, reads, { context, sources, freshness, signal, caller, stats: this.stats })
@@ -284,7 +285,7 @@ export class Session implements AnalyticsSession, Asking {
         if (failure instanceof KpiqlError) return this.#staleAnswer(key, context, sources, read, failure) ?? failure
       }
       const answer = plan.finish((read) => outcomes.get(read.key) as ReadResult, this.#provenance(context, sources, plan.reads))
-      if (plan.reads.length > 0) this.#parts.lastAnswers.keep(key, { answer, reads: plan.reads.length }, this.nowUtcMs, standing)
+      if (plan.reads.length > 0) this.#parts.lastAnswers.keep(key, { answer, reads: plan.reads.length }, this.nowUtcMs, standing, performance.now() - begunMs)
       return answer
     })
     this.stats.foldMs += performance.now() - folding
