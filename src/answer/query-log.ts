@@ -44,6 +44,7 @@ export class QueryLog implements ReadLog {
   #noted: (NotedScan & { readonly atUtcMs: number })[] = []
   #waiting = 0
   #timer: NodeJS.Timeout | null = null
+  #hasFailed = false
   #writing: Promise<void> = Promise.resolve()
 
   constructor(deps: QueryLogDeps) {
@@ -86,8 +87,11 @@ export class QueryLog implements ReadLog {
         await ownTurn()
         await this.#deps.keep(tallies.slice(from, from + MOST_AT_ONCE))
       }
+      this.#hasFailed = false
     } catch (err) {
-      this.#deps.log.warn({ err }, 'What was asked could not be written to the query log')
+      // Once, until it has gone well again.
+      if (!this.#hasFailed) this.#deps.log.warn({ err }, 'What was asked could not be written to the query log')
+      this.#hasFailed = true
     }
   }
 }

@@ -163,11 +163,14 @@ describe('the query log', () => {
     await files.close()
   })
 
-  it('is lost where it cannot be written, and nobody hears of it but the log', async () => {
+  it('is lost where it cannot be written, and nobody hears of it but the log, once', async () => {
     const told: string[] = []
     const log = new QueryLog({ clock, log: { ...silentLog, warn: (_: object, message: string) => void told.push(message) }, keep: () => Promise.reject(new Error('The disk is full.')) })
     log.start()
-    log.note(scan([readOf('paid')]))
+    for (let times = 0; times < 2; times++) {
+      log.note(scan([readOf('paid')]))
+      await log.flush()
+    }
     await log.close()
     expect(told).toEqual(['What was asked could not be written to the query log'])
   })
