@@ -5,10 +5,11 @@ import type { Predicate } from '../model/predicate.ts'
 import type { AskKey } from './ask.ts'
 import type { Edge } from './axis.ts'
 import { isMembership } from './membership.ts'
-import { modelsBehind, placeMembership } from './membership-reach.ts'
+import { placeMembership } from './membership-reach.ts'
 import type { AnyRead } from './read.ts'
 import { chooseRollup, edgesRead } from './rollups/choose-rollup.ts'
 import { partsDays } from './rollups/reaches-rollup.ts'
+import { isDecidedThrough } from './rollups/reads-through.ts'
 import { endOf, startWithin } from './rollups/rollup-tail.ts'
 import type { RollupTable } from './rollups/rollup.ts'
 import type { PlanContext } from './rows.ts'
@@ -77,7 +78,7 @@ function entityTelling(context: PlanContext, semanticModel: string, name: string
   const place = placeMembership(context, semanticModel, name)
   if (place.kind === 'key') return place.entity
   if (place.kind !== 'joined' && place.kind !== 'pushed') return null
-  return modelsBehind(context, semanticModel, name).includes(semanticModel) ? null : place.membership.entity
+  return isDecidedThrough(context, place.membership, semanticModel) ? null : place.membership.entity
 }
 
 function onClockOf(zone: string, edges: readonly Edge[]): EdgesOnClock {

@@ -62,6 +62,12 @@ describe('the last date of a bucket, from a rollup', () => {
     expect(await ask('by_account')).toEqual(['170', '60', 'daily'])
   })
 
+  it('is read from hours, which keep a date as its midnight in UTC, in UTC alone', async () => {
+    const { ask } = await world({ ...ROLLUP, grain: 'hour' })
+    expect(await ask('at_end')).toEqual(['120', '60', 'daily'])
+    expect(await ask('at_end', ALL, 'America/New_York')).toEqual(['120', '60'])
+  })
+
   it('of each entity needs its key, and no moment of a day can be told', async () => {
     const { ask, model } = await world({ ...ROLLUP, metrics: ['at_end'] })
     expect(await ask('by_account')).toEqual(['170', '60'])
