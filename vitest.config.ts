@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url)
 /** What holds for every engine: the property tests against the slow loops of test/oracle, cases worked out by hand, the packs, and the golden SQL. */
 const EVERY_ENGINE = [
   'test/sql/*.test.ts',
-  'test/spec/{actives,cohorts,conversion,funnel,money,money-movement,movement,retention}-random.test.ts',
+  'test/spec/{actives,cohorts,conversion,forms,funnel,money,money-movement,movement,retention}-random.test.ts',
   'test/spec/{packs-by-hand,saas-by-hand}.test.ts',
   'test/spec/{actives,cohorts-by-hand,conversion,funnel-by-hand,money-movement,movement,random-asks,retention-by-hand,retention-laws,slices,table-laws}.test.ts',
 ]
