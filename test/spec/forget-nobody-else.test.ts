@@ -200,8 +200,8 @@ describe('what was added up before', () => {
     await landed(SEGMENT, { users: TABLET['users'] ?? [] })
     const { source } = opened
     const dataVersion = await source.dataVersion(['tool_users'], true)
-    const statement: Statement = { ...source.dialect.print(select({ columns: [{ expr: { kind: 'column', table: 'tool_users', name: 'user_id' }, as: 'who' }], from: { kind: 'table', name: 'tool_users' } })), columns: ['text'] }
-    await source.rollups?.build({ name: 'by_user', definition: 'users', tables: ['tool_users'], dataVersion, statement, columnNames: ['who'], keeps: null }, new AbortController().signal)
+    const statement: Statement = { ...source.dialect.print(select({ columns: [{ expr: { kind: 'column', table: 'tool_users', name: '_synced_at' }, as: 'bucket' }, { expr: { kind: 'column', table: 'tool_users', name: 'user_id' }, as: 'who' }], from: { kind: 'table', name: 'tool_users' } })), columns: ['timestamp', 'text'] }
+    await source.rollups?.build({ name: 'by_user', definition: 'users', tables: ['tool_users'], dataVersion, statement, columnNames: ['bucket', 'who'], keeps: null }, new AbortController().signal)
     const kept = async (): Promise<unknown> => (await source.rollups?.list())?.map(({ name, rows }) => [name, rows])
     await forget({ user: 'ann' }, true)
     expect(await kept()).toEqual([['by_user', 2]])
