@@ -69,7 +69,7 @@ export interface RollupBuild {
   readonly tables: readonly string[]
   /** Of those tables: the one that the statement reads. */
   readonly dataVersion: string
-  /** The rows to write, and the columns they have. */
+  /** The rows to write, and the columns they have: first the day (a date) or the hour (a UTC timestamp). */
   readonly statement: Statement
   readonly columnNames: readonly string[]
   /** Rows of the rollup before that stay as they are; null for none. */

@@ -13,7 +13,7 @@ import type { Cell, Row } from '../oracle/row-test.ts'
 import { SHOP_COLUMNS, randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 const SEED = Number(process.env['ASK_SEED'] ?? 20_261_122)
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 80)
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? 50)
 const TIMES = ['ordered_at', 'placed_at', 'shop_clock', 'order_date'] as const
 
 interface Batch {

@@ -20,7 +20,7 @@ import { ZONES, asksAt } from '../oracle/random-asks.ts'
 import { randomFrom, shopModel, shopTables } from '../oracle/shop.ts'
 
 const SEED = Number(process.env['ASK_SEED'] ?? 20_261_121)
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 50)
+const BATCHES = Number(process.env['ASK_BATCHES'] ?? 30)
 
 const METRICS = {
   ordered: ['gross', 'revenue', 'weight_total', 'items', 'orders', 'orders_with_status', 'average_order', 'average_weight', 'smallest_amount', 'largest_amount', 'largest_weight', 'rush_orders'],
