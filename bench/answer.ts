@@ -4,7 +4,7 @@ import type { BenchAsk, BenchMetric } from './slices.ts'
 
 /**
  * The canonical answer: `"<slice index>|<bucket start as toISOString>"` to one value a metric, in the order asked.
- * Every slice has every bucket of its window. Counts of nothing are 0, everything else over nothing is null; money is in the major unit.
+ * Every slice has every bucket of its window. Counts of nothing are 0, as is what did not move; everything else over nothing is null; money is in the major unit.
  */
 export type Answer = ReadonlyMap<string, readonly (number | null)[]>
 
@@ -14,6 +14,7 @@ export interface Parts {
   rows: bigint
 }
 
+const COUNTS: ReadonlySet<BenchMetric['agg']> = new Set(['count', 'count_distinct', 'live_distinct', 'trailing_distinct'])
 const DECIMAL_COLUMNS: ReadonlySet<string | null> = new Set(['amount', 'monthly_price'])
 
 /** Adds up parts of slices and turns them into an answer. */
@@ -61,9 +62,10 @@ interface Cell extends Parts {
 
 function finish(part: Parts, metric: BenchMetric | undefined): number | null {
   if (metric === undefined) throw new RangeError('A value without a metric.')
-  if (metric.agg === 'count' || metric.agg === 'count_distinct') return Number(part.total)
-  if (part.rows === 0n) return null
+  if (COUNTS.has(metric.agg)) return Number(part.total)
   const scale = DECIMAL_COLUMNS.has(metric.column) ? 100 : 1
+  if (metric.agg === 'movement') return Number(part.total) / scale
+  if (part.rows === 0n) return null
   if (metric.agg === 'average') return Number(part.total) / Number(part.rows) / scale
   return Number(part.total) / scale
 }

@@ -1,45 +1,20 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
 import { bucketStarts } from './answer.ts'
-import type { Answer } from './answer.ts'
+import { benchCase } from './bench-case.ts'
+import type { BenchCase } from './bench-case.ts'
+import { liveEntities, movements, trailingActives } from './entity-cases.ts'
 import {
   bitsOfUsers, bitsOfUsersByBucket, bucketsOfUsers, comparedMask, countryMask, distinctByValue, eventsWithCountryMask, listedScoreMask, masksOfUsers, scoreMask, wordsOfUsers,
 } from './forms/distinct.ts'
 import { groupingSets, scanADimension } from './forms/median.ts'
 import { comparedBucket, countedMonth, halvingCase, sharedWindow, steppingCase, truncatedBucket } from './forms/sql-text.ts'
-import type { Form } from './forms/sql-text.ts'
-import { deltas, deltasOfPairs, joinASlice, monthFromFirst, monthToMs, scanABucket } from './forms/stock.ts'
+import { deltas, deltasOfPairs, monthFromFirst, monthToMs, scanABucket } from './forms/stock.ts'
 import {
-  bitmask, booleans, oneBranchABucket, oneBranchASlice, oneScan, oneStatementASlice, rawDimensions, rawScoreThenIntervals, scoreIntervals,
+  bitmask, booleans, oneBranchABucket, oneBranchASlice, oneScan, rawDimensions, rawScoreThenIntervals, scoreIntervals,
 } from './forms/sums.ts'
 import {
   byCountry, byFourDimensions, byOneUser, byRangeAndCountry, byScoreRange, liveByCountry, twoDistantWeeks,
 } from './slices.ts'
 import type { BenchAsk } from './slices.ts'
-
-/**
- * A question with its hand-written answers. `tried` holds every form that was measured, by name; all give the same answer.
- *
- * - `best` is the fastest of them that a planner could choose: from the schema, and from minimum, maximum and approximate number of values
- *   of each column (`SELECT stats(column)` tells them in a millisecond), but not from the physical order of the rows.
- * - `design` is the form that the design names for this case, as one would first write it, with `date_trunc`.
- * - `separate` is one obvious statement a slice, one after the other.
- * - `minSpeedup`: the planner must take at most `separate / minSpeedup`; below 1 it may be slower by so much.
- * - `maxRatioToBest`: and at most so many times `best`; where that is not run, `maxRatioToDesign` times `design`.
- */
-export interface BenchCase {
-  readonly name: string
-  readonly description: string
-  readonly ask: BenchAsk
-  readonly bestName: string
-  readonly best: (connection: DuckDBConnection) => Promise<Answer>
-  readonly designName: string
-  readonly design: (connection: DuckDBConnection) => Promise<Answer>
-  readonly separate: (connection: DuckDBConnection) => Promise<Answer>
-  readonly tried: Readonly<Record<string, Form>>
-  readonly minSpeedup: number
-  readonly maxRatioToBest: number
-  readonly maxRatioToDesign: number
-}
 
 const THREE_METRICS: BenchAsk['metrics'] = [
   { name: 'revenue', agg: 'sum', column: 'amount' },
@@ -47,8 +22,6 @@ const THREE_METRICS: BenchAsk['metrics'] = [
   { name: 'average_duration', agg: 'average', column: 'duration_s' },
 ]
 
-const MAX_RATIO_TO_BEST = 1.2
-const MAX_RATIO_TO_DESIGN = 1.3
 /** Of `events.score`; the column's statistics say so too. */
 const MAX_SCORE = 999
 const NOT_SLOWER_BY_A_TENTH = 1 / 1.1
@@ -171,14 +144,5 @@ function rangesByCountry(): BenchCase {
 /** All questions of the bench, cheap ones and dear ones, in the order they are printed. */
 export const CASES: readonly BenchCase[] = [
   equality(), ranges(), distinctEquality(), distinctRanges(), stock(), oneUserEach(), distantWeeks(), medians(), rangesByCountry(),
+  movements(), liveEntities(), trailingActives(),
 ]
-
-function benchCase(
-  name: string, description: string, ask: BenchAsk, minSpeedup: number, bestName: string, designName: string, tried: Readonly<Record<string, Form>>,
-): BenchCase {
-  const best = tried[bestName]
-  const design = tried[designName]
-  if (best === undefined || design === undefined) throw new RangeError(`Case ${name} has no form "${bestName}" or "${designName}".`)
-  const separate = ask.table === 'subscriptions' ? joinASlice(ask) : oneStatementASlice(ask)
-  return { name, description, ask, bestName, best, designName, design, separate, tried, minSpeedup, maxRatioToBest: MAX_RATIO_TO_BEST, maxRatioToDesign: MAX_RATIO_TO_DESIGN }
-}

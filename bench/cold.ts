@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import type { BenchCase } from './bench-case.ts'
 import { CASES } from './best-form.ts'
-import type { BenchCase } from './best-form.ts'
 import { connectToBench, openBenchDatabase } from './data.ts'
 import { openBenchGateway } from './planner.ts'
 import { timeOnce } from './turns.ts'

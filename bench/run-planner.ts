@@ -1,6 +1,6 @@
 import { differenceOf } from './answer.ts'
+import type { BenchCase } from './bench-case.ts'
 import { CASES } from './best-form.ts'
-import type { BenchCase } from './best-form.ts'
 import { COLD_CONTENDERS, timeCold } from './cold.ts'
 import { connectToBench } from './data.ts'
 import { openBenchGateway } from './planner.ts'

@@ -16,10 +16,13 @@ export interface BenchSlice {
 /**
  * A metric as a model would declare it; `column` is null for a count of rows.
  * `live_sum` is a stock: the sum over rows with `start_date < E AND (end_date IS NULL OR end_date >= E)` at each bucket's exclusive end E.
+ * `live_distinct` counts the different values of the column among the same rows. `trailing_distinct` counts those among the events of the
+ * 28 days that end with each bucket. `movement` is a flow of recurring revenue: the changes of customers, netted by the day, that
+ * are of the kind its name says; losses are positive, and what does not move is 0.
  */
 export interface BenchMetric {
   readonly name: string
-  readonly agg: 'sum' | 'count' | 'average' | 'count_distinct' | 'median' | 'live_sum'
+  readonly agg: 'sum' | 'count' | 'average' | 'count_distinct' | 'median' | 'live_sum' | 'live_distinct' | 'trailing_distinct' | 'movement'
   readonly column: string | null
 }
 
@@ -39,6 +42,10 @@ const SCORE_RANGES: readonly { gte: number; lt: number }[] = Array.from({ length
   const gte = (index * 37) % 860
   return { gte, lt: gte + 100 + (index % 5) * 25 }
 })
+
+/** Everything, as one slice. */
+export const wholeOf2025: readonly BenchSlice[] = [{ where: [], ...YEAR_2025 }]
+export const wholeOf36Months: readonly BenchSlice[] = [{ where: [], ...LAST_36_MONTHS }]
 
 export const byCountry: readonly BenchSlice[] = COUNTRIES.map((country) => ({ where: [{ dimension: 'country', in: [country] }], ...YEAR_2025 }))
 

@@ -110,7 +110,7 @@ function runningSums(ask: BenchAsk, changes: readonly Change[]): Answer {
   return builder.build()
 }
 
-function bucketEnds(ask: BenchAsk): readonly { startMs: number; end: string }[] {
+export function bucketEnds(ask: BenchAsk): readonly { startMs: number; end: string }[] {
   const { start, end } = sharedWindow(ask)
   const starts = bucketStarts(start, end, ask.grain)
   return starts.map((startMs, position) => {

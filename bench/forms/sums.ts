@@ -157,6 +157,6 @@ export function finishedMetric(metric: BenchMetric): string {
   if (metric.agg === 'count') return 'count(*)'
   if (metric.agg === 'average') return `avg(${metric.column})`
   if (metric.agg === 'count_distinct') return `count(DISTINCT ${metric.column})`
-  if (metric.agg === 'live_sum') throw new TypeError('A stock is no plain aggregate.')
+  if (['live_sum', 'live_distinct', 'trailing_distinct', 'movement'].includes(metric.agg)) throw new TypeError(`${metric.agg} is no plain aggregate.`)
   return `${metric.agg}(${metric.column})`
 }
