@@ -1,7 +1,7 @@
 import { bucketStarts } from './answer.ts'
 import { benchCase } from './bench-case.ts'
 import type { BenchCase } from './bench-case.ts'
-import { liveEntities, movements, trailingActives } from './entity-cases.ts'
+import { cohorts, liveEntities, movements, trailingActives } from './entity-cases.ts'
 import {
   bitsOfUsers, bitsOfUsersByBucket, bucketsOfUsers, comparedMask, countryMask, distinctByValue, eventsWithCountryMask, listedScoreMask, masksOfUsers, scoreMask, wordsOfUsers,
 } from './forms/distinct.ts'
@@ -144,5 +144,5 @@ function rangesByCountry(): BenchCase {
 /** All questions of the bench, cheap ones and dear ones, in the order they are printed. */
 export const CASES: readonly BenchCase[] = [
   equality(), ranges(), distinctEquality(), distinctRanges(), stock(), oneUserEach(), distantWeeks(), medians(), rangesByCountry(),
-  movements(), liveEntities(), trailingActives(),
+  movements(), liveEntities(), trailingActives(), cohorts(),
 ]

@@ -1,11 +1,12 @@
 import { benchCase } from './bench-case.ts'
 import type { BenchCase } from './bench-case.ts'
+import { longMembers, maskedMembers, membersASlice } from './forms/cohorts.ts'
 import { countABucket, endsAsBits, transitions } from './forms/live-entities.ts'
 import { closesAMetric, daysJoined, sparseDeltas } from './forms/movement.ts'
-import { countedMonth, sharedWindow, truncatedBucket } from './forms/sql-text.ts'
+import { comparedBucket, countedMonth, sharedWindow, truncatedBucket } from './forms/sql-text.ts'
 import { monthFromFirst, monthToMs } from './forms/stock.ts'
 import { countADay, daysAsBits, leadDeltas } from './forms/trailing.ts'
-import { wholeOf2025, wholeOf36Months } from './slices.ts'
+import { byCohort, wholeOf2025, wholeOf36Months } from './slices.ts'
 import type { BenchAsk } from './slices.ts'
 
 const MOVEMENTS = ['new_mrr', 'expansion_mrr', 'contraction_mrr', 'churned_mrr', 'reactivation_mrr'] as const
@@ -39,4 +40,14 @@ export function trailingActives(): BenchCase {
     'lead() over events, ± deltas': leadDeltas(ask, 'all'),
     'days as bits, 32 a word': daysAsBits(ask),
   }, countADay(ask))
+}
+
+export function cohorts(): BenchCase {
+  const ask: BenchAsk = { table: 'events', grain: 'month', metrics: [{ name: 'revenue', agg: 'sum', column: 'amount' }], slices: byCohort }
+  const [truncated, compared] = [truncatedBucket(ask, 'ts'), comparedBucket(ask, 'ts')]
+  return benchCase('cohorts', 'a sum of 50 overlapping cohorts of users, by what they did in the last 28 days, × 12 months', ask, 2, 'users × months joined to long membership, compared months', 'users × months joined to long membership, date_trunc', {
+    'users × months joined to long membership, date_trunc': longMembers(ask, truncated),
+    'users × months joined to long membership, compared months': longMembers(ask, compared),
+    'users × months joined to masks': maskedMembers(ask, compared),
+  }, membersASlice(ask))
 }

@@ -1,7 +1,7 @@
 import { answerKey } from './answer.ts'
 import type { Answer } from './answer.ts'
 import { metricName } from './planner.ts'
-import type { BenchAsk, BenchSlice } from './slices.ts'
+import type { BenchAsk, BenchCohort, BenchSlice } from './slices.ts'
 
 /** A question of the bench as a client would send it: one document whatever the slices, which are a variable. */
 export interface GraphqlAsk {
@@ -29,12 +29,17 @@ export function graphqlAsk(ask: BenchAsk, freshness: GraphqlAsk['variables']['fr
   return { query, variables: { inputs: ask.slices.map((slice, index) => sliceInput(ask, slice, index)), freshness } }
 }
 
-function sliceInput(ask: BenchAsk, { where, start, end }: BenchSlice, index: number): object {
+function sliceInput(ask: BenchAsk, { where, start, end, cohort }: BenchSlice, index: number): object {
   const prefix = ask.table === 'subscriptions' ? 'subscription_' : ''
   const conditions = where.map((condition) => ({
     [`${prefix}${condition.dimension}`]: 'in' in condition ? { in: condition.in } : { gte: condition.gte, lt: condition.lt },
   }))
-  return { key: String(index), period: { between: { start, end } }, where: { and: conditions } }
+  return { key: String(index), period: { between: { start, end } }, where: { and: [...conditions, ...(cohort === undefined ? [] : [memberOf(cohort)])] } }
+}
+
+function memberOf({ minScore, atLeast }: BenchCohort): object {
+  const behavior = { entity: 'USER', activity: { metric: 'EVENTS', where: { score: { gte: minScore } } }, atLeast, window: { last: { count: 28, unit: 'DAY' } } }
+  return { cohort: { is: { behavior } } }
 }
 
 /** Puts a response into the form of the answers given by hand. */

@@ -13,7 +13,7 @@ import type { Model } from '../src/model/types.ts'
 import type { Scan, ScanForm } from '../src/plan/scan.ts'
 import { answerKey } from './answer.ts'
 import type { Answer } from './answer.ts'
-import type { BenchAsk, BenchMetric, BenchSlice, SliceCondition } from './slices.ts'
+import type { BenchAsk, BenchCohort, BenchMetric, BenchSlice, SliceCondition } from './slices.ts'
 
 export const BENCH_NOW = Date.UTC(2026, 0, 1)
 
@@ -117,7 +117,13 @@ function periodOf(model: Model, slice: BenchSlice) {
 }
 
 function predicateOf(ask: BenchAsk, slice: BenchSlice): Predicate {
-  return and(slice.where.map((condition) => atomOf(ask, condition)))
+  return and([...slice.where.map((condition) => atomOf(ask, condition)), ...(slice.cohort === undefined ? [] : [memberOf(slice.cohort)])])
+}
+
+function memberOf({ minScore, atLeast }: BenchCohort): Predicate {
+  const filter: Atom = { kind: 'atom', dimension: 'score', test: { op: 'range', from: { value: minScore, inclusive: true }, to: null } }
+  const activity = { metric: 'events', semanticModel: 'events', filter, time: { kind: 'event', dimension: 'ts' } } as const
+  return { kind: 'member', of: { kind: 'behavior', entity: 'user', activity, atLeast, atMost: null, window: { kind: 'trailing', interval: { count: 28, unit: 'day' } } } }
 }
 
 function atomOf(ask: BenchAsk, condition: SliceCondition): Atom {

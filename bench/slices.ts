@@ -6,11 +6,18 @@ export type SliceCondition =
   | { readonly dimension: 'user_id'; readonly in: readonly number[] }
   | { readonly dimension: 'score'; readonly gte: number; readonly lt: number }
 
-/** What a client asks: the rows that pass all conditions and whose time is in the half-open window `[start, end)`, ISO dates in UTC. */
+/** What a client asks: the rows that pass all conditions, are of a user of the cohort where there is one, and whose time is in the half-open window `[start, end)`, ISO dates in UTC. */
 export interface BenchSlice {
   readonly where: readonly SliceCondition[]
   readonly start: string
   readonly end: string
+  readonly cohort?: BenchCohort
+}
+
+/** Users with at least `atLeast` events of `minScore` or more in the 28 days that end with the slice. */
+export interface BenchCohort {
+  readonly minScore: number
+  readonly atLeast: number
 }
 
 /**
@@ -55,6 +62,9 @@ export const liveByCountry: readonly BenchSlice[] = COUNTRIES.map((country) => (
   where: [{ dimension: 'country', in: [country] }],
   ...LAST_36_MONTHS,
 }))
+
+/** 50 cohorts that overlap, no two of which ask the same. */
+export const byCohort: readonly BenchSlice[] = Array.from({ length: 50 }, (_, index) => ({ where: [], ...YEAR_2025, cohort: { minScore: index * 15, atLeast: 1 + (index % 3) } }))
 
 /** 24 equality slices over four dimensions, which overlap between dimensions. */
 export const byFourDimensions: readonly BenchSlice[] = (

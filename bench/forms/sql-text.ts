@@ -22,6 +22,7 @@ export function conditionSql(condition: SliceCondition): string {
 
 /** All conditions of a slice and, for events, its window. */
 export function whereSql(ask: BenchAsk, slice: BenchSlice): string {
+  if (slice.cohort !== undefined) throw new RangeError('Cohorts are joined, not tested.')
   const tests = slice.where.map(conditionSql)
   return (ask.table === 'events' ? [windowSql(slice), ...tests] : tests).join(' AND ')
 }
