@@ -65,6 +65,7 @@ export class ExprPrinter {
       case 'case':
         return { $switch: { branches: expr.whens.map(({ when, result }) => branch(this.truth(when), this.value(result))), default: this.value(expr.otherwise) } }
       case 'lookup':
+      case 'counted_months':
         return this.value(expr.otherwise)
       case 'greatest':
         return { $max: expr.of.map((part) => this.value(part)) }

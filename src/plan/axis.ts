@@ -1,5 +1,7 @@
 import { compare, small } from '../sql/tree.ts'
 import type { Expr } from '../sql/tree.ts'
+import { monthsInARow } from './months-in-a-row.ts'
+import type { MonthRun } from './months-in-a-row.ts'
 import type { AnyRead } from './read.ts'
 import type { ScanValue } from './scan.ts'
 import { ceilDay, momentFor } from './time-column.ts'
@@ -36,14 +38,24 @@ export function distinctEdges(column: TimeColumn, edges: Iterable<Edge>): readon
 export function stretchOf(column: TimeColumn, edges: readonly Edge[], ends: { readonly first: Edge; readonly last: Edge } | null = null): Expr | null {
   if (edges.length > MOST_STRETCHES) return null
   const middleOf = ends === null ? middleByCount : middleByLength([ends.first, ...edges, ends.last].map(({ utcMs }) => utcMs))
-  const halve = (low: number, high: number): Expr => {
-    if (low === high) return small(low)
-    const middle = middleOf(low, high)
-    const edge = edges[middle] as Edge
-    const before = compare(column.expr, '<', momentFor(column, edge.utcMs, edge.localMs))
-    return { kind: 'case', whens: [{ when: before, result: halve(low, middle) }], otherwise: halve(middle + 1, high) }
+  const before = (index: number): Expr => {
+    const edge = edges[index] as Edge
+    return compare(column.expr, '<', momentFor(column, edge.utcMs, edge.localMs))
   }
-  return halve(0, edges.length)
+  /** @param run lies between the bounds as a whole, or is null. */
+  const halve = (low: number, high: number, run: MonthRun | null): Expr => {
+    if (low === high) return small(low)
+    if (run?.low === low && run.high === high) {
+      return { kind: 'counted_months', of: column.expr, before: before(low), first: run.first, count: high - low, from: low, otherwise: halve(low, high, null) }
+    }
+    const middle = run === null ? middleOf(low, high) : run.high < high ? run.high : run.low - 1
+    return {
+      kind: 'case',
+      whens: [{ when: before(middle), result: halve(low, middle, run !== null && run.high <= middle ? run : null) }],
+      otherwise: halve(middle + 1, high, run !== null && run.low > middle ? run : null),
+    }
+  }
+  return halve(0, edges.length, column.kind === 'date' ? monthsInARow(edges.map(({ localMs }) => ceilDay(localMs))) : null)
 }
 
 function middleByCount(low: number, high: number): number {

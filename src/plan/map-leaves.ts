@@ -9,6 +9,8 @@ export function mapLeaves(expr: Expr, leaf: (value: number) => Leaf): Expr {
       return { kind: 'case', whens: expr.whens.map(({ when, result }) => ({ when, result: mapLeaves(result, leaf) })), otherwise: mapLeaves(expr.otherwise, leaf) }
     case 'lookup':
       return { ...expr, values: expr.values.map((value) => leaf(Number(value)).value), otherwise: mapLeaves(expr.otherwise, leaf) }
+    case 'counted_months':
+      return mapLeaves(expr.otherwise, leaf)
     case 'tiny':
     case 'integer':
       return leaf(Number(expr.value))

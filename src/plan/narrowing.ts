@@ -75,7 +75,7 @@ export function selectivity(predicate: Predicate, reach: Reach, context: PlanCon
 }
 
 /** As if values lay evenly between the column's bounds; null where they are no numbers or times. */
-function rangeShare(test: Test & { op: 'range' }, kind: DimensionKind, bounds: { readonly min: string; readonly max: string } | null): number | null {
+export function rangeShare(test: Test & { op: 'range' }, kind: DimensionKind, bounds: { readonly min: string; readonly max: string } | null): number | null {
   if (bounds === null) return null
   const [min, max] = [placeOf(bounds.min, kind), placeOf(bounds.max, kind)]
   const from = test.from === null ? min : placeOf(test.from.value, kind)

@@ -15,8 +15,8 @@ import type { Edge } from './axis.ts'
 import type { Folding, Scan, ScanColumn, ScanValue } from './scan.ts'
 import { sharedTests } from './shared-tests.ts'
 import { cellKeys, maskKeys } from './slice-keys.ts'
-import { narrowing } from './narrowing.ts'
-import { SUB_DAY, bucketStart, ceilDay, notBefore, startsBefore } from './time-column.ts'
+import { narrowing, rangeShare } from './narrowing.ts'
+import { SUB_DAY, bucketStart, ceilDay, dateText, notBefore, startsBefore } from './time-column.ts'
 import type { Span, TimeColumn } from './time-column.ts'
 
 /** Key of what held before the span began, where changes are counted by the calendar. */
@@ -41,6 +41,8 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
   const { rollup } = new Relation(context, measure.semanticModel)
   const { rests } = sharedTests(reads)
 
+  const leavesOutEnded = !fewHaveEnded(context, reads, time, span)
+
   // Both branches are built alike, so that their columns agree.
   const branch = (which: 'start' | 'end'): Branch => {
     const relation = new Relation(context, measure.semanticModel)
@@ -61,9 +63,9 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
       from: () => relation.from(),
     }
     const { start, end } = interval
-    const ended: Expr | null =
-      end === null ? null : { kind: 'greatest', of: [time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: { kind: 'integer', value: 86_400 } } : end.expr, start.expr] }
-    const moment = which === 'start' || ended === null ? start : { ...start, expr: ended, kind: start.kind }
+    const leaves: TimeColumn | null =
+      end === null ? null : { ...start, expr: time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: { kind: 'integer', value: 86_400 } } : end.expr }
+    const moment: TimeColumn = which === 'start' || leaves === null ? start : { ...start, expr: { kind: 'greatest', of: [leaves.expr, start.expr] } }
     const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
     project(changeKey(context, moment, edgesOf(context, reads, time, start), grain, span), 'bucket')
     project(rollup === null ? small(which === 'start' ? 1 : 0) : relation.column(STARTS), 'starts')
@@ -77,13 +79,11 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     if (rollup !== null) {
       // Its rows are changes, those before the span among them: together they are what held when it began.
       for (const id of [CHANGED_ROWS, ...specs.flat().map((spec) => knownOf(spec.id))]) if (keeps(rollup, id)) project(relation.stored(id, COUNT).arg, id)
-    } else if (which === 'start' && ended !== null && end !== null) {
-      // What ended before the span began is in neither branch: it would only cancel out.
-      where.push({ kind: 'or', of: [isNull(end.expr), notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs)] })
-    } else if (which === 'end' && ended !== null && end !== null) {
-      where.push({ kind: 'not', of: isNull(end.expr) })
-      where.push(notBefore({ ...start, expr: ended }, span.startUtcMs, span.startLocalMs))
-      where.push(startsBefore({ ...start, expr: ended }, span.endUtcMs, span.endLocalMs))
+    } else if (end !== null && leaves !== null) {
+      // What ended before the span began is in both branches or in neither, and cancels out. Ends before their starts are ends all the same.
+      const notEnded = notBefore(leaves, span.startUtcMs, span.startLocalMs)
+      if (which === 'end') where.push(startsBefore(leaves, span.endUtcMs, span.endLocalMs))
+      if (leavesOutEnded) where.push(which === 'start' ? { kind: 'or', of: [isNull(end.expr), notEnded] } : notEnded)
     }
     const narrowed = narrowing(reads, rows.reach, context)
     if (narrowed) where.push(narrowed)
@@ -221,6 +221,21 @@ function edgesOf(context: PlanContext, reads: readonly Read[], time: Read['measu
 /** Whether the edges of these reads can be spelled out in the statement. */
 export function hasFewEdges(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, column: TimeColumn): boolean {
   return stretchOf(column, edgesOf(context, reads, time, column)) !== null
+}
+
+/** Where more of the ends lie before the span than this, passing over their rows takes less than counting them twice. */
+const MOST_ENDED = 0.5
+
+/**
+ * Whether counting the rows that ended before the span takes less than telling them from the others: one column less to read and to
+ * test (2 million rows, a tenth ended before: 35 ms against 47). Where groups are asked, those that are gone would be found as well.
+ */
+function fewHaveEnded(context: PlanContext, reads: readonly Read[], time: Read['measure']['time'] & { kind: 'stock' }, span: Span): boolean {
+  if (time.end === null || reads.some(({ by }) => by.length > 0)) return false
+  const { home, dimension } = new Relation(context, reads[0]?.measure.semanticModel ?? '').dimension(time.end)
+  const beforeSpan: Parameters<typeof rangeShare>[0] = { op: 'range', from: null, to: { value: dateText(span.startLocalMs), inclusive: false } }
+  const share = rangeShare(beforeSpan, dimension.kind, context.facts.range(home, dimension.expr))
+  return share !== null && share <= MOST_ENDED
 }
 
 /** Between which edges a change lies: counted by edges, or by calendar buckets with null for what came before the span. */

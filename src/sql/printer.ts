@@ -192,6 +192,7 @@ export abstract class SqlPrinter implements Dialect {
         return `CASE ${whens.join(' ')} ELSE ${this.expr(expr.otherwise, printing)} END`
       }
       case 'lookup':
+      case 'counted_months':
         return this.expr(expr.otherwise, printing)
       case 'greatest':
         return `greatest(${expr.of.map((part) => this.expr(part, printing)).join(', ')})`

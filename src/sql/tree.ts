@@ -41,6 +41,12 @@ export type Expr =
    * what `otherwise` would find: engines that are no faster with lists leave it out.
    */
   | { readonly kind: 'lookup'; readonly of: Expr; readonly from: number; readonly values: readonly (number | bigint)[]; readonly otherwise: Expr }
+  /**
+   * Which of `count` months a date lies in, from the month that is number `first` since year 0 on: `from` where `before` says that it
+   * lies before all of them, `from + 1` in the first, and `from + count` in the last, after it, and for null. It only repeats what
+   * `otherwise` would find: engines that count no faster than they compare leave it out.
+   */
+  | { readonly kind: 'counted_months'; readonly of: Expr; readonly before: Expr; readonly first: number; readonly count: number; readonly from: number; readonly otherwise: Expr }
   | { readonly kind: 'greatest'; readonly of: readonly Expr[] }
   | { readonly kind: 'cast'; readonly of: Expr; readonly to: SqlType }
   /** Start of the calendar bucket of a date or wall-clock timestamp, as the same type. */

@@ -95,10 +95,19 @@ class DuckdbPrinter extends SqlPrinter {
 
   /** One element of a list takes a fifth less than six comparisons (10 million rows, 24 ranges as bits: 1.8 s against 2.6). */
   protected override expr(expr: Expr, printing: Printing): string {
+    if (expr.kind === 'counted_months') return this.countedMonths(expr, printing)
     if (expr.kind !== 'lookup') return super.expr(expr, printing)
     const of = this.expr(expr.of, printing)
     const list = `[${expr.values.join(', ')}]${expr.values.every((value) => value >= 0 && value <= 255) ? '::UTINYINT[]' : ''}`
     return `CASE WHEN ${of} BETWEEN ${expr.from} AND ${expr.from + expr.values.length - 1} THEN (${list})[TRY_CAST(${of} AS BIGINT) - ${expr.from} + 1] ELSE ${this.expr(expr.otherwise, printing)} END`
+  }
+
+  /** Infinite dates have no parts, and least() passes over nulls: what is not before the months and has no month lies after them. */
+  private countedMonths(expr: Expr & { kind: 'counted_months' }, printing: Printing): string {
+    const before = this.expr(expr.before, printing)
+    const day = `CAST(${this.expr(expr.of, printing)} AS DATE)`
+    const counted = `least(year(${day}) * 12 + month(${day}) - ${expr.first - expr.from}, ${expr.from + expr.count})`
+    return `CASE WHEN ${before} THEN ${this.tiny(String(expr.from))} ELSE TRY_CAST(${counted} AS UTINYINT) END`
   }
 
   protected override aggregateCall(expr: Aggregate, arg: string | null): string {

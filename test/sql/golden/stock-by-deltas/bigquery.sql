@@ -9,9 +9,9 @@ FROM (
     SELECT (customer_id) AS `customer`, (segment) AS `segment`
     FROM `customers`
   ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
-  WHERE (`base`.`start_date` < @p13 AND ((`base`.`end_date` IS NULL) OR greatest(`base`.`end_date`, `base`.`start_date`) >= @p14))
+  WHERE (`base`.`start_date` < @p13)
   UNION ALL
-  SELECT CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p15 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p16 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p17 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p18 THEN 0 ELSE 1 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p19 THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p20 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p21 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p22 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p23 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p24 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p25 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p26 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 0 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
+  SELECT CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p14 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p15 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p16 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p17 THEN 0 ELSE 1 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p18 THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p19 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p20 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p21 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p22 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p23 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p24 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p25 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 0 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
   FROM (
     SELECT (start_date) AS `start_date`, (end_date) AS `end_date`, (plan) AS `plan`, (customer_id) AS `customer`, (price) AS `price`
     FROM `subscriptions`
@@ -20,7 +20,7 @@ FROM (
     SELECT (customer_id) AS `customer`, (segment) AS `segment`
     FROM `customers`
   ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
-  WHERE (`base`.`start_date` < @p27 AND NOT ((`base`.`end_date` IS NULL)) AND greatest(`base`.`end_date`, `base`.`start_date`) >= @p28 AND greatest(`base`.`end_date`, `base`.`start_date`) < @p29)
+  WHERE (`base`.`start_date` < @p26 AND `base`.`end_date` < @p27)
 ) AS `changes`
 GROUP BY `changes`.`bucket`, `changes`.`starts`, `changes`.`cell_1`, `changes`.`cell_2`;
 -- $1 date: "2024-08-01"
@@ -36,19 +36,17 @@ GROUP BY `changes`.`bucket`, `changes`.`starts`, `changes`.`cell_1`, `changes`.`
 -- $11 date: "2025-01-01"
 -- $12 date: "2024-12-01"
 -- $13 date: "2025-01-01"
--- $14 date: "2024-01-01"
--- $15 date: "2024-08-01"
--- $16 date: "2024-05-01"
--- $17 date: "2024-03-01"
--- $18 date: "2024-02-01"
--- $19 date: "2024-04-01"
--- $20 date: "2024-07-01"
--- $21 date: "2024-06-01"
--- $22 date: "2024-11-01"
--- $23 date: "2024-10-01"
--- $24 date: "2024-09-01"
--- $25 date: "2025-01-01"
--- $26 date: "2024-12-01"
+-- $14 date: "2024-08-01"
+-- $15 date: "2024-05-01"
+-- $16 date: "2024-03-01"
+-- $17 date: "2024-02-01"
+-- $18 date: "2024-04-01"
+-- $19 date: "2024-07-01"
+-- $20 date: "2024-06-01"
+-- $21 date: "2024-11-01"
+-- $22 date: "2024-10-01"
+-- $23 date: "2024-09-01"
+-- $24 date: "2025-01-01"
+-- $25 date: "2024-12-01"
+-- $26 date: "2025-01-01"
 -- $27 date: "2025-01-01"
--- $28 date: "2024-01-01"
--- $29 date: "2025-01-01"
