@@ -70,6 +70,9 @@ describe(`SQL for ${ENGINE}`, () => {
   it('sums up what begins and ends for the stock at every edge', () =>
     holds('stock-by-deltas', [ask({ metric: 'mrr' }), ask({ metric: 'mrr', predicate: eq('plan', 'pro') }), ask({ metric: 'mrr', predicate: eq('segment', 'SMB') })]))
 
+  it('counts months in a row up to the stretch of a date, and looks at what ended before where groups are asked', () =>
+    holds('stock-of-many-months', [ask({ metric: 'mrr', start: '2023-01-01', by: [{ kind: 'dimension', dimension: 'plan' }] })]))
+
   it('holds slices as bits per customer to count them once', () =>
     holds('distinct-by-masks', [ask({ metric: 'buyers' }), ask({ metric: 'buyers', predicate: eq('status', 'paid') }), ask({ metric: 'buyers', predicate: atLeast('quantity', 3) })]))
 

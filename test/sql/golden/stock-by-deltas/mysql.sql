@@ -10,7 +10,7 @@ FROM (
     FROM "customers"
     LIMIT 9007199254740991
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
-  WHERE ("base"."start_date" < CAST(? AS DATE))
+  WHERE ("base"."start_date" < CAST(? AS DATE) AND (("base"."end_date" IS NULL) OR "base"."end_date" >= CAST(? AS DATE)))
   UNION ALL
   SELECT STRAIGHT_JOIN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN CASE WHEN greatest(coalesce("base"."end_date", "base"."start_date"), coalesce("base"."start_date", "base"."end_date")) < CAST(? AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 0 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
@@ -22,7 +22,7 @@ FROM (
     FROM "customers"
     LIMIT 9007199254740991
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
-  WHERE ("base"."start_date" < CAST(? AS DATE) AND "base"."end_date" < CAST(? AS DATE))
+  WHERE ("base"."start_date" < CAST(? AS DATE) AND "base"."end_date" < CAST(? AS DATE) AND "base"."end_date" >= CAST(? AS DATE))
 ) AS "changes"
 GROUP BY "changes"."bucket", "changes"."starts", "changes"."cell_1", "changes"."cell_2";
 -- $1 date: "2024-08-01"
@@ -38,17 +38,19 @@ GROUP BY "changes"."bucket", "changes"."starts", "changes"."cell_1", "changes"."
 -- $11 date: "2025-01-01"
 -- $12 date: "2024-12-01"
 -- $13 date: "2025-01-01"
--- $14 date: "2024-08-01"
--- $15 date: "2024-05-01"
--- $16 date: "2024-03-01"
--- $17 date: "2024-02-01"
--- $18 date: "2024-04-01"
--- $19 date: "2024-07-01"
--- $20 date: "2024-06-01"
--- $21 date: "2024-11-01"
--- $22 date: "2024-10-01"
--- $23 date: "2024-09-01"
--- $24 date: "2025-01-01"
--- $25 date: "2024-12-01"
--- $26 date: "2025-01-01"
+-- $14 date: "2024-01-01"
+-- $15 date: "2024-08-01"
+-- $16 date: "2024-05-01"
+-- $17 date: "2024-03-01"
+-- $18 date: "2024-02-01"
+-- $19 date: "2024-04-01"
+-- $20 date: "2024-07-01"
+-- $21 date: "2024-06-01"
+-- $22 date: "2024-11-01"
+-- $23 date: "2024-10-01"
+-- $24 date: "2024-09-01"
+-- $25 date: "2025-01-01"
+-- $26 date: "2024-12-01"
 -- $27 date: "2025-01-01"
+-- $28 date: "2025-01-01"
+-- $29 date: "2024-01-01"

@@ -9,7 +9,7 @@ FROM (
     SELECT (customer_id) AS "customer", (segment) AS "segment"
     FROM "customers"
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
-  WHERE ("base"."start_date" < CAST($11 AS DATE))
+  WHERE ("base"."start_date" < CAST($11 AS DATE) AND (("base"."end_date" IS NULL) OR "base"."end_date" >= CAST($13 AS DATE)))
   UNION ALL
   SELECT CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($1 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($2 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($3 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($4 AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($5 AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($6 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($7 AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($8 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($9 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($10 AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($11 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($12 AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 0 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
@@ -20,7 +20,7 @@ FROM (
     SELECT (customer_id) AS "customer", (segment) AS "segment"
     FROM "customers"
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
-  WHERE ("base"."start_date" < CAST($11 AS DATE) AND "base"."end_date" < CAST($11 AS DATE))
+  WHERE ("base"."start_date" < CAST($11 AS DATE) AND "base"."end_date" < CAST($11 AS DATE) AND "base"."end_date" >= CAST($13 AS DATE))
 ) AS "changes"
 GROUP BY "changes"."bucket", "changes"."starts", "changes"."cell_1", "changes"."cell_2";
 -- $1 date: "2024-08-01"
@@ -35,3 +35,4 @@ GROUP BY "changes"."bucket", "changes"."starts", "changes"."cell_1", "changes"."
 -- $10 date: "2024-09-01"
 -- $11 date: "2025-01-01"
 -- $12 date: "2024-12-01"
+-- $13 date: "2024-01-01"

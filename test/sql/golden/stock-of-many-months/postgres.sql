@@ -1,0 +1,42 @@
+SELECT "changes"."bucket" AS "bucket", "changes"."starts" AS "starts", "changes"."key dimension|plan" AS "key dimension|plan", sum("changes"."value sum||price") AS "part sum||price", count("changes"."value sum||price") AS "known sum||price", count(*) AS "rows"
+FROM (
+  SELECT CASE WHEN "base"."start_date" < CAST($1 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($2 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($3 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($4 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($5 AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN "base"."start_date" < CAST($6 AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."start_date" < CAST($7 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($8 AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN "base"."start_date" < CAST($9 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($10 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($11 AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN "base"."start_date" < CAST($12 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($13 AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END ELSE CASE WHEN "base"."start_date" < CAST($14 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($15 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($16 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($17 AS DATE) THEN 13 ELSE 14 END ELSE 15 END ELSE CASE WHEN "base"."start_date" < CAST($18 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($19 AS DATE) THEN 16 ELSE 17 END ELSE 18 END END ELSE CASE WHEN "base"."start_date" < CAST($20 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($21 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($22 AS DATE) THEN 19 ELSE 20 END ELSE 21 END ELSE CASE WHEN "base"."start_date" < CAST($23 AS DATE) THEN CASE WHEN "base"."start_date" < CAST($24 AS DATE) THEN 22 ELSE 23 END ELSE 24 END END END END AS "bucket", 1 AS "starts", CAST("base"."plan" AS TEXT) COLLATE "C" AS "key dimension|plan", "base"."price" AS "value sum||price"
+  FROM (
+    SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (price) AS "price"
+    FROM "subscriptions"
+  ) AS "base"
+  WHERE ("base"."start_date" < CAST($23 AS DATE) AND (("base"."end_date" IS NULL) OR "base"."end_date" >= CAST($25 AS DATE)))
+  UNION ALL
+  SELECT CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($1 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($2 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($3 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($4 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($5 AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($6 AS DATE) THEN 2 ELSE 3 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($7 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($8 AS DATE) THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($9 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($10 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($11 AS DATE) THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($12 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($13 AS DATE) THEN 10 ELSE 11 END ELSE 12 END END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($14 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($15 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($16 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($17 AS DATE) THEN 13 ELSE 14 END ELSE 15 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($18 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($19 AS DATE) THEN 16 ELSE 17 END ELSE 18 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($20 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($21 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($22 AS DATE) THEN 19 ELSE 20 END ELSE 21 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($23 AS DATE) THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < CAST($24 AS DATE) THEN 22 ELSE 23 END ELSE 24 END END END END AS "bucket", 0 AS "starts", CAST("base"."plan" AS TEXT) COLLATE "C" AS "key dimension|plan", "base"."price" AS "value sum||price"
+  FROM (
+    SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (price) AS "price"
+    FROM "subscriptions"
+  ) AS "base"
+  WHERE ("base"."start_date" < CAST($23 AS DATE) AND "base"."end_date" < CAST($23 AS DATE) AND "base"."end_date" >= CAST($25 AS DATE))
+) AS "changes"
+GROUP BY "changes"."bucket", "changes"."starts", "changes"."key dimension|plan";
+-- $1 date: "2024-02-01"
+-- $2 date: "2023-08-01"
+-- $3 date: "2023-05-01"
+-- $4 date: "2023-03-01"
+-- $5 date: "2023-02-01"
+-- $6 date: "2023-04-01"
+-- $7 date: "2023-07-01"
+-- $8 date: "2023-06-01"
+-- $9 date: "2023-11-01"
+-- $10 date: "2023-10-01"
+-- $11 date: "2023-09-01"
+-- $12 date: "2024-01-01"
+-- $13 date: "2023-12-01"
+-- $14 date: "2024-08-01"
+-- $15 date: "2024-05-01"
+-- $16 date: "2024-04-01"
+-- $17 date: "2024-03-01"
+-- $18 date: "2024-07-01"
+-- $19 date: "2024-06-01"
+-- $20 date: "2024-11-01"
+-- $21 date: "2024-10-01"
+-- $22 date: "2024-09-01"
+-- $23 date: "2025-01-01"
+-- $24 date: "2024-12-01"
+-- $25 date: "2023-01-01"
