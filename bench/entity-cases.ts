@@ -35,7 +35,7 @@ export function liveEntities(): BenchCase {
 
 export function trailingActives(): BenchCase {
   const ask: BenchAsk = { table: 'events', grain: 'day', metrics: [{ name: 'trailing_users', agg: 'trailing_distinct', column: 'user_id' }], slices: wholeOf2025 }
-  return benchCase('trailing-actives', 'users active in the 28 days up to each of 365 days', ask, 5, 'days as bits, 32 a word', 'lead() over days, ± deltas', {
+  return benchCase('trailing-actives', 'users active in the 28 days up to each of 365 days', ask, 5, 'lead() over events, ± deltas', 'lead() over days, ± deltas', {
     'lead() over days, ± deltas': leadDeltas(ask, 'distinct'),
     'lead() over events, ± deltas': leadDeltas(ask, 'all'),
     'days as bits, 32 a word': daysAsBits(ask),
@@ -45,7 +45,7 @@ export function trailingActives(): BenchCase {
 export function cohorts(): BenchCase {
   const ask: BenchAsk = { table: 'events', grain: 'month', metrics: [{ name: 'revenue', agg: 'sum', column: 'amount' }], slices: byCohort }
   const [truncated, compared] = [truncatedBucket(ask, 'ts'), comparedBucket(ask, 'ts')]
-  return benchCase('cohorts', 'a sum of 50 overlapping cohorts of users, by what they did in the last 28 days, × 12 months', ask, 2, 'users × months joined to long membership, compared months', 'users × months joined to long membership, date_trunc', {
+  return benchCase('cohorts', 'a sum of 50 overlapping cohorts of users, by what they did in the last 28 days, × 12 months', ask, 3, 'users × months joined to masks', 'users × months joined to long membership, date_trunc', {
     'users × months joined to long membership, date_trunc': longMembers(ask, truncated),
     'users × months joined to long membership, compared months': longMembers(ask, compared),
     'users × months joined to masks': maskedMembers(ask, compared),

@@ -119,7 +119,7 @@ function againstSeparate(figures: readonly PlannerFigures[]): Section {
   return {
     title: '(b) The planner against one statement a slice',
     about: [
-      'The same runs as in (a), against one obvious statement a slice, one after the other: what a client gets who asks slice by slice. Movements, live customers and trailing actives are one slice: there it is one statement a metric, a month's end, or a day. "Rows read" is what the engine says it scanned for the planner\'s statements.',
+      'The same runs as in (a), against one obvious statement a slice, one after the other: what a client gets who asks slice by slice. Movements, live customers and trailing actives are one slice: there it is one statement a metric, an end of a month, or a day. "Rows read" is what the engine says it scanned for the planner\'s statements.',
       'Fair for the reasons of (a). "Never slower" allows a tenth, for the noise of the machine.',
     ],
     tables: [
