@@ -113,7 +113,7 @@ export class PostgresLanding implements ReadLanding {
   }
 
   async rowCounts(source: string): Promise<ReadonlyMap<string, number>> {
-    const booked = await this.#readBooks('SELECT name, version FROM _kpiql_tables WHERE source = $1 AND starts_with(name, $2)', ['text', 'integer'], source, `${source}_`)
+    const booked = await this.#readBooks('SELECT name, version FROM _kpiql_tables WHERE source = $1 AND starts_with(name, $2) ORDER BY name', ['text', 'integer'], source, `${source}_`)
     return new Map(await Promise.all(booked.map(async ([name, version]) => [String(name), await this.#rowsIn(String(name), BigInt(String(version)))] as const)))
   }
 

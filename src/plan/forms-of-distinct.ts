@@ -16,6 +16,7 @@ export function distinctForm(context: PlanContext, reads: readonly Read[]): Scan
   const { semanticModel } = reads[0]?.measure ?? { semanticModel: '' }
   const corrected = correctionsInWords(context, new Relation(context, semanticModel), reads)
   if (turned === null) return distinctScan(context, reads, 'series', `${slices} slices as bits per key${corrected}`)
+  if (reads[0]?.measure.time.kind === 'stock') return turnedScan(context, reads, turned, `${slices} slices: edges at which a key holds, as bits${corrected}`)
   const { values } = turned
   const buckets = Math.max(...reads.map((read) => read.buckets.length))
   const valuesOfAKey = values === null ? 1 : guessedValuesOfAKey(values.distinct)
