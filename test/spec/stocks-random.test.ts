@@ -36,9 +36,13 @@ metrics:
   - { name: rents, semantic_model: leases, agg: sum, expr: rent, as_of: period_end }
   - { name: leases, semantic_model: leases, agg: count, as_of: period_start }
   - { name: fares, semantic_model: passes, agg: sum, expr: rent, as_of: period_end }
+  - { name: tenants, semantic_model: leases, agg: count_distinct, expr: tenant, as_of: period_start }
+  - { name: riders, semantic_model: passes, agg: count_distinct, expr: tenant, as_of: period_end }
 `
-const COLUMNS = { lease_id: 'BIGINT', start_date: 'DATE', end_date: 'DATE', city: 'VARCHAR', rent: 'DECIMAL(12,2)' } as const
+const COLUMNS = { lease_id: 'BIGINT', start_date: 'DATE', end_date: 'DATE', city: 'VARCHAR', rent: 'DECIMAL(12,2)', tenant: 'VARCHAR' } as const
 const CITIES = ['Oslo', 'Rome', 'Lima'] as const
+const OF_PASSES: ReadonlySet<string> = new Set(['fares', 'riders'])
+const AT_STARTS: ReadonlySet<string> = new Set(['leases', 'tenants'])
 const DAY_MS = 86_400_000
 const ASKS = runsOf({ duckdb: 200, served: 40, clickhouse: 15 })
 const dayText = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
@@ -54,6 +58,7 @@ function leasesOf(seed: number): readonly Row[] {
     end_date: random() < 0.3 ? null : dayText(day()),
     city: random() < 0.1 ? null : (CITIES[upTo(CITIES.length)] ?? null),
     rent: random() < 0.1 ? null : (upTo(90_000) / 100).toFixed(2),
+    tenant: random() < 0.1 ? null : `t${upTo(12)}`,
   }))
 }
 
@@ -89,10 +94,10 @@ describe('stocks', () => {
           const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
           const [start, end] = [dayText(Date.UTC(2022, first, 1 + shifts[0])), dayText(Date.UTC(2022, first + months, 1 + shifts[1] + shifts[0]))]
           const period = resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs: now, calendar: model.calendar })
-          const questions = (['rents', 'leases', 'fares'] as const).flatMap((metric) => [null, ...cities].map((city) => ({ metric, city })))
+          const questions = (['rents', 'leases', 'fares', 'tenants', 'riders'] as const).flatMap((metric) => [null, ...cities].map((city) => ({ metric, city })))
           const answers = await Promise.all(
             questions.map(({ metric, city }) => {
-              const dimension = metric === 'fares' ? 'pass_city' : 'city'
+              const dimension = OF_PASSES.has(metric) ? 'pass_city' : 'city'
               const predicate: Predicate = city === null ? { kind: 'all' } : { kind: 'atom', dimension, test: { op: 'in', values: [city], caseInsensitive: false } }
               return session.metric({ metric, predicate, period, grain, by: byCity ? [{ kind: 'dimension', dimension }] : [] })
             }),
@@ -103,9 +108,10 @@ describe('stocks', () => {
             const valuesOf = (group: string | null | undefined): readonly (number | null)[] =>
               (answer?.buckets ?? []).map(({ startUtcMs, endUtcMs }) => {
                 if (startUtcMs > now) return null
-                const edge = Math.ceil((metric === 'leases' ? startUtcMs : Math.min(endUtcMs, now)) / DAY_MS) * DAY_MS
-                const held = rows.filter((row) => (city === null || row['city'] === city) && (group === undefined || row['city'] === group) && holdsBefore(row, edge, metric === 'fares'))
+                const edge = Math.ceil((AT_STARTS.has(metric) ? startUtcMs : Math.min(endUtcMs, now)) / DAY_MS) * DAY_MS
+                const held = rows.filter((row) => (city === null || row['city'] === city) && (group === undefined || row['city'] === group) && holdsBefore(row, edge, OF_PASSES.has(metric)))
                 if (metric === 'leases') return held.length
+                if (metric === 'tenants' || metric === 'riders') return new Set(held.flatMap(({ tenant }) => (tenant === null ? [] : [tenant]))).size
                 const rents = held.flatMap(({ rent }) => (rent === null ? [] : [Math.round(Number(rent) * 100)]))
                 return rents.length === 0 ? null : rents.reduce((sum, rent) => sum + rent, 0) / 100
               })
