@@ -5,7 +5,7 @@ import type { Edge } from './axis.ts'
 import { mapLeaves } from './map-leaves.ts'
 import type { MeasureTime, Read } from './read.ts'
 import type { Relation } from './relation.ts'
-import { axisFor, intervalOf, localNow, measureColumn, spanOf, stockEdges } from './rows.ts'
+import { afterEnd, axisFor, intervalOf, localNow, measureColumn, spanOf, stockEdges } from './rows.ts'
 import type { PlanContext } from './rows.ts'
 import { WORD_BITS } from './slice-keys.ts'
 import { notBefore, startsBefore, within } from './time-column.ts'
@@ -44,15 +44,15 @@ export function bitsOfEvents(context: PlanContext, relation: Relation, { dimensi
 export function bitsOfStock(context: PlanContext, relation: Relation, time: MeasureTime & { kind: 'stock' }, reads: readonly Read[]): BucketBits | null {
   const { start, end } = intervalOf(context, relation, time)
   if (time.asOf === 'average' || (end !== null && end.kind !== start.kind)) return null
-  const edgesOf = (read: Read): readonly (Edge | null)[] => stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read))
-  const edges = distinctEdges(start, reads.flatMap((read) => edgesOf(read).filter((edge) => edge !== null)))
+  const edgesOfReads = reads.map((read): readonly (Edge | null)[] => stockEdges(read, time.asOf, context.nowUtcMs, localNow(context, read)))
+  const edges = distinctEdges(start, edgesOfReads.flat().filter((edge) => edge !== null))
   const [first, last] = [edges[0], edges.at(-1)]
   if (first === undefined || last === undefined || edges.length > WORD_BITS) return null
   const places = edges.map((edge) => positionOf(start, edge))
-  const bucketsOf = reads.map((read) => edgesOf(read).map((edge) => (edge === null ? -1 : places.indexOf(positionOf(start, edge)))))
+  const bucketsOf = edgesOfReads.map((own) => own.map((edge) => (edge === null ? -1 : places.indexOf(positionOf(start, edge)))))
   // Buckets shorter than what the column tells apart share an edge.
   if (bucketsOf.some((bits) => new Set(bits.filter((bit) => bit >= 0)).size < bits.filter((bit) => bit >= 0).length)) return null
-  const leaves: TimeColumn | null = end === null ? null : { ...end, expr: time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: integer(86_400) } : end.expr }
+  const leaves: TimeColumn | null = end === null ? null : { ...end, expr: afterEnd(end, time.endInclusive) }
   const below = (moment: TimeColumn | null): Expr => {
     const stretch = moment === null ? integer(edges.length) : stretchOf(moment, edges)
     if (stretch === null) throw new TypeError('So few edges are always told apart.')

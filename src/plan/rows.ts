@@ -332,6 +332,11 @@ function stockRows(context: PlanContext, time: MeasureTime & { kind: 'stock' }, 
   }
 }
 
+/** The moment from which a row holds no more: an inclusive last day is over with the next. */
+export function afterEnd(end: TimeColumn, endInclusive: boolean): Expr {
+  return endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: integer(86_400) } : end.expr
+}
+
 /** What an end must reach to hold just before an edge: an inclusive last day D lasts until D + 1. */
 function lastingUntil(edge: Expr, end: TimeColumn, time: MeasureTime & { kind: 'stock' }): Expr {
   return time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: edge, seconds: integer(-86_400) } : edge

@@ -8,7 +8,7 @@ import { groupId } from './read.ts'
 import type { Part, Read, ReadGroup, ReadResult } from './read.ts'
 import { Relation } from './relation.ts'
 import { CHANGED_ROWS, STARTS, keeps, knownOf } from './rollups/rollup.ts'
-import { intervalOf, localNow, spanOf, stockEdges } from './rows.ts'
+import { afterEnd, intervalOf, localNow, spanOf, stockEdges } from './rows.ts'
 import type { PlanContext, Rows } from './rows.ts'
 import { distinctEdges, positionOf, stretchOf } from './axis.ts'
 import type { Edge } from './axis.ts'
@@ -64,7 +64,7 @@ export function deltaScan(context: PlanContext, reads: readonly Read[], grain: G
     }
     const { start, end } = interval
     const leaves: TimeColumn | null =
-      end === null ? null : { ...start, expr: time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: { kind: 'integer', value: 86_400 } } : end.expr }
+      end === null ? null : { ...start, expr: afterEnd(end, time.endInclusive) }
     const moment: TimeColumn = which === 'start' || leaves === null ? start : { ...start, expr: { kind: 'greatest', of: [leaves.expr, start.expr] } }
     const began = startsBefore(start, span.endUtcMs, span.endLocalMs)
     project(changeKey(context, moment, edgesOf(context, reads, time, start), grain, span), 'bucket')

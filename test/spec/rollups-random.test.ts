@@ -1,18 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import type { KnownRollup } from '../../src/answer/known-rollups.ts'
-import { ScanBudget } from '../../src/answer/scan-budget.ts'
-import { SourceSet } from '../../src/answer/source-set.ts'
 import type { MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
 import { localMsAt } from '../../src/base/time-zone.ts'
-import type { Model, Rollup } from '../../src/model/types.ts'
-import { rollupColumns, rollupQuery } from '../../src/plan/rollups/rollup-query.ts'
-import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
+import type { Rollup } from '../../src/model/types.ts'
+import { builtRollups } from '../engines/built-rollups.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
-import type { TestSource } from '../engines/open-test-source.ts'
 import { asked, differences } from '../oracle/compare-answers.ts'
 import { Oracle } from '../oracle/oracle.ts'
 import type { OracleAsk } from '../oracle/oracle.ts'
@@ -78,22 +72,6 @@ const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
   }),
 )
 
-/** Builds each as a table beside the data. It counts as one row large, so that it is read wherever it answers. */
-async function built(source: TestSource, model: Model, declared: readonly Rollup[], nowUtcMs: number): Promise<readonly KnownRollup[]> {
-  const connected = new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]])
-  const { facts } = await new SourceSet(model, connected, noTelemetry, new ScanBudget(null)).look(false)
-  const context = { model, facts, calendar: model.calendar, nowUtcMs, memberships: new Map() }
-  const known: KnownRollup[] = []
-  for (const rollup of declared) {
-    const { shape, measures } = shapeOfRollup(context, rollup)
-    if (shape === null) throw new Error(`The rollup ${rollup.name} serves none of its metrics.`)
-    const { text, params } = source.dialect.print(rollupQuery(context, shape, measures, null))
-    await source.keep?.(`rollup_${rollup.name}`, { text, params, columns: [] }, rollupColumns(shape))
-    known.push({ rollup: { shape, measures, table: `rollup_${rollup.name}`, rows: 1 }, tables: ['orders'], dataVersion: '1' })
-  }
-  return known
-}
-
 describe('random asks with rollups', () => {
   it(`agree with plain loops over the rows, whichever rollups there are (${BATCHES} batches, seed ${SEED})`, { timeout: 600_000 }, async () => {
     const used = new Map<string, number>()
@@ -107,7 +85,7 @@ describe('random asks with rollups', () => {
         const tables = shopTables(seed, year, { customers: 14, orders: 160, subscriptions: 50 })
         const source = await openTestSource('shop', tables)
         try {
-          const known = await built(source, model, declared, nowUtcMs)
+          const known = await builtRollups(source, 'shop', model, declared, nowUtcMs)
           const query = source.query.bind(source)
           source.query = (statement, options) => {
             tailsRead += Number(statement.text.includes('AS "tail"'))
@@ -149,7 +127,7 @@ describe('random asks with rollups', () => {
         { name: 'hours', semanticModel: 'orders', metrics: [...METRICS.ordered, 'buyers'], dimensions: ['status', 'segment', 'channel', 'rush'], entities: ['customer'], grain: 'hour', zone: 'UTC' },
         { name: 'leases_over_time', semanticModel: 'leases', metrics: ['leases_out', 'lessees'], dimensions: ['segment'], entities: [], grain: 'day', zone },
       ]
-      const known = await built(source, model, every, nowUtcMs)
+      const known = await builtRollups(source, 'shop', model, every, nowUtcMs)
       const query = source.query.bind(source)
       let [statements, tails] = [0, 0]
       source.query = (statement, options) => {

@@ -3,6 +3,7 @@ import { and, not, or, predicateText } from '../../src/model/predicate.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { AnyRead } from '../../src/plan/read.ts'
 import { sharedTests } from '../../src/plan/shared-tests.ts'
+import { belongs } from '../oracle/row-test.ts'
 import { randomFrom } from '../oracle/shop.ts'
 
 type Row = Readonly<Record<string, string>>
@@ -14,24 +15,7 @@ const ROWS: readonly Row[] = VALUES.flatMap((a) => VALUES.flatMap((b) => VALUES.
 const eq = (dimension: string, ...values: readonly string[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 const readsOf = (predicates: readonly Predicate[]): readonly AnyRead[] => predicates.map((predicate) => ({ predicate }) as AnyRead)
 
-function holds(predicate: Predicate, row: Row): boolean {
-  switch (predicate.kind) {
-    case 'all':
-      return true
-    case 'none':
-      return false
-    case 'and':
-      return predicate.of.every((part) => holds(part, row))
-    case 'or':
-      return predicate.of.some((part) => holds(part, row))
-    case 'not':
-      return !holds(predicate.of, row)
-    case 'atom':
-      return predicate.test.op === 'in' && predicate.test.values.includes(row[predicate.dimension] ?? '')
-    default:
-      throw new TypeError('No such predicate here.')
-  }
-}
+const holds = (predicate: Predicate, row: Row): boolean => belongs(predicate, (dimension) => ({ cell: row[dimension] ?? null, kind: 'text', utcMs: null }))
 
 describe('what slices share', () => {
   it('is what stands in all of them, whatever else they test and in whatever order', () => {

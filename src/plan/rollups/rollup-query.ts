@@ -1,9 +1,10 @@
 import { localMsAt } from '../../base/time-zone.ts'
-import { aggregate, column, integer, isNull, select, small } from '../../sql/tree.ts'
+import { aggregate, column, isNull, select, small } from '../../sql/tree.ts'
 import type { Expr, OutputColumn, Query, Select } from '../../sql/tree.ts'
 import { partsOf } from '../parts.ts'
 import type { Measure } from '../read.ts'
 import { Relation, semanticModelOf } from '../relation.ts'
+import { afterEnd } from '../rows.ts'
 import type { PlanContext } from '../rows.ts'
 import { asUtcClock, localClock, notBefore, startsBefore, timeColumn } from '../time-column.ts'
 import type { Span, TimeColumn } from '../time-column.ts'
@@ -86,8 +87,7 @@ function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly
     let moment = start
     if (which === 'end' && end !== null) {
       where.push({ kind: 'not', of: isNull(end.expr) })
-      const after: Expr = time.endInclusive && end.kind === 'date' ? { kind: 'add_seconds', of: end.expr, seconds: integer(86_400) } : end.expr
-      moment = { ...start, expr: { kind: 'greatest', of: [after, start.expr] } }
+      moment = { ...start, expr: { kind: 'greatest', of: [afterEnd(end, time.endInclusive), start.expr] } }
     }
     const { keys, args } = columnsOf(context, relation, shape, measures)
     const values = shape.parts.flatMap(({ id, column: as }): readonly OutputColumn[] => {
