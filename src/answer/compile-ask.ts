@@ -1,11 +1,11 @@
 import type { Predicate } from '../model/predicate.ts'
 import type { MetricAsk } from '../plan/ask.ts'
-import { compileMetric, liftPeriodKey } from '../plan/compile-metric.ts'
-import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
-import { axisOf } from '../plan/compile-node.ts'
-import type { CompileContext } from '../plan/compile-node.ts'
-import { windowed } from '../plan/compile-inputs.ts'
-import { endMoment, momentAt } from '../plan/membership.ts'
+import { compileMetric, liftPeriodKey } from '../plan/metrics/compile-metric.ts'
+import type { Compiled, Unavailable } from '../plan/metrics/compile-metric.ts'
+import { axisOf } from '../plan/metrics/compile-node.ts'
+import type { CompileContext } from '../plan/metrics/compile-node.ts'
+import { windowed } from '../plan/metrics/compile-inputs.ts'
+import { endMoment, momentAt } from '../plan/membership/membership.ts'
 import { resolveCohorts } from './resolve-cohorts.ts'
 
 /** What a metric of a slice needs read, with who belongs to its cohorts decided as at the moment asked. Errors are those of compileMetric and resolveCohorts. */

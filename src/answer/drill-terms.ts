@@ -3,7 +3,7 @@ import { ALL, and } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Metric, MetricDefinition, Model, MovementComponent, SimpleMetric } from '../model/types.ts'
 import { Decimal } from '../plan/amount.ts'
-import { linearInputs } from '../plan/linear-formula.ts'
+import { linearInputs } from '../plan/metrics/linear-formula.ts'
 
 /** What a value is the sum of: metrics that add up over one entity, each so many times. */
 export interface DrillTerms {

@@ -1,8 +1,8 @@
 import type { Bucket } from '../base/bucket.ts'
 import type { Period } from '../base/period.ts'
 import type { CohortMoment } from '../plan/ask.ts'
-import { endMoment, momentAt } from '../plan/membership.ts'
-import type { Moment } from '../plan/membership.ts'
+import { endMoment, momentAt } from '../plan/membership/membership.ts'
+import type { Moment } from '../plan/membership/membership.ts'
 import type { PlanContext } from '../plan/rows.ts'
 
 /** When membership of cohorts is decided for a question without buckets. */

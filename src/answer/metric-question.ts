@@ -1,6 +1,6 @@
 import { predicateText } from '../model/predicate.ts'
 import type { MetricAsk } from '../plan/ask.ts'
-import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
+import type { Compiled, Unavailable } from '../plan/metrics/compile-metric.ts'
 import { groupKeyId } from '../plan/group-keys.ts'
 import { compileAsk } from './compile-ask.ts'
 import type { PlannedQuestion, Question } from './question.ts'

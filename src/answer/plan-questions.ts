@@ -1,4 +1,4 @@
-import type { CompileContext } from '../plan/compile-metric.ts'
+import type { CompileContext } from '../plan/metrics/compile-metric.ts'
 import type { Answered, PlannedQuestion, Question } from './question.ts'
 import type { Sources } from './source-set.ts'
 import { sourcesOfRead } from './sources-behind.ts'

@@ -1,6 +1,6 @@
 import type { Period } from '../base/period.ts'
 import type { Predicate } from '../model/predicate.ts'
-import type { CompileContext } from '../plan/compile-node.ts'
+import type { CompileContext } from '../plan/metrics/compile-node.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import type { Provenance } from './types.ts'
 

@@ -4,8 +4,8 @@ import { resolvePeriod } from '../base/period.ts'
 import { and, not, or } from '../model/predicate.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { Activity, Cohort, Membership, MembershipWindow } from '../model/types.ts'
-import { earlier, registerMembership, windowBetween } from '../plan/membership.ts'
-import type { Memberships, Moment, ResolvedWindow } from '../plan/membership.ts'
+import { earlier, registerMembership, windowBetween } from '../plan/membership/membership.ts'
+import type { Memberships, Moment, ResolvedWindow } from '../plan/membership/membership.ts'
 import type { PlanContext } from '../plan/rows.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { KpiqlError } from '../base/errors.ts'
-import { pushedForRead } from '../plan/membership-pushed.ts'
-import type { PushedMembership } from '../plan/membership-pushed.ts'
+import { pushedForRead } from '../plan/membership/membership-pushed.ts'
+import type { PushedMembership } from '../plan/membership/membership-pushed.ts'
 import type { AnyRead } from '../plan/read.ts'
 import type { MemberLists } from './member-lists.ts'
 import type { BucketReads } from './bucket-reads.ts'

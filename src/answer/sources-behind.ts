@@ -1,6 +1,6 @@
 import type { Predicate } from '../model/predicate.ts'
-import { pushedForList, pushedForRead, pushedForRows } from '../plan/membership-pushed.ts'
-import type { PushedMembership } from '../plan/membership-pushed.ts'
+import { pushedForList, pushedForRead, pushedForRows } from '../plan/membership/membership-pushed.ts'
+import type { PushedMembership } from '../plan/membership/membership-pushed.ts'
 import type { AnyRead } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'

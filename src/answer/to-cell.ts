@@ -1,7 +1,7 @@
 import type { Bucket } from '../base/bucket.ts'
 import { none, shownCurrency, toExactText, toFinite } from '../plan/amount.ts'
 import type { Amount } from '../plan/amount.ts'
-import type { Compiled, Unavailable } from '../plan/compile-metric.ts'
+import type { Compiled, Unavailable } from '../plan/metrics/compile-metric.ts'
 import { groupId } from '../plan/read.ts'
 import type { AnyRead, ReadResult } from '../plan/read.ts'
 import type { Reason } from '../plan/reason.ts'

@@ -3,7 +3,7 @@ import type { Formula } from '../model/formula.ts'
 import { parseFormula } from '../model/parse-formula.ts'
 import { none } from '../plan/amount.ts'
 import type { Amount } from '../plan/amount.ts'
-import { evaluateFormula } from '../plan/evaluate-formula.ts'
+import { evaluateFormula } from '../plan/metrics/evaluate-formula.ts'
 
 /** Inputs by name; one left out is an amount without a value. A list is kept as it is. */
 export type Given = ReadonlyMap<string, Amount | readonly Amount[]>

@@ -5,7 +5,7 @@ import type { Atom, Bound, Predicate, Scalar } from '../model/predicate.ts'
 import type { DimensionKind, ModelDimension } from '../model/types.ts'
 import { integer, isNull, param } from '../sql/tree.ts'
 import type { Expr, SqlType } from '../sql/tree.ts'
-import { isMembership } from './membership.ts'
+import { isMembership } from './membership/membership.ts'
 import { clockMsOf, timestampText } from './time-column.ts'
 import type { ReachedDimension } from './relation.ts'
 

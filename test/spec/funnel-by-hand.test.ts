@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { activityOf } from '../../src/model/activity.ts'
 import { loadModel } from '../../src/model/load-model.ts'
 import { FUNNEL_ORDERS } from '../../src/model/types.ts'
-import { requireOneSource } from '../../src/plan/one-source.ts'
+import { requireOneSource } from '../../src/plan/metrics/one-source.ts'
 import { counts, followedWorld } from './retention-and-funnel-world.ts'
 import type { FollowedWorld, Lines } from './retention-and-funnel-world.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Predicate, Scalar } from '../../src/model/predicate.ts'
 import type { DimensionKind } from '../../src/model/types.ts'
-import { excludeEachOther } from '../../src/plan/funnel-exclusive.ts'
+import { excludeEachOther } from '../../src/plan/funnel/funnel-exclusive.ts'
 
 const isIn = (dimension: string, ...values: Scalar[]): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values, caseInsensitive: false } })
 const and = (...of: Predicate[]): Predicate => ({ kind: 'and', of })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseFormula } from '../../src/model/parse-formula.ts'
 import { UNKNOWN_CURRENCY, UNSTATED_CURRENCY, amountOfText, none } from '../../src/plan/amount.ts'
 import type { Amount } from '../../src/plan/amount.ts'
-import { evaluateFormula, optionalInputs } from '../../src/plan/evaluate-formula.ts'
+import { evaluateFormula, optionalInputs } from '../../src/plan/metrics/evaluate-formula.ts'
 import { REASONS, isWantOfData } from '../../src/plan/reason.ts'
 
 const money = (text: string, currency: string | null): Amount => ({ ...amountOfText(text), currency })

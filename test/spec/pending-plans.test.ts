@@ -4,7 +4,7 @@ import { LookedAt } from '../../src/answer/looked-at.ts'
 import type { ConnectedSource, SourceState } from '../../src/answer/looked-at.ts'
 import { pendingFor, planQuestions } from '../../src/answer/plan-questions.ts'
 import type { Answered, Question } from '../../src/answer/question.ts'
-import type { CompileContext } from '../../src/plan/compile-node.ts'
+import type { CompileContext } from '../../src/plan/metrics/compile-node.ts'
 import { modelOf } from './schema-world.ts'
 
 const model = modelOf(`

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { and, not, or, predicateText } from '../../src/model/predicate.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
 import type { AnyRead } from '../../src/plan/read.ts'
-import { sharedTests } from '../../src/plan/shared-tests.ts'
+import { sharedTests } from '../../src/plan/forms/shared-tests.ts'
 import { belongs } from '../oracle/row-test.ts'
 import { randomFrom } from '../oracle/shop.ts'
 

@@ -1,9 +1,9 @@
 import { findEntityPath, findJoinPath } from '../../model/join-path.ts'
 import type { JoinStep } from '../../model/join-path.ts'
 import { dimensionsOf } from '../../model/predicate.ts'
-import { isMembership } from '../membership.ts'
-import type { ResolvedMembership } from '../membership.ts'
-import { decidersOf, placeMembership } from '../membership-reach.ts'
+import { isMembership } from '../membership/membership.ts'
+import type { ResolvedMembership } from '../membership/membership.ts'
+import { decidersOf, placeMembership } from '../membership/membership-reach.ts'
 import type { PlanContext } from '../rows.ts'
 
 type Reachable = Pick<PlanContext, 'model' | 'memberships'>

@@ -1,5 +1,5 @@
 import { stableHash } from '../../base/stable-hash.ts'
-import type { StockMeasure } from '../movement-history.ts'
+import type { StockMeasure } from '../movement/movement-history.ts'
 import type { Measure } from '../read.ts'
 
 /** What a stock that is followed is worth, as the sum of a stock: its changes are what movements are made of. */

@@ -1,7 +1,7 @@
 import { stableText } from '../../../base/stable-hash.ts'
 import { dimensionsOf } from '../../../model/predicate.ts'
 import type { Rollup } from '../../../model/types.ts'
-import { isMembership } from '../../../plan/membership.ts'
+import { isMembership } from '../../../plan/membership/membership.ts'
 import { familyOf } from '../../../plan/parts.ts'
 import type { ReadShape } from '../../../plan/read-shape.ts'
 import type { AnyRead } from '../../../plan/read.ts'

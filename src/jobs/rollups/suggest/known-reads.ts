@@ -1,6 +1,6 @@
 import { KpiqlError } from '../../../base/errors.ts'
 import { dimensionsOf } from '../../../model/predicate.ts'
-import { isMembership } from '../../../plan/membership.ts'
+import { isMembership } from '../../../plan/membership/membership.ts'
 import type { AnyRead } from '../../../plan/read.ts'
 import { plainReads } from '../../../plan/rollups/shape-of-rollup.ts'
 import type { PlanContext } from '../../../plan/rows.ts'
