@@ -23,23 +23,31 @@ export interface WalkedBucket extends WalkedPeriod {
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>()
-const offsets = new Map<string, number>()
+const offsets = new Map<string, Map<number, number>>()
 
-/** Offsets change only at whole quarters of an hour in the years and zones tested. */
+/**
+ * Offsets change only at whole quarters of an hour in the years and zones tested, and never twice within a day of UTC: where both ends of one agree, all of it does.
+ */
 export function offsetMsAt(zone: string, utcMs: number): number {
-  const quarter = Math.floor(utcMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS
-  const key = `${zone}|${quarter}`
-  let offset = offsets.get(key)
+  const dayMs = Math.floor(utcMs / DAY_MS) * DAY_MS
+  const atFirst = shownOffset(zone, dayMs)
+  return atFirst === shownOffset(zone, dayMs + DAY_MS) ? atFirst : shownOffset(zone, Math.floor(utcMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS)
+}
+
+function shownOffset(zone: string, utcMs: number): number {
+  let known = offsets.get(zone)
+  if (known === undefined) offsets.set(zone, (known = new Map()))
+  let offset = known.get(utcMs)
   if (offset === undefined) {
     let format = formats.get(zone)
     if (format === undefined) {
       format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' })
       formats.set(zone, format)
     }
-    const parts = new Map(format.formatToParts(quarter).map(({ type, value }) => [type, Number(value)]))
+    const parts = new Map(format.formatToParts(utcMs).map(({ type, value }) => [type, Number(value)]))
     const part = (type: Intl.DateTimeFormatPartTypes): number => parts.get(type) ?? 0
-    offset = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - quarter
-    offsets.set(key, offset)
+    offset = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) - utcMs
+    known.set(utcMs, offset)
   }
   return offset
 }
@@ -106,9 +114,14 @@ export function walkBuckets(period: WalkedPeriod, grain: Grain | null, calendar:
   const known = walks.get(key)
   if (known) return known
   const step = grain === 'minute' ? 60_000 : QUARTER_HOUR_MS
+  const isOfClock = grain === 'minute' || grain === 'hour'
   const starts: { label: string; utcMs: number }[] = []
+  let namedDay: number | null = null
   for (let utcMs = startUtcMs; utcMs < endUtcMs; utcMs = (Math.floor(utcMs / step) + 1) * step) {
     const offset = offsetMsAt(zone, utcMs)
+    const day = Math.floor((utcMs + offset) / DAY_MS)
+    if (!isOfClock && day === namedDay) continue
+    namedDay = day
     const label = labelOf(utcMs + offset, offset, grain, calendar)
     if (starts.at(-1)?.label !== label) starts.push({ label, utcMs })
   }
