@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { LOOK_MS } from '../src/http/loop-delay.ts'
 import { CASES } from './best-form.ts'
 import { openCompanyFolder, TILE_QUERY } from './company.ts'
 import { askAsCrowd } from './crowd.ts'
@@ -16,8 +17,6 @@ const WARM_UP_S = 4
 const MAX_P99_MS = 50
 const MAX_RESIDENT_BYTES = 400e6
 const MAX_DELAY_MS = 20
-/** The monitor counts the time between two looks as delay. */
-const LOOK_MS = 10
 const HEAVY_CLIENTS = 8
 /** Of the generated events. */
 const FIRST_USER = 100_000
@@ -150,7 +149,7 @@ async function watchingMemory({ pid }: BenchServer, work: () => Promise<CrowdFig
   }
 }
 
-/** The 99th percentile since it was asked last. */
+/** The 99th percentile since it was asked last; the monitor counts the time between two looks as delay. */
 async function loopDelayMs({ url }: BenchServer): Promise<number> {
   const text = await (await fetch(url.replace(/graphql$/, 'metrics'))).text()
   const seconds = /^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]

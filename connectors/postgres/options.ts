@@ -13,7 +13,7 @@ export interface PostgresOptions extends CommonOptions, TlsOptions {
   readonly password?: string | undefined
   /** Tables of this schema go by their bare names, those of others as `schema.table`. */
   readonly schema: string
-  /** Statements at once to which the server may give parallel workers; further ones run in one process each. */
+  /** The server may give a statement parallel workers where fewer than so many others run when it begins; it runs in one process otherwise. */
   readonly parallelStatements: number
 }
 

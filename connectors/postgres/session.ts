@@ -16,8 +16,6 @@ export interface SessionSettings {
   readonly schema: string
   readonly statementTimeoutMs: number
   readonly connectTimeoutMs: number
-  /** Whether the server may share its statements out among parallel workers. */
-  readonly takesWorkers?: boolean | undefined
   /** For sessions that land synced records: they write, for as long as it takes. */
   readonly writes?: boolean | undefined
 }
@@ -46,6 +44,7 @@ export class Session {
   readonly #settings: SessionSettings
   readonly #tls: TlsSettings | false
   #isDead = false
+  #takesWorkers = true
 
   private constructor(driver: Driver, settings: SessionSettings, tls: TlsSettings | false) {
     this.#driver = driver
@@ -77,12 +76,22 @@ export class Session {
     return this.#isDead
   }
 
+  /** Whether the server may share its statements out among parallel workers. */
+  get takesWorkers(): boolean {
+    return this.#takesWorkers
+  }
+
+  async letWorkers(allowed: boolean): Promise<void> {
+    await this.client.query(allowed ? 'RESET max_parallel_workers_per_gather' : 'SET max_parallel_workers_per_gather = 0')
+    this.#takesWorkers = allowed
+  }
+
   /** Set by statements rather than with the greeting: poolers refuse greetings with settings that they do not know. */
   async #begin(): Promise<void> {
-    const { schema, statementTimeoutMs, takesWorkers = true, writes = false } = this.#settings
+    const { schema, statementTimeoutMs, writes = false } = this.#settings
     // The gateway's own clock stops statements first; the server's is for a gateway that is gone.
     const limits = writes ? WRITING : { default_transaction_read_only: 'on', statement_timeout: String(statementTimeoutMs + 1000) }
-    const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', ...(takesWorkers ? {} : { max_parallel_workers_per_gather: '0' }), ...limits }
+    const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', ...limits }
     const names = Object.keys(settings)
     await this.client.query(`SELECT ${names.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, set_config('search_path', quote_ident($${2 * names.length + 1}), false)`, [...Object.entries(settings).flat(), schema])
     // A server on an operating system that cannot look whether its client is still there refuses this.

@@ -66,6 +66,17 @@ describe('statements of PostgreSQL that run at once', () => {
     expect(await settings(source({ parallelStatements: 8, maxConcurrent: 3 }), 3)).toEqual(['2', '2', '2'])
   })
 
+  it('have none where another runs when they begin, whoever had them before', async () => {
+    const asked = source({ maxConcurrent: 2 })
+    const sleeping = (seconds: number): Statement => ({ ...setting, text: `SELECT current_setting('max_parallel_workers_per_gather'), pg_sleep(${seconds})::text` })
+    const first = asked.query(sleeping(0.3))
+    const second = asked.query(sleeping(1))
+    expect((await first).columns[0]).toEqual(['2'])
+    expect((await asked.query(sleeping(0))).columns[0]).toEqual(['0'])
+    expect((await second).columns[0]).toEqual(['0'])
+    expect((await asked.query(sleeping(0))).columns[0]).toEqual(['2'])
+  })
+
   it('get workers again after those that had them are gone', async () => {
     const asked = source({ maxConcurrent: 2 })
     expect(await settings(asked, 2)).toEqual(['0', '2'])

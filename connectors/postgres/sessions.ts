@@ -3,15 +3,15 @@ import { Session, type SessionSettings } from './session.ts'
 const IDLE_MS = 30_000
 const CLOSING_MS = 2000
 
-export interface PoolSettings extends Omit<SessionSettings, 'takesWorkers'> {
-  /** Sessions at most whose statements may have parallel workers. */
+export interface PoolSettings extends SessionSettings {
+  /** A statement may have parallel workers where fewer than so many others run when it begins. */
   readonly parallelStatements: number
 }
 
 /**
- * Connections that are kept a while for the next statement. How many run at once is decided before they are asked for. Those that
- * may have parallel workers are taken first: a statement alone is done sooner with them, while many at once would only take turns
- * with each other's.
+ * Connections that are kept a while for the next statement. How many run at once is decided before they are asked for. A statement
+ * alone is done sooner with parallel workers; many at once would only take turns with each other's, and starting them costs more
+ * than it brings.
  */
 export class Sessions {
   readonly #settings: PoolSettings
@@ -19,8 +19,7 @@ export class Sessions {
   readonly #clocks = new Map<Session, NodeJS.Timeout>()
   readonly #used = new Set<Promise<unknown>>()
   readonly #open = new Set<Session>()
-  readonly #parallel = new Set<Session>()
-  #openingParallel = 0
+  #running = 0
   #isClosed = false
 
   constructor(settings: PoolSettings) {
@@ -29,18 +28,24 @@ export class Sessions {
 
   /** Runs work in a session of its own; rejects with the signal's reason where it aborts before there is one. */
   async within<T>(signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#take(signal)
-    const running = work(session)
-    const over = running.then(
-      () => this.#release(session),
-      () => this.#release(session),
-    )
-    this.#used.add(over)
+    const takesWorkers = this.#running < this.#settings.parallelStatements
+    this.#running += 1
     try {
-      return await running
+      const session = await this.#take(signal, takesWorkers)
+      const running = this.#prepared(session, takesWorkers, work)
+      const over = running.then(
+        () => this.#release(session),
+        () => this.#release(session),
+      )
+      this.#used.add(over)
+      try {
+        return await running
+      } finally {
+        await over
+        this.#used.delete(over)
+      }
     } finally {
-      await over
-      this.#used.delete(over)
+      this.#running -= 1
     }
   }
 
@@ -54,37 +59,29 @@ export class Sessions {
     for (const clock of this.#clocks.values()) clearTimeout(clock)
   }
 
-  async #take(signal: AbortSignal): Promise<Session> {
+  async #prepared<T>(session: Session, takesWorkers: boolean, work: (session: Session) => Promise<T>): Promise<T> {
+    if (session.takesWorkers !== takesWorkers) await session.letWorkers(takesWorkers)
+    return work(session)
+  }
+
+  async #take(signal: AbortSignal, takesWorkers: boolean): Promise<Session> {
     signal.throwIfAborted()
-    for (let session = this.#nextIdle(); session !== undefined; session = this.#nextIdle()) {
+    for (let session = this.#nextIdle(takesWorkers); session !== undefined; session = this.#nextIdle(takesWorkers)) {
       clearTimeout(this.#clocks.get(session))
       if (!session.isDead) return session
-      this.#forget(session)
+      this.#open.delete(session)
     }
-    if (this.#parallel.size + this.#openingParallel >= this.#settings.parallelStatements) return this.#connect(signal, false)
-    this.#openingParallel += 1
-    try {
-      const session = await this.#connect(signal, true)
-      this.#parallel.add(session)
-      return session
-    } finally {
-      this.#openingParallel -= 1
-    }
+    return this.#connect(signal)
   }
 
-  /** The one that came back last, of those with workers if there are any. */
-  #nextIdle(): Session | undefined {
-    const parallel = this.#idle.findLastIndex((session) => this.#parallel.has(session))
-    return parallel < 0 ? this.#idle.pop() : this.#idle.splice(parallel, 1)[0]
+  /** The one that came back last, of those that need not be told anything if there are any. */
+  #nextIdle(takesWorkers: boolean): Session | undefined {
+    const ready = this.#idle.findLastIndex((session) => session.takesWorkers === takesWorkers)
+    return ready < 0 ? this.#idle.pop() : this.#idle.splice(ready, 1)[0]
   }
 
-  #forget(session: Session): void {
-    this.#open.delete(session)
-    this.#parallel.delete(session)
-  }
-
-  async #connect(signal: AbortSignal, takesWorkers: boolean): Promise<Session> {
-    const opening = Session.open({ ...this.#settings, takesWorkers })
+  async #connect(signal: AbortSignal): Promise<Session> {
+    const opening = Session.open(this.#settings)
     const aborted = Promise.withResolvers<never>()
     const abort = (): void => aborted.reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
@@ -105,7 +102,7 @@ export class Sessions {
   }
 
   async #release(session: Session): Promise<void> {
-    if (session.isDead) this.#forget(session)
+    if (session.isDead) this.#open.delete(session)
     else if (this.#isClosed) await this.#end(session)
     else {
       this.#idle.push(session)
@@ -123,6 +120,6 @@ export class Sessions {
   async #end(session: Session): Promise<void> {
     this.#clocks.delete(session)
     await session.end()
-    this.#forget(session)
+    this.#open.delete(session)
   }
 }

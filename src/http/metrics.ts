@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
 import { ERRORS } from '../base/errors.ts'
 import type { CacheLevel, Telemetry } from '../base/telemetry.ts'
+import { LOOK_MS } from './loop-delay.ts'
 import { REFUSALS } from './refusal.ts'
 
 /** What the gateway tells Prometheus. */
@@ -34,7 +35,7 @@ const CODES: ReadonlySet<string> = new Set([
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  collectDefaultMetrics({ register: registry })
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOK_MS })
 
   const requests = new Counter({ name: 'kpiql_http_requests_total', help: 'Requests answered.', labelNames: ['route', 'status'], registers })
   const requestSeconds = new Histogram({ name: 'kpiql_http_request_duration_seconds', help: 'Time from the first byte of a request to the last of its answer.', labelNames: ['route'], buckets: BUCKETS, registers })
