@@ -65,6 +65,7 @@ export function unchangedBy(model: Model, read: Read, changes: readonly TableCha
   return (bucket) => endOf(bucket) <= from || startOf(bucket) > to
 }
 
-function momentOf(text: string): number {
+/** UTC ms of a date or moment as sources write them; a clock without a zone is taken for UTC. */
+export function momentOf(text: string): number {
   return Date.parse(text.length === 10 ? `${text}T00:00:00Z` : /(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text.replace(' ', 'T')}Z`)
 }

@@ -1,17 +1,24 @@
+import { LRUCache } from 'lru-cache'
 import type { TableChange } from '../../connectors/rollup-contract.ts'
 import { bucketsOf } from '../base/bucket.ts'
 import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
+import type { KeyKind } from '../plan/keys/key-set.ts'
 import { familyOf, partsWithin } from '../plan/parts.ts'
 import type { AnyRead, Read, ReadResult } from '../plan/read.ts'
-import { Relation, semanticModelOf } from '../plan/relation.ts'
+import { semanticModelOf } from '../plan/relation.ts'
 import { bucketKey, isBucketed, predicateWithin, textsOf } from './bucket-key.ts'
 import { unchangedBy } from './bucket-changes.ts'
+import { hasKeys, readsOf, unite, unitedBucket, withKeys } from './bucket-keys.ts'
+import type { United } from './bucket-keys.ts'
+import { KeysWorth, groupsOf, kindOfKeys } from './bucket-keys-worth.ts'
+import type { Reason } from './bucket-keys-worth.ts'
 import { bucketAt, bucketBytes, holesOf, joined, openBucket, summed } from './bucket-split.ts'
 import type { Combine, KeptBucket, Looks, Split } from './bucket-split.ts'
 import { stretchesOf } from './bucket-stretches.ts'
+import { isOwnFault } from './collect-reads.ts'
 import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
 import type { SourceSet } from './source-set.ts'
 import { sourcesBehind } from './sources-behind.ts'
@@ -24,12 +31,27 @@ const MOST_GROUPS = 2_000
 const MOST_FINER = 10_000
 /** More groups than this are not read day by day only so that the days can be kept. */
 const MOST_GROUPS_A_DAY = 100
+/** Of all that buckets may hold, for the keys of one. */
+const KEYS_SHARE = 1 / 8
+/** Open buckets of which it is known that they were asked for. */
+const MOST_ASKED = 5_000
 
 interface Lineage {
   readonly version: string
   /** From the version before to this one; null where nothing is known of it. */
   readonly changes: Promise<readonly TableChange[] | null>
   readonly before: Lineage | null
+}
+
+/** A bucket whose keys are put together, and why. */
+interface Uniting extends United {
+  readonly reason: Reason
+}
+
+/** A read put together from buckets. */
+interface Joining extends Split {
+  readonly combine: Combine
+  readonly united: readonly United[]
 }
 
 /** Finds what is known of buckets, by which a read may be put together. */
@@ -47,24 +69,32 @@ export class BucketReads {
   readonly #sources: SourceSet
   readonly #cache: VersionedCache<KeptBucket>
   readonly #lineages = new Map<string, Lineage>()
-  readonly #keepsAny: boolean
+  readonly #maxBytes: number
+  /** When open buckets of distinct counts were asked for: the version and the present of the last time. */
+  readonly #asked = new LRUCache<string, string>({ max: MOST_ASKED })
+  /** Measures whose keys could not be told apart, or were too many. */
+  readonly #unfit = new LRUCache<string, true>({ max: MOST_ASKED })
+  #cleared = 0
 
   /** @param maxBytes 0 for none kept, and none looked for. */
   constructor(runner: ReadRunner, sources: SourceSet, maxBytes: number) {
     this.#runner = runner
     this.#sources = sources
     this.#cache = new VersionedCache<KeptBucket>(maxBytes, bucketBytes)
-    this.#keepsAny = maxBytes > 0
+    this.#maxBytes = maxBytes
   }
 
   clear(): void {
+    this.#cleared += 1
     this.#cache.clear()
   }
 
   /** As the runner's. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
-    if (options.freshness === 'NO_CACHE' || options.signal.aborted || !this.#keepsAny) return this.#runner.run(reads, options)
-    const splits: (Split & { readonly combine: Combine })[] = []
+    if (options.freshness === 'NO_CACHE' || options.signal.aborted || this.#maxBytes <= 0) return this.#runner.run(reads, options)
+    const cleared = this.#cleared
+    const worth = new KeysWorth(options.context, reads, this.#maxBytes * KEYS_SHARE, this.#runner.maxRows)
+    const splits: Joining[] = []
     const onward: AnyRead[] = []
     const fresh: Read[] = []
     let [hits, misses] = [0, 0]
@@ -73,8 +103,8 @@ export class BucketReads {
         onward.push(read)
         continue
       }
-      const split = await this.#split(read, options)
-      const found = split === null ? 0 : split.known.filter((bucket) => bucket !== null).length + split.open.filter(({ holes }) => holes.length === 0).length
+      const split = await this.#split(read, worth, options)
+      const found = split === null ? 0 : split.known.filter((bucket) => bucket !== null).length + [...split.open.map(({ holes }) => holes), ...split.united.map(readsOf)].filter(({ length }) => length === 0).length
       hits += found
       misses += read.buckets.length - found
       if (split === null) {
@@ -83,34 +113,104 @@ export class BucketReads {
         continue
       }
       splits.push(split)
-      const holes = [...split.holes.map((hole) => hole.read), ...split.open.flatMap((one) => one.holes)]
+      const holes = [...split.holes.map((hole) => hole.read), ...split.open.flatMap((one) => one.holes), ...split.united.flatMap(readsOf)]
       onward.push(...holes)
       fresh.push(...holes)
       if (holes.length === 0) options.stats.cacheHits += 1
     }
     this.#sources.telemetry.cacheLooked('buckets', hits, misses)
     const outcomes = onward.length === 0 ? new Map<string, ReadOutcome>() : new Map(await this.#runner.run(onward, options))
-    for (const read of fresh) {
+    const counted = await this.#counted(splits, outcomes, options)
+    // Whom a gateway is told to forget while it reads is not kept either.
+    const keeps = cleared === this.#cleared
+    for (const read of keeps ? [...fresh, ...counted] : []) {
       const outcome = outcomes.get(read.key)
       if (outcome !== undefined && !(outcome instanceof KpiqlError)) this.#keep(read, outcome, options)
     }
-    for (const split of splits) outcomes.set(split.read.key, joined(split, outcomes, split.combine))
+    for (const split of splits) if (!counted.includes(split.read)) outcomes.set(split.read.key, this.#joined(split, outcomes, keeps, options))
     const { entries, bytes } = this.#cache.statistics()
     this.#sources.telemetry.cacheHolds('buckets', entries, bytes, this.#cache.takeEvictions())
     return outcomes
   }
 
   /** Null where no bucket is known, nor one that is worth being read in pieces. */
-  async #split(read: Read, options: RunOptions): Promise<(Split & { readonly combine: Combine }) | null> {
+  async #split(read: Read, worth: KeysWorth, options: RunOptions): Promise<Joining | null> {
     const lookup = await this.#lookFor(read, options)
     if (lookup === null) return null
     const { look, combine } = lookup
     const known = read.buckets.map((bucket) => look(bucket))
-    const open = combine === null || !hasFewGroups(read, options) ? [] : openBuckets(read, known, lookup, options)
-    if (open.length === 0 && known.every((bucket) => bucket === null)) return null
-    const isOpen = new Set(open.map(({ index }) => index))
-    const elsewhere = known.map((bucket, index) => (isOpen.has(index) ? NOTHING : bucket))
-    return { read, known, holes: holesOf(read, elsewhere, options), open, combine: combine ?? [] }
+    const hasFewGroups = groupsOf(read, options.context) <= MOST_GROUPS_A_DAY
+    const open = combine === null || !hasFewGroups ? [] : openBuckets(read, known, lookup, options)
+    const kind = hasFewGroups && !this.#unfit.has(read.measure.id) ? kindOfKeys(options.context, read.measure) : null
+    const candidates = kind === null ? [] : this.#united(read, known, kind, lookup, worth, options)
+    const holesBeside = (others: readonly { readonly index: number }[]): Split['holes'] => {
+      const elsewhere = new Set([...open, ...others].map(({ index }) => index))
+      return holesOf(read, known.map((bucket, index) => (elsewhere.has(index) ? NOTHING : bucket)), options)
+    }
+    const others = holesBeside(candidates)
+    const kept = kind !== null && others.length > 0 && worth.pays(others.map((hole) => hole.read), read, kind, 'first')
+    // Counts and keys are two statements: an engine that goes through all rows for each reads them twice.
+    const united = kept || others.length === 0 || !options.context.facts.byRow(read.measure.semanticModel) ? candidates : candidates.filter(({ reason }) => reason !== 'first')
+    const holes = united.length === candidates.length ? others : holesBeside(united)
+    const elsewhere = [...open, ...united]
+    if (!kept && elsewhere.length === 0 && known.every((bucket) => bucket === null)) return null
+    return { read, known, holes: kept ? holes.map((hole) => ({ ...hole, read: withKeys(hole.read, kind) })) : holes, open, united, combine: combine ?? [] }
+  }
+
+  /** Buckets whose keys are known for the most part, and those that are not over and will be asked for again. */
+  #united(read: Read, known: readonly (KeptBucket | null)[], kind: KeyKind, { exactly }: Looks, worth: KeysWorth, options: RunOptions): readonly Uniting[] {
+    const find = (bucket: Bucket): KeptBucket | null => {
+      const found = exactly(bucket)
+      return found !== null && hasKeys(found, kind) ? found : null
+    }
+    return read.buckets.flatMap((_, index) => {
+      const united = known[index] === null ? unitedBucket(read, index, kind, find, options) : null
+      if (united === null) return []
+      const { rest, knownShare } = united
+      const wanted = readsOf(united)
+      const again = rest !== null && this.#isAskedAgain(read, united, options)
+      const reasons: readonly Reason[] = [...(knownShare >= 0.5 ? ['rest' as const] : []), ...(again ? ['again' as const] : []), ...(rest === null ? [] : ['first' as const])]
+      const reason = wanted.length === 0 ? 'rest' : reasons.find((one) => worth.pays(wanted, read, kind, one))
+      return reason === undefined ? [] : [{ ...united, reason }]
+    })
+  }
+
+  /** Whether an open bucket was asked for before, of other data or at another moment. */
+  #isAskedAgain(read: Read, { over }: United, options: RunOptions): boolean {
+    const place = this.#placeOf(read, options)
+    if (place === null) return false
+    const { model, nowUtcMs } = options.context
+    const key = `${place.prefix}${bucketKey(read, { startUtcMs: over.startUtcMs, endUtcMs: 0 }, textsOf()(predicateWithin(model, read, over)))}`
+    const moment = `${place.version}|${nowUtcMs}`
+    const before = this.#asked.get(key)
+    this.#asked.set(key, moment)
+    return before !== undefined && before !== moment
+  }
+
+  /** Counts in the engine what keys cannot tell: those reads, whose outcomes are put among the others. */
+  async #counted(splits: readonly Joining[], outcomes: Map<string, ReadOutcome>, options: RunOptions): Promise<readonly Read[]> {
+    const failed = splits.filter(({ holes, united }) =>
+      [...holes.map(({ read }) => read), ...united.flatMap(readsOf)].some(({ key, keys }) => {
+        const outcome = outcomes.get(key)
+        return keys !== undefined && outcome instanceof KpiqlError && isOwnFault(outcome)
+      }),
+    )
+    if (failed.length === 0) return []
+    for (const { read } of failed) this.#unfit.set(read.measure.id, true)
+    const reads = failed.map(({ read }) => read)
+    for (const [key, outcome] of await this.#runner.run(reads, options)) outcomes.set(key, outcome)
+    return reads
+  }
+
+  #joined(split: Joining, outcomes: ReadonlyMap<string, ReadOutcome>, keeps: boolean, options: RunOptions): ReadOutcome {
+    const known = [...split.known]
+    for (const one of split.united) {
+      const found = unite(one, outcomes)
+      if (found instanceof KpiqlError) return found
+      known[one.index] = found.whole
+      if (keeps && one.known.length + one.holes.length > 1) this.#keepBucket(split.read, one.over, found.over, options)
+    }
+    return joined({ ...split, known }, outcomes, split.combine)
   }
 
   async #lookFor(read: Read, options: RunOptions): Promise<Lookup | null> {
@@ -134,7 +234,7 @@ export class BucketReads {
         if (!holds(bucket)) return null
         const found = this.#cache.get(`${place.prefix}${version}|${key}`)
         if (found === undefined) continue
-        if (index > 0) this.#cache.set(`${place.prefix}${place.version}|${key}`, found)
+        if (index > 0) this.#cache.move(`${place.prefix}${version}|${key}`, `${place.prefix}${place.version}|${key}`)
         return found
       }
       return null
@@ -171,8 +271,14 @@ export class BucketReads {
     const costMs = result.costMs === undefined ? undefined : result.costMs / read.buckets.length
     read.buckets.forEach((bucket, index) => {
       if (isAtPresent(read, bucket, options.context.nowUtcMs)) return
-      this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))}`, bucketAt(result, index), costMs)
+      this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))}`, { ...bucketAt(result, index), costMs }, costMs)
     })
+  }
+
+  #keepBucket(read: Read, bucket: Bucket, found: KeptBucket, options: RunOptions): void {
+    const place = this.#placeOf(read, options)
+    if (place === null || found.groups.length > MOST_GROUPS) return
+    this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textsOf()(predicateWithin(options.context.model, read, bucket)))}`, found, found.costMs)
   }
 
   /** Null where cohorts of other sources decide, whose lists are part of no key of ours. */
@@ -217,16 +323,4 @@ function openBuckets(read: Read, known: readonly (KeptBucket | null)[], looks: L
     const stretches = known[index] === null ? stretchesOf(bucket, read.grain, read.period.zone, calendar, nowUtcMs) : null
     return stretches === null ? [] : [openBucket(read, index, stretches, looks, options)]
   })
-}
-
-/** Whether the keys a read groups by make few groups: those of each day are kept apart. */
-function hasFewGroups({ by, measure }: Read, { context }: RunOptions): boolean {
-  const relation = new Relation(context, measure.semanticModel)
-  let groups = 1
-  for (const key of by) {
-    if (key.kind !== 'dimension') return false
-    const { home, dimension } = relation.dimension(key.dimension)
-    groups *= context.facts.distinct(home, dimension.expr) ?? Infinity
-  }
-  return groups <= MOST_GROUPS_A_DAY
 }

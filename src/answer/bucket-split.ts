@@ -2,6 +2,7 @@ import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
 import { localMsAt } from '../base/time-zone.ts'
+import type { KeySet } from '../plan/keys/key-set.ts'
 import { readOf } from '../plan/metrics/compile-node.ts'
 import { combineParts } from '../plan/parts.ts'
 import { groupId } from '../plan/read.ts'
@@ -11,9 +12,11 @@ import type { Stretch } from './bucket-stretches.ts'
 import type { ReadOutcome, RunOptions } from './read-runner.ts'
 import { partsBytes, valueBytes } from './result-bytes.ts'
 
-/** What one bucket of a read holds. Parts are those of the result it came from. */
+/** What one bucket of a read holds. Parts are those of the result it came from; keys are there where the read brought them. */
 export interface KeptBucket {
-  readonly groups: readonly { readonly values: ReadGroup['values']; readonly parts: readonly Part[] }[]
+  readonly groups: readonly { readonly values: ReadGroup['values']; readonly parts: readonly Part[]; readonly keys?: KeySet | undefined }[]
+  /** Milliseconds it took to read; missing where nobody can tell. */
+  readonly costMs?: number | undefined
 }
 
 /** A read put together from buckets known before and stretches of those that are not. */
@@ -59,7 +62,7 @@ export function openBucket(read: Read, index: number, stretches: readonly Stretc
 }
 
 /** A stretch that ends now in place of a test of the present, so that all stretches ask the same of their rows. */
-function upToPresent(read: Read, bucket: Bucket, { context }: RunOptions): Bucket {
+export function upToPresent(read: Read, bucket: Bucket, { context }: RunOptions): Bucket {
   const { model, nowUtcMs } = context
   if (bucket.startUtcMs >= nowUtcMs || bucket.endUtcMs <= nowUtcMs) return bucket
   const cut = { ...bucket, endUtcMs: nowUtcMs, endLocalMs: localMsAt(read.period.zone, nowUtcMs) }
@@ -119,9 +122,9 @@ export function joined({ read, known, holes, open }: Split, outcomes: ReadonlyMa
 /** One bucket of a result. */
 export function bucketAt({ groups }: ReadResult, position: number): KeptBucket {
   return {
-    groups: groups.flatMap(({ values, parts }) => {
+    groups: groups.flatMap(({ values, parts, keys }) => {
       const own = parts[position]
-      return own === undefined ? [] : [{ values, parts: own }]
+      return own === undefined ? [] : [{ values, parts: own, keys: keys?.[position] }]
     }),
   }
 }
@@ -139,7 +142,7 @@ export function summed(pieces: readonly KeptBucket[], combine: Combine): KeptBuc
 }
 
 export function bucketBytes({ groups }: KeptBucket): number {
-  return groups.reduce((bytes, { values, parts }) => bytes + GROUP_BYTES + valueBytes(values) + partsBytes(parts), GROUP_BYTES)
+  return groups.reduce((bytes, { values, parts, keys }) => bytes + GROUP_BYTES + valueBytes(values) + partsBytes(parts) + (keys?.bytes ?? 0), GROUP_BYTES)
 }
 
 const GROUP_BYTES = 56

@@ -107,7 +107,7 @@ function resultOf({ position }: Flight, results: readonly ReadResult[]): ReadRes
 
 const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['TOO_MANY_GROUPS', 'SOURCE_FAILED', 'PLAN_BROKEN', 'NOT_SUPPORTED'])
 
-/** A source that is down, slow or busy would not be less so for each by itself. */
-function isOwnFault(error: unknown): boolean {
+/** Whether what is asked may be answered in another way: a source that is down, slow or busy would not be less so for each by itself. */
+export function isOwnFault(error: unknown): boolean {
   return !(error instanceof KpiqlError) || OWN_FAULTS.has(error.code)
 }

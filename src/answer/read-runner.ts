@@ -57,6 +57,11 @@ export class ReadRunner {
     this.#collector = collectMs === 0 ? null : new ReadCollector(collectMs, deps)
   }
 
+  /** Most rows a statement may bring. */
+  get maxRows(): number {
+    return this.#maxGroups
+  }
+
   /** One outcome a read, by its key; a failing source fails only its own. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
     await ownTurn()
@@ -100,7 +105,10 @@ export class ReadRunner {
     this.#sources.telemetry.cacheLooked('memory', options.stats.cacheHits - hitsBefore, options.stats.cacheMisses - missesBefore)
     for (const [name, list] of missing) {
       const shared = options.freshness === 'NO_CACHE' ? null : this.#sharedBy(name, options)
-      const started = shared === null ? this.#scanAll(list, name, options, outcomes) : this.#lookElsewhere(list, name, options, shared)
+      const isShared = (read: AnyRead): boolean => shared !== null && read.keys === undefined
+      const elsewhere = list.filter(isShared)
+      const here = list.filter((read) => !isShared(read))
+      const started = [...(here.length === 0 ? [] : this.#scanAll(here, name, options, outcomes)), ...(shared === null || elsewhere.length === 0 ? [] : this.#lookElsewhere(elsewhere, name, options, shared))]
       for (const [read, flight] of started) wait(read, flight)
     }
     await Promise.all(waiting)
@@ -213,9 +221,11 @@ export class ReadRunner {
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, options })
+        // The very keys of people are in no cache but that of buckets.
+        const kept = results.flatMap((result, index) => (scan.reads[index]?.keys === undefined ? [[keys[index] ?? '', result] as const] : []))
         // Whoever asks for one of them again would have the statement run again.
-        results.forEach((result, index) => this.#cache.set(keys[index] ?? '', result, result.costMs))
-        shared?.keep(results.map((result, index) => [this.#sharedKey(keys[index] ?? '', name), result]))
+        for (const [key, result] of kept) this.#cache.set(key, result, result.costMs)
+        shared?.keep(kept.map(([key, result]) => [this.#sharedKey(key, name), result]))
         const { entries, bytes } = this.#cache.statistics()
         this.#sources.telemetry.cacheHolds('memory', entries, bytes, this.#cache.takeEvictions())
         return results

@@ -84,6 +84,15 @@ export class VersionedCache<V extends object> {
     this.#bytes += bytes
   }
 
+  /** Gives a value another key, with what it cost; nothing where there is none. */
+  move(from: string, to: string): void {
+    const tier = this.#tierOf.get(from)
+    const kept = tier === undefined ? undefined : this.#tiers.get(tier)?.peek(from)
+    if (kept === undefined) return
+    this.#remove(from)
+    this.set(to, kept.value, kept.worth * kept.bytes)
+  }
+
   clear(): void {
     this.#tiers.clear()
     this.#tierOf.clear()

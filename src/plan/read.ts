@@ -6,6 +6,7 @@ import type { Interval } from '../model/interval.ts'
 import type { Activity, Aggregation, FunnelOrder } from '../model/types.ts'
 import type { Predicate } from '../model/predicate.ts'
 import type { AskKey } from './ask.ts'
+import type { KeyKind, KeySet } from './keys/key-set.ts'
 
 /** One base aggregate of one semantic model, before slices and buckets. Equal measures have equal `id`. */
 export interface Measure {
@@ -127,6 +128,8 @@ export interface Read<M extends AnyMeasure = Measure> {
   /** For `timeless` one bucket, the period. */
   readonly buckets: readonly Bucket[]
   readonly by: readonly AskKey[]
+  /** Of a distinct count over events: the very keys that it counts are wanted beside the count. Part of the read's key. */
+  readonly keys?: KeyKind
 }
 
 /** Any read, whatever it measures. */
@@ -139,6 +142,8 @@ export interface ReadGroup {
   readonly values: readonly (string | number | boolean | null)[]
   /** One a bucket; undefined where no row fell. */
   readonly parts: readonly (readonly Part[] | undefined)[]
+  /** Of a read that wants keys: one set a bucket, where there are parts. */
+  readonly keys?: readonly (KeySet | undefined)[]
 }
 
 export interface ReadResult {

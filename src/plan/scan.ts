@@ -34,6 +34,7 @@ export const SCAN_FORMS = {
   stepped: 'group by the columns as they stand, then these groups by the stretches the slices test',
   masked: 'group by a bit mask of the slices each row is in',
   distinct: 'bit mask of slices per bucket and entity',
+  keys: 'the very keys, integers as bits of words, put together and counted afterwards',
   turned: 'bit mask of buckets per slice and entity',
   deltas: 'changes at the start and end of each interval, summed up over time',
   layered: 'disjoint slices side by side in one grouping, several groupings a pass',

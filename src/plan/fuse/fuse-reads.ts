@@ -4,6 +4,7 @@ import { distinctForm } from '../forms/forms-of-distinct.ts'
 import { MOST_GROUPS, sumsScan } from '../forms/forms-of-sums.ts'
 import { groupEstimate } from '../forms/group-estimate.ts'
 import { fuseEntityReads, isOf } from './fuse-entity-reads.ts'
+import { keysScan } from '../keys/scan-keys.ts'
 import { canSubtract, familyOf } from '../parts.ts'
 import type { AnyRead, Read } from '../read.ts'
 import { Relation } from '../relation.ts'
@@ -60,6 +61,8 @@ function fuseAggregates(context: PlanContext, reads: readonly Read[]): readonly 
 function fuseGroup(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
   const { measure } = firstOf(reads)
   const family = familyOf(measure)
+  const kept = reads.filter(({ keys }) => keys !== undefined)
+  if (kept.length > 0) return [...fuseKeys(context, kept), ...(kept.length === reads.length ? [] : fuseGroup(context, reads.filter(({ keys }) => keys === undefined)))]
   if (family === 'distinct') return measure.time.kind === 'stock' && new Relation(context, measure.semanticModel).rollup !== null ? countStock(context, reads) : fuseDistinct(context, reads)
   if (family === 'holistic') return fuseHolistic(context, reads)
   switch (measure.time.kind) {
@@ -120,6 +123,18 @@ function fuseDistinct(context: PlanContext, reads: readonly Read[]): readonly Sc
       ),
     ]
   })
+}
+
+/** Keys of any stretches make up those of any bucket, so reads of all grains share a pass as sums do. */
+function fuseKeys(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
+  const alike = groupBy(reads, ({ measure, by, keys }) => stableText([measure.expr, by, keys]))
+  return alike.flatMap((group) =>
+    windowsOf(context, group).flatMap((window) => {
+      const { time, semanticModel } = firstOf(window).measure
+      const axes = sharesAxis(context, time, semanticModel, window) ? [window] : byAxis(window)
+      return axes.flatMap((axis) => sliceChunks(axis).map((part) => keysScan(context, part)))
+    }),
+  )
 }
 
 function fuseHolistic(context: PlanContext, reads: readonly Read[]): readonly Scan[] {
