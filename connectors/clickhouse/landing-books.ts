@@ -1,3 +1,4 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { ColumnKind, QuarantineReport, QuerySource, Value } from '../contract.ts'
 import type { KeptState, LandingColumn } from '../landing-contract.ts'
@@ -24,12 +25,23 @@ export interface BookedShape extends LandedShape {
 /** Reads what the gateway keeps beside the data; nothing, where nothing has landed yet. */
 export class Books {
   readonly #source: QuerySource
+  /** Readings that have not begun. */
+  readonly #coming = new Map<string, Promise<unknown>>()
 
   constructor(source: QuerySource) {
     this.#source = source
   }
 
-  async states(source: string | null): Promise<readonly BookedState[]> {
+  states(source: string | null): Promise<readonly BookedState[]> {
+    return this.#together(`states ${source ?? ''}`, () => this.#states(source))
+  }
+
+  /** Tables that were landed, are there still and can be read. */
+  shapes(): Promise<readonly BookedShape[]> {
+    return this.#together('shapes', () => this.#shapes())
+  }
+
+  async #states(source: string | null): Promise<readonly BookedState[]> {
     const counts = new Map((await this.#read('SELECT source, stream, count() FROM _quarantine FINAL GROUP BY source, stream', ['text', 'text', 'integer'])).map(([of, stream, count]) => [`${String(of)}\n${String(stream)}`, Number(count)]))
     const rows = await this.#read(
       `SELECT source, stream, cursor, generation, is_whole, complete_until_utc_ms, backfilled_from_utc_ms, backfilled_until_utc_ms, committed_utc_ms, commits, version FROM _kpiql_streams FINAL ${source === null ? '' : 'WHERE source = {p1:String}'} ORDER BY source, stream`,
@@ -51,8 +63,7 @@ export class Books {
     }))
   }
 
-  /** Tables that were landed, are there still and can be read. */
-  async shapes(): Promise<readonly BookedShape[]> {
+  async #shapes(): Promise<readonly BookedShape[]> {
     const rows = await this.#read(
       "SELECT name, source, stream, columns, key, version FROM _kpiql_tables FINAL WHERE name IN (SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'View') AND concat('_rows_', name) IN (SELECT name FROM system.tables WHERE database = currentDatabase()) ORDER BY name",
       ['text', 'text', 'text', 'text', 'text', 'integer'],
@@ -98,6 +109,18 @@ export class Books {
   async count(text: string, ...params: readonly string[]): Promise<number> {
     const [first] = await this.#read(text, ['integer'], ...params)
     return Number(first?.[0] ?? 0)
+  }
+
+  /** Those who ask in one turn of the event loop share what is read after it; nobody is told what was read before he asked. */
+  #together<T>(what: string, read: () => Promise<T>): Promise<T> {
+    const coming = this.#coming.get(what) as Promise<T> | undefined
+    if (coming !== undefined) return coming
+    const begun = turnOfLoop().then(() => {
+      this.#coming.delete(what)
+      return read()
+    })
+    this.#coming.set(what, begun)
+    return begun
   }
 
   async #read(text: string, kinds: readonly ColumnKind[], ...params: readonly string[]): Promise<readonly (readonly Value[])[]> {

@@ -17,6 +17,7 @@ export class LandedEngine implements SqlEngine {
   readonly cancels: boolean
   readonly #engine: SqlEngine
   readonly #signs: (signal: AbortSignal) => Promise<ReadonlyMap<string, LandedSign>>
+  #seen: ReadonlyMap<string, LandedSign> = new Map()
 
   constructor(engine: SqlEngine, signs: (signal: AbortSignal) => Promise<ReadonlyMap<string, LandedSign>>) {
     this.dialect = engine.dialect
@@ -31,6 +32,7 @@ export class LandedEngine implements SqlEngine {
 
   async tables(signal: AbortSignal): Promise<readonly TableInfo[]> {
     const signs = await this.#signs(signal)
+    this.#seen = signs
     if (signs.size === 0) return []
     return (await this.#engine.tables(signal)).flatMap((table) => {
       const sign = signs.get(table.name)
@@ -38,12 +40,16 @@ export class LandedEngine implements SqlEngine {
     })
   }
 
-  async versions(tables: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const signs = await this.#signs(signal)
-    return new Map(tables.flatMap((name) => {
-      const sign = signs.get(name)
-      return sign === undefined ? [] : [[name, sign.version] as const]
-    }))
+  /** As `tables` has just found them: rows that were read since then are of these versions or of later ones. */
+  versions(tables: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return Promise.resolve(
+      new Map(
+        tables.flatMap((name) => {
+          const sign = this.#seen.get(name)
+          return sign === undefined ? [] : [[name, sign.version] as const]
+        }),
+      ),
+    )
   }
 
   statistics(table: TableInfo, signal: AbortSignal): Promise<TableStatistics> {
