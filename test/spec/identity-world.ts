@@ -66,7 +66,7 @@ export async function identityWorld(more = ''): Promise<IdentityWorld> {
   mixpanel.events = [['u1', 'export'], ['u1', 'open'], ['u2', 'export'], ['u3', 'open'], ['u4', 'open'], ['u5', 'export']].map(([user, event = '']) => ({ event, properties: { time: at(2), distinct_id: user, $insert_id: `${user} ${event}` } }))
   writeFileSync(join(world.cwd, 'kpiql.config.yml'), `
 sources:
-  billing: { connector: stripe, apiKey: '\${STRIPE_KEY}', baseUrl: '${stripe.url}', requestsPerSecond: 100, sync: { schedule: null } }
+  billing: { connector: stripe, apiKey: '\${STRIPE_KEY}', baseUrl: '${stripe.url}', requestsPerSecond: 100, sync: { schedule: null, streams: [customers, charges] } }
   product: { connector: mixpanel, username: ${MIXPANEL_KEY.username}, secret: ${MIXPANEL_KEY.secret}, projectId: ${MIXPANEL_KEY.projectId}, dataUrl: '${mixpanel.url}/api/2.0', queryUrl: '${mixpanel.url}/api/query', sync: { schedule: null, since: ${day(6)} } }
 model:
   - { use: stripe, source: billing }
