@@ -1,5 +1,5 @@
 import type { Bucket } from '../base/bucket.ts'
-import { and, predicateText } from '../model/predicate.ts'
+import { and, dimensionsOf, predicateText } from '../model/predicate.ts'
 import type { Atom, Predicate } from '../model/predicate.ts'
 import type { Model } from '../model/types.ts'
 import { groupKeyId } from '../plan/group-keys.ts'
@@ -33,9 +33,20 @@ function reachesBeyond({ test }: Atom, bucket: Bucket, isDate: boolean): boolean
   return lastDay >= ceilDay(bucket.endLocalMs) - DAY_MS
 }
 
-/** Names what a read asks of a bucket, whatever period, grain and present it was asked with. Holds no data version. */
-export function bucketKey({ measure, by, period }: Read, { startUtcMs, endUtcMs }: Pick<Bucket, 'startUtcMs' | 'endUtcMs'>, predicate: string): string {
-  return `${startUtcMs}|${endUtcMs}|${measure.id}|${period.zone}|${by.map(groupKeyId).join('&')}|${predicate}`
+/** Whether a read tests its own time, so that it may ask other things of some buckets than of others. */
+export function testsOwnTime(read: Read): boolean {
+  const { time } = read.measure
+  return time.kind === 'event' && dimensionsOf(read.predicate).has(time.dimension)
+}
+
+/** Names what a read asks of buckets, whatever period, grain and present it was asked with. Holds no data version. */
+export function seriesKey({ measure, by, period }: Read, predicate: string): string {
+  return `${measure.id}|${period.zone}|${by.map(groupKeyId).join('&')}|${predicate}`
+}
+
+/** Names what a read asks of one bucket. */
+export function bucketKey(read: Read, { startUtcMs, endUtcMs }: Pick<Bucket, 'startUtcMs' | 'endUtcMs'>, predicate: string): string {
+  return `${startUtcMs}|${endUtcMs}|${seriesKey(read, predicate)}`
 }
 
 /** The texts of predicates, each made once for the buckets that share it. */

@@ -4,21 +4,21 @@ import { bucketsOf } from '../base/bucket.ts'
 import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
-import { VersionedCache } from '../cache/versioned-cache.ts'
 import type { KeyKind } from '../plan/keys/key-set.ts'
 import { familyOf, partsWithin } from '../plan/parts.ts'
 import type { AnyRead, Read, ReadResult } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
-import { bucketKey, isBucketed, predicateWithin, textsOf } from './bucket-key.ts'
+import { bucketKey, isBucketed, predicateWithin, seriesKey, testsOwnTime, textsOf } from './bucket-key.ts'
 import { unchangedBy } from './bucket-changes.ts'
 import { hasKeys, readsOf, unite, unitedBucket, withKeys } from './bucket-keys.ts'
 import type { United } from './bucket-keys.ts'
 import { KeysWorth, groupsOf, kindOfKeys } from './bucket-keys-worth.ts'
 import type { Reason } from './bucket-keys-worth.ts'
-import { bucketAt, bucketBytes, holesOf, joined, openBucket, summed } from './bucket-split.ts'
+import { bucketAt, holesOf, joined, openBucket, summed } from './bucket-split.ts'
 import type { Combine, KeptBucket, Looks, Split } from './bucket-split.ts'
 import { stretchesOf } from './bucket-stretches.ts'
 import { isOwnFault } from './collect-reads.ts'
+import { KeptBuckets } from './kept-buckets.ts'
 import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
 import type { SourceSet } from './source-set.ts'
 import { sourcesBehind } from './sources-behind.ts'
@@ -41,6 +41,14 @@ interface Lineage {
   /** From the version before to this one; null where nothing is known of it. */
   readonly changes: Promise<readonly TableChange[] | null>
   readonly before: Lineage | null
+}
+
+/** A version of which something of a series is kept. */
+interface Opened {
+  /** The name of the series. */
+  readonly id: number
+  readonly version: string
+  readonly holds: (bucket: Bucket) => boolean
 }
 
 /** A bucket whose keys are put together, and why. */
@@ -67,7 +75,7 @@ interface Lookup extends Looks {
 export class BucketReads {
   readonly #runner: ReadRunner
   readonly #sources: SourceSet
-  readonly #cache: VersionedCache<KeptBucket>
+  readonly #cache: KeptBuckets
   readonly #lineages = new Map<string, Lineage>()
   readonly #maxBytes: number
   /** When open buckets of distinct counts were asked for: the version and the present of the last time. */
@@ -80,7 +88,7 @@ export class BucketReads {
   constructor(runner: ReadRunner, sources: SourceSet, maxBytes: number) {
     this.#runner = runner
     this.#sources = sources
-    this.#cache = new VersionedCache<KeptBucket>(maxBytes, bucketBytes)
+    this.#cache = new KeptBuckets(maxBytes)
     this.#maxBytes = maxBytes
   }
 
@@ -227,19 +235,33 @@ export class BucketReads {
       const after = versions.at(-1)?.holds ?? (() => true)
       versions.push({ version: lineage.before.version, holds: (bucket) => after(bucket) && unchanged(bucket) })
     }
+    const opened = new Map<string, readonly Opened[]>()
+    const openedOf = (predicate: string): readonly Opened[] => {
+      let found = opened.get(predicate)
+      if (found === undefined) {
+        found = versions.flatMap(({ version, holds }) => {
+          const id = this.#cache.open(`${place.prefix}${version}|${seriesKey(read, predicate)}`)
+          return id === null ? [] : [{ id, version, holds }]
+        })
+        opened.set(predicate, found)
+      }
+      return found
+    }
     const exactly = (bucket: Bucket): KeptBucket | null => {
       if (isAtPresent(read, bucket, context.nowUtcMs)) return null
-      const key = bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))
-      for (const [index, { version, holds }] of versions.entries()) {
+      const predicate = textOf(predicateWithin(model, read, bucket))
+      for (const { id, version, holds } of openedOf(predicate)) {
         if (!holds(bucket)) return null
-        const found = this.#cache.get(`${place.prefix}${version}|${key}`)
+        const found = this.#cache.get(id, bucket)
         if (found === undefined) continue
-        if (index > 0) this.#cache.move(`${place.prefix}${version}|${key}`, `${place.prefix}${place.version}|${key}`)
+        if (version !== place.version) this.#cache.move(id, bucket, `${place.prefix}${place.version}|${seriesKey(read, predicate)}`)
         return found
       }
       return null
     }
     const combine = familyOf(read.measure) === 'additive' && read.measure.time.kind === 'event' ? partsWithin(read.measure, context.facts).map((part) => part.combine) : null
+    // What no test of its own time tells apart is all of one series.
+    if (!testsOwnTime(read) && openedOf(textOf(read.predicate)).length === 0) return { look: () => null, exactly: () => null, combine }
     const finerOf = (bucket: Bucket, grain: Grain): readonly Bucket[] => bucketsOf({ ...bucket, zone: read.period.zone }, grain, context.calendar, MOST_FINER)
     // Cutting every bucket of a long series into finer ones only pays where some are there.
     const ends = [read.buckets[0], read.buckets.at(-1)].filter((bucket) => bucket !== undefined)
@@ -266,19 +288,21 @@ export class BucketReads {
     const place = this.#placeOf(read, options)
     if (place === null || result.groups.length > MOST_GROUPS) return
     const textOf = textsOf()
-    const { model } = options.context
+    const { model, nowUtcMs } = options.context
+    const kept = read.buckets.flatMap((bucket, position) => (isAtPresent(read, bucket, nowUtcMs) ? [] : [{ bucket, position, predicate: textOf(predicateWithin(model, read, bucket)) }]))
     // A bucket alone is read faster than all of them.
     const costMs = result.costMs === undefined ? undefined : result.costMs / read.buckets.length
-    read.buckets.forEach((bucket, index) => {
-      if (isAtPresent(read, bucket, options.context.nowUtcMs)) return
-      this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textOf(predicateWithin(model, read, bucket)))}`, { ...bucketAt(result, index), costMs }, costMs)
-    })
+    for (const [predicate, all] of Map.groupBy(kept, (one) => one.predicate)) {
+      const series = `${place.prefix}${place.version}|${seriesKey(read, predicate)}`
+      if (read.keys === undefined) this.#cache.keepWhole(series, { result, buckets: all.map(({ bucket, position }) => [bucket, position] as const), costMs })
+      else for (const { bucket, position } of all) this.#cache.set(series, bucket, { ...bucketAt(result, position), costMs })
+    }
   }
 
   #keepBucket(read: Read, bucket: Bucket, found: KeptBucket, options: RunOptions): void {
     const place = this.#placeOf(read, options)
     if (place === null || found.groups.length > MOST_GROUPS) return
-    this.#cache.set(`${place.prefix}${place.version}|${bucketKey(read, bucket, textsOf()(predicateWithin(options.context.model, read, bucket)))}`, found, found.costMs)
+    this.#cache.set(`${place.prefix}${place.version}|${seriesKey(read, textsOf()(predicateWithin(options.context.model, read, bucket)))}`, bucket, found)
   }
 
   /** Null where cohorts of other sources decide, whose lists are part of no key of ours. */

@@ -3,6 +3,7 @@ import type { Answered } from './question.ts'
 
 interface Kept {
   readonly answer: Answered
+  readonly bytes: number
   readonly keptAtUtcMs: number
   readonly standing: string | null
   readonly reads: number
@@ -25,7 +26,7 @@ export class LastAnswers {
   readonly #answers: VersionedCache<Kept>
 
   constructor(maxBytes: number) {
-    this.#answers = new VersionedCache<Kept>(maxBytes, ({ answer }) => bytesOf(answer))
+    this.#answers = new VersionedCache<Kept>(maxBytes, ({ bytes }) => bytes)
   }
 
   clear(): void {
@@ -38,7 +39,8 @@ export class LastAnswers {
    * @param costMs what it took to answer.
    */
   keep(question: string, { answer, reads }: Made, nowUtcMs: number, standing: string | null, costMs: number): void {
-    if (bytesOf(answer) < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, keptAtUtcMs: Date.now(), standing, reads }, costMs)
+    const bytes = bytesOf(answer)
+    if (bytes < MOST_BYTES) this.#answers.set(atPresent(question, nowUtcMs), { answer, bytes, keptAtUtcMs: Date.now(), standing, reads }, costMs)
   }
 
   /** The answer to the same question at the same present from the same versions of all sources: planned and folded anew it would be equal. */
