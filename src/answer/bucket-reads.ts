@@ -250,11 +250,14 @@ export class BucketReads {
     const exactly = (bucket: Bucket): KeptBucket | null => {
       if (isAtPresent(read, bucket, context.nowUtcMs)) return null
       const predicate = textOf(predicateWithin(model, read, bucket))
-      for (const { id, version, holds } of openedOf(predicate)) {
+      const series = openedOf(predicate)
+      for (const { id, version, holds } of series) {
         if (!holds(bucket)) return null
         const found = this.#cache.get(id, bucket)
         if (found === undefined) continue
-        if (version !== place.version) this.#cache.move(id, bucket, `${place.prefix}${place.version}|${seriesKey(read, predicate)}`)
+        if (version === place.version) return found
+        const moved = this.#cache.move(id, bucket, `${place.prefix}${place.version}|${seriesKey(read, predicate)}`)
+        if (series[0]?.id !== moved) opened.set(predicate, [{ id: moved, version: place.version, holds: () => true }, ...series])
         return found
       }
       return null

@@ -57,9 +57,11 @@ export class KeptBuckets {
     this.#cache.set(keyOf(this.#named(series, bucket.costMs), edges), bucket, bucket.costMs)
   }
 
-  /** Gives a bucket to another series. */
-  move(id: number, edges: Edges, series: string): void {
-    this.#cache.move(keyOf(id, edges), keyOf(this.#named(series, undefined), edges))
+  /** Gives a bucket to another series, whose name is returned. */
+  move(id: number, edges: Edges, series: string): number {
+    const name = this.#named(series, undefined)
+    this.#cache.move(keyOf(id, edges), keyOf(name, edges))
+    return name
   }
 
   keepWhole(series: string, whole: Whole): void {

@@ -2,8 +2,12 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { inTurns, ownTurn } from '../base/own-turn.ts'
 import { stableText } from '../base/stable-hash.ts'
+import { dimensionsOf } from '../model/predicate.ts'
+import { groupKeyId } from '../plan/group-keys.ts'
+import type { AnyRead } from '../plan/read.ts'
 import { shapeOfRead } from '../plan/read-shape.ts'
 import type { ReadShape } from '../plan/read-shape.ts'
+import { isBucketed, testsOwnTime } from './bucket-key.ts'
 import type { NotedScan, ReadLog } from './read-log.ts'
 
 /** How often reads of one shape came to a source on one day. */
@@ -35,7 +39,7 @@ const EVERY_MS = 10_000
 const MOST_NOTED = 20_000
 /** Shapes written in one piece. */
 const MOST_AT_ONCE = 50
-/** Reads told apart in one piece: some 20 µs each. */
+/** Shapes told in one piece: some 20 µs each. */
 const READS_A_STEP = 32
 
 /** Counts what is read from sources by shape, and writes it down now and then. Nothing waits for it: what cannot be written is lost. */
@@ -96,15 +100,27 @@ export class QueryLog implements ReadLog {
   }
 }
 
+/** Whether two reads of a statement are of one shape, as those of slices mostly are: told from names alone, and no where it hangs on moments. */
+function isLike(read: AnyRead, other: AnyRead): boolean {
+  if (read.measure !== other.measure || read.buckets !== other.buckets || read.grain !== other.grain || read.by.map(groupKeyId).join('&') !== other.by.map(groupKeyId).join('&')) return false
+  if (read.period.zone !== other.period.zone || !isBucketed(read) || read.measure.time.kind !== 'event' || testsOwnTime(read)) return false
+  const [tested, also] = [dimensionsOf(read.predicate), dimensionsOf(other.predicate)]
+  return tested.size === also.size && [...tested].every((dimension) => also.has(dimension))
+}
+
 function* tallied(noted: readonly (NotedScan & { readonly atUtcMs: number })[]): Generator<undefined, readonly ReadTally[]> {
   const tallies = new Map<string, ReadTally>()
-  let seen = 0
+  let told = 0
   for (const { context, reads, rollup, rowsRead, elapsedMs, atUtcMs } of noted) {
     const day = new Date(atUtcMs).toISOString().slice(0, 10)
+    let last: { readonly like: AnyRead; readonly shape: ReadShape; readonly key: string } | null = null
     for (const read of reads) {
-      if (++seen % READS_A_STEP === 0) yield
-      const shape = shapeOfRead(context, read)
-      const key = stableText([day, rollup, shape])
+      if (last === null || !isLike(read, last.like)) {
+        if (++told % READS_A_STEP === 0) yield
+        const shape = shapeOfRead(context, read)
+        last = { like: read, shape, key: stableText([day, rollup, shape]) }
+      }
+      const { shape, key } = last
       const before = tallies.get(key)
       const rows = rowsRead === null ? null : rowsRead / reads.length
       tallies.set(key, {

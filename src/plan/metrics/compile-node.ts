@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { bucketsOf } from '../../base/bucket.ts'
 import type { Bucket } from '../../base/bucket.ts'
 import { KpiqlError } from '../../base/errors.ts'
@@ -88,18 +89,19 @@ export class NotAvailable extends Error {
 
 /** The buckets of a period; those of one period object are made once, since many metrics share it. */
 export function axisOf(context: PlanContext, period: Period, grain: Grain | null): readonly Bucket[] {
-  const known = axes.get(period) ?? new Map<string, readonly Bucket[]>()
-  axes.set(period, known)
-  const key = `${grain ?? ''}|${context.calendar.weekStart}|${context.calendar.fiscalYearStart}`
-  let buckets = known.get(key)
+  const { zone, startUtcMs, endUtcMs, startLocalMs, endLocalMs } = period
+  const { weekStart, fiscalYearStart } = context.calendar
+  const key = `${zone}|${startUtcMs}|${endUtcMs}|${startLocalMs}|${endLocalMs}|${grain ?? ''}|${weekStart}|${fiscalYearStart}`
+  let buckets = axes.get(key)
   if (buckets === undefined) {
     buckets = grain === null ? [wholePeriod(period)] : bucketsOf(period, grain, context.calendar, MAX_BUCKETS)
-    known.set(key, buckets)
+    axes.set(key, buckets)
   }
   return buckets
 }
 
-const axes = new WeakMap<Period, Map<string, readonly Bucket[]>>()
+/** Slices of one request, and one dashboard after the other, ask for few periods. */
+const axes = new LRUCache<string, readonly Bucket[]>({ max: 1_000, maxSize: 2 * MAX_BUCKETS, sizeCalculation: ({ length }) => Math.max(1, length) })
 
 export function wholePeriod(period: Period): Bucket {
   const { startUtcMs, endUtcMs, startLocalMs, endLocalMs } = period
