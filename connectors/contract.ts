@@ -40,6 +40,14 @@ export interface Statement {
   readonly params: readonly Param[]
   /** One kind a result column, in order. */
   readonly columns: readonly ColumnKind[]
+  /** Of its groups where they are many, so that an engine may keep a slot for each in place of hashing them. Never changes an answer. */
+  readonly slots?: GroupSlots | undefined
+}
+
+/** Groups that are combinations of whole numbers which lie close: numbered through they have `bits` bits, and a slot of `bytes` bytes each. */
+export interface GroupSlots {
+  readonly bits: number
+  readonly bytes: number
 }
 
 export interface QueryResult {

@@ -1,11 +1,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { KpiqlError } from '../../src/base/errors.ts'
+import type { SlotBudget } from './slot-budget.ts'
 import { quoteName } from './sql-text.ts'
 
 export interface PooledConnection {
   readonly connection: DuckDBConnection
   /** Where the engine writes what the last statement of this connection read. */
   readonly profileFile: string
+  /** Of all connections of its engine; null where groups are always hashed. */
+  readonly slots: SlotBudget | null
+  /** How many bits of groups are addressed by their values now. */
+  slotBits: number
   /** Whose tables its statements see. */
   catalog: string | null
 }

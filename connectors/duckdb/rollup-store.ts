@@ -66,7 +66,7 @@ export class RollupStore {
   constructor(options: RollupStoreOptions) {
     this.#options = options
     this.#session = options.session
-    this.lent = { connection: options.session.connection, profileFile: '', catalog: null }
+    this.lent = { connection: options.session.connection, profileFile: '', slots: null, slotBits: 0, catalog: null }
   }
 
   /** One piece of work after the other. */

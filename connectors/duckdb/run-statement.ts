@@ -5,6 +5,7 @@ import type { Param, QueryOptions, QueryResult, Statement, Value } from '../cont
 import type { PooledConnection } from './pool.ts'
 import { cancelledError } from './pool.ts'
 import { columnReaders, readChunk } from './read-columns.ts'
+import { addressUpTo } from './slot-budget.ts'
 
 const INT64_MAX = 2n ** 63n - 1n
 const INT64_MIN = -(2n ** 63n)
@@ -24,8 +25,11 @@ export async function runStatement(lent: PooledConnection, statement: Statement,
   }
   signal?.addEventListener('abort', stop, { once: true })
   let prepared: DuckDBPreparedStatement | null = null
+  const { slots } = statement
+  const heldBytes = slots === undefined ? 0 : (lent.slots?.take(slots) ?? 0)
   try {
     if (signal?.aborted === true) throw cancelledError(source)
+    if (lent.slots !== null) await addressUpTo(lent, heldBytes === 0 ? 0 : (slots?.bits ?? 0))
     rmSync(profileFile, { force: true })
     prepared = await connection.prepare(statement.text)
     if (prepared.statementType !== StatementType.SELECT && prepared.statementType !== StatementType.EXPLAIN) {
@@ -39,6 +43,7 @@ export async function runStatement(lent: PooledConnection, statement: Statement,
     signal?.removeEventListener('abort', stop)
     if (again !== null) clearInterval(again)
     prepared?.destroySync()
+    lent.slots?.giveBack(heldBytes)
   }
 }
 

@@ -247,7 +247,7 @@ export class ReadRunner {
     const { text, params } = connected.source.dialect.print(scan.query)
     for (const rollup of scan.rollups ?? []) if (!stats.rollups.includes(rollup)) stats.rollups.push(rollup)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
-    const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]) }
+    const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]), slots: scan.slots }
     const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
     this.#log?.note({ context, reads: scan.reads, rollup: scan.rollups?.join(', ') ?? null, rowsRead: result.rowsRead, elapsedMs: result.elapsedMs })
     await ownTurn()

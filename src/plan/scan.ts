@@ -1,3 +1,4 @@
+import type { GroupSlots } from '../../connectors/contract.ts'
 import type { Query } from '../sql/tree.ts'
 import type { SeenColumn } from './observed.ts'
 import type { AnyRead, ReadResult } from './read.ts'
@@ -20,6 +21,8 @@ export interface Scan {
   /** Columns of the result that hold columns of a table as they stand. */
   readonly seen?: readonly SeenColumn[] | undefined
   readonly query: Query
+  /** Where its groups are whole numbers that lie close, and about as many as its rows: see `GroupSlots`. */
+  readonly slots?: GroupSlots | undefined
   readonly columns: readonly ScanColumn[]
   readonly reads: readonly AnyRead[]
   /** Result of each read, in the order of `reads`; in steps where many rows may make it long. */

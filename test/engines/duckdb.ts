@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { ColumnInfo, ColumnStatistics, QueryOptions, QueryResult, Statement, TableInfo, TableStatistics } from '../../connectors/contract.ts'
 import { bindAll, runStatement } from '../../connectors/duckdb/run-statement.ts'
+import { OWN_BITS, slotBudget } from '../../connectors/duckdb/slot-budget.ts'
 import { duckdbDialect } from '../../src/sql/dialects/duckdb.ts'
 import type { Cell, Row } from '../oracle/row-test.ts'
 import { rememberingTrees } from '../sql/tree-of-statement.ts'
@@ -42,6 +43,7 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
   for (const [table, { columns }] of Object.entries(tables)) statistics.set(table, await readStatistics(table, columns))
   await connection.run("SET enable_profiling = 'json'")
   await connection.run(`SET profiling_output = '${profileFile}'`)
+  const lent = { connection, profileFile, slots: await slotBudget(connection), slotBits: OWN_BITS, catalog: null }
 
   async function readStatistics(table: string, columns: Columns): Promise<TableStatistics> {
     const names = Object.keys(columns)
@@ -81,7 +83,7 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
     query: (statement: Statement, options: QueryOptions = {}): Promise<QueryResult> =>
       inTurn(async () => {
         source.statements.push(statement)
-        const result = await runStatement({ connection, profileFile, catalog: null }, statement, options, name)
+        const result = await runStatement(lent, statement, options, name)
         source.rowsReadOf.push(result.rowsRead ?? 0)
         return result
       }),
@@ -103,7 +105,7 @@ export async function openDuckdbSource(name: string, tables: Readonly<Record<str
         await prepared.run()
         prepared.destroySync()
       }),
-    explain: ({ text, params }) => inTurn(async () => void (await runStatement({ connection, profileFile, catalog: null }, { text: `EXPLAIN ${text}`, params, columns: ['text', 'text'] }, {}, name))),
+    explain: ({ text, params }) => inTurn(async () => void (await runStatement(lent, { text: `EXPLAIN ${text}`, params, columns: ['text', 'text'] }, {}, name))),
     rows: (table) =>
       inTurn(async () => {
         const columns = tables[table]?.columns ?? {}

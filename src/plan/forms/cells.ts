@@ -26,14 +26,19 @@ export interface Cells {
   accepts(predicate: Predicate, values: readonly ScanValue[]): boolean
 }
 
+interface RawColumn {
+  readonly semanticModel: string
+  readonly expr: string
+}
+
 export interface CellColumn {
   readonly expr: Expr
   readonly kind: ScanColumn
   readonly estimate: number
   /** The column that it is as it stands; null where it is something else. */
-  readonly raw: { readonly semanticModel: string; readonly expr: string } | null
+  readonly raw: RawColumn | null
   /** Where stretches of a column of few values are told apart: the column as it stands, and the stretch of one of its values. */
-  readonly fine?: { readonly expr: Expr; readonly estimate: number; stretch(value: Expr): Expr } | undefined
+  readonly fine?: { readonly expr: Expr; readonly raw: RawColumn; readonly estimate: number; stretch(value: Expr): Expr } | undefined
 }
 
 /** Up to this many distinct values a column is grouped as it stands: cheaper than classing each row, and the engine has it as a dictionary. */
@@ -228,7 +233,7 @@ function ranges(atoms: readonly Atom[], reached: ReachedDimension, facts: Facts)
       (index) => (index < cuts.length ? small(index) : { kind: 'case', whens: [{ when: isNull(value), result: small(cuts.length + 1) }], otherwise: small(cuts.length) }),
     )
   const distinct = reached.dimension.kind === 'integer' ? facts.distinct(reached.home, reached.dimension.expr) : null
-  const fine = distinct === null || distinct > FINE_LIMIT || cuts.length < FEWEST_CUTS ? undefined : { expr: reached.expr, estimate: distinct + 1, stretch }
+  const fine = distinct === null || distinct > FINE_LIMIT || cuts.length < FEWEST_CUTS ? undefined : { expr: reached.expr, raw: { semanticModel: reached.home, expr: reached.dimension.expr }, estimate: distinct + 1, stretch }
   const decides = atoms.map((atom): readonly [string, Decide] => [atomId(atom), decideStretch(atom, at, cuts.length)])
   return { column: { expr: listed(stretch(reached.expr), cuts, reached, order, facts), kind: 'id', estimate: cuts.length + 2, raw: null, fine }, decides }
 }

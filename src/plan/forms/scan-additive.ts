@@ -3,6 +3,8 @@ import type { Expr, OutputColumn } from '../../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from '../fold.ts'
 import { groupKeyId, planKeys } from '../group-keys.ts'
 import type { PlannedKey } from '../group-keys.ts'
+import type { Facts } from '../facts.ts'
+import { groupSlots, spreadOf, spreadOfBuckets, spreadOfKey } from './group-slots.ts'
 import { inTwoSteps } from './in-two-steps.ts'
 import { partValue, partsOf } from '../parts.ts'
 import type { PartSpec } from '../parts.ts'
@@ -73,6 +75,12 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
   })
   const from = rows.from(narrowing(reads, rows.reach, context))
   const query = form === 'stepped' ? inTwoSteps(columns, from, slices) : select({ columns: columns.outputs, from, groupBy: columns.groupBy })
+  const spreads = [
+    ...(bucket === null ? [] : [measure.time.kind === 'event' && !rows.bucketIsMoment ? spreadOfBuckets(reads) : null]),
+    ...slices.columns.map((slice) => spreadOfSlice(context.facts, form, slice)),
+    ...[...new Map(reads.flatMap(({ by }) => by.map((key) => [groupKeyId(key), key] as const))).values()].map((key) => spreadOfKey(context.facts, rows.reach, key)),
+  ]
+  const slots = groupSlots(context, reads, rows.reach, spreads, partColumns.size * BYTES_OF_A_PART)
   const ofAxis = new Map(reads.map((read) => [axisId(read), read]))
   const bucketOfAxis = new Map([...ofAxis].map(([id, read]) => [id, rows.bucketOf(read)]))
   const bucketOf = reads.map((read) => bucketOfAxis.get(axisId(read)))
@@ -83,6 +91,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     why,
     query,
     columns: columns.kinds,
+    slots,
     reads,
     seen: [...slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])), ...dimensionKeys],
     *fold(data, rowCount): Folding {
@@ -105,6 +114,15 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
       return folds.map((fold): ReadResult => fold.result())
     },
   }
+}
+
+/** Of the engine's larger sums. */
+const BYTES_OF_A_PART = 32
+
+function spreadOfSlice(facts: Facts, form: 'grouped' | 'stepped' | 'masked', { kind, estimate, raw, fine }: ReturnType<typeof cellKeys>['columns'][number]): number | null {
+  const plain = form === 'stepped' && fine ? fine.raw : raw
+  if (plain != null) return spreadOf(facts, plain.semanticModel, plain.expr)
+  return kind === 'id' && estimate !== undefined ? estimate - 1 : null
 }
 
 interface ReadKind {

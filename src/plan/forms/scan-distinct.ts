@@ -2,6 +2,7 @@ import { aggregate, column, select } from '../../sql/tree.ts'
 import type { Expr } from '../../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from '../fold.ts'
 import { planKeys } from '../group-keys.ts'
+import { bytesOfBits, groupSlots, spreadOf, spreadOfBuckets, spreadOfKey } from './group-slots.ts'
 import { narrowing } from './narrowing.ts'
 import type { Part, Read, ReadResult } from '../read.ts'
 import { rowsOf } from '../rows.ts'
@@ -49,12 +50,19 @@ export function distinctScan(context: PlanContext, reads: readonly Read[], axis:
   const readsOfCount = slices === null ? [reads.map((_, index) => index)] : slices.bits
 
   const bucketOf = reads.map((read) => rows.bucketOf(read))
+  const spreads = [
+    ...(rows.bucket === null ? [] : [measure.time.kind === 'event' && !rows.bucketIsMoment ? spreadOfBuckets(reads) : null]),
+    ...first.by.map((key) => spreadOfKey(context.facts, rows.reach, key)),
+    spreadOf(context.facts, measure.semanticModel, measure.expr),
+  ]
+  const bytes = slices === null ? bytesOfBits(0) : slices.columns.length * bytesOfBits(Math.min(WORD_BITS, slices.bits.length))
   return {
     semanticModel: measure.semanticModel,
     form: 'distinct',
     why,
     query: select({ columns: columns.outputs, from: { kind: 'query', query: perEntity, as: 'entities' }, groupBy: columns.groupBy }),
     columns: columns.kinds,
+    slots: groupSlots(context, reads, rows.reach, spreads, bytes),
     reads,
     *fold(data, rowCount): Folding {
       const folds = reads.map((read) => new ReadFold(read, ['add']))

@@ -5,6 +5,7 @@ import { bitsOfEvents, bitsOfStock } from './bucket-bits.ts'
 import type { BucketBits } from './bucket-bits.ts'
 import { ROWS_A_STEP, ReadFold } from '../fold.ts'
 import { planKeys } from '../group-keys.ts'
+import { bytesOfBits, groupSlots, spreadOf, spreadOfKey } from './group-slots.ts'
 import { narrowing } from './narrowing.ts'
 import { rawValues } from './raw-values.ts'
 import type { RawValues } from './raw-values.ts'
@@ -80,12 +81,19 @@ export function turnedScan(context: PlanContext, reads: readonly Read[], turned:
     return columns.value(aggregate({ name: 'count' }, null, seen), 'number', `bucket_${bucket + 1}`)
   })
   const bucketOf = reads.map((read) => bits.bucketOf(read))
+  const { facts } = context
+  const spreads = [
+    ...first.by.map((key) => spreadOfKey(facts, reach, key)),
+    ...(values === null ? [] : [spreadOf(facts, values.reached.home, values.reached.dimension.expr)]),
+    spreadOf(facts, measure.semanticModel, measure.expr ?? ''),
+  ]
   return {
     semanticModel: measure.semanticModel,
     form: 'turned',
     why,
     query: select({ columns: columns.outputs, from: { kind: 'query', query: perEntity, as: 'entities' }, groupBy: columns.groupBy }),
     columns: columns.kinds,
+    slots: groupSlots(context, reads, reach, spreads, bytesOfBits(bits.count)),
     reads,
     seen: values === null ? [] : [{ index: valueIndex, semanticModel: values.reached.home, expr: values.reached.dimension.expr }],
     *fold(data, rowCount): Folding {

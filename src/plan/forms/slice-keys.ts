@@ -14,7 +14,7 @@ import type { ScanValue } from '../scan.ts'
 
 /** Columns that tell, for each result row, which slices it belongs to. */
 export interface SliceKeys {
-  readonly columns: readonly (Pick<CellColumn, 'expr' | 'kind' | 'fine'> & Partial<Pick<CellColumn, 'raw'>> & { readonly as: string })[]
+  readonly columns: readonly (Pick<CellColumn, 'expr' | 'kind' | 'fine'> & Partial<Pick<CellColumn, 'raw' | 'estimate'>> & { readonly as: string })[]
   /** For masks: bit by bit, the indexes of the reads it stands for. */
   readonly bits: readonly (readonly number[])[]
   /** Indexes of the reads whose slice holds rows with these key values; remembered per combination. */
@@ -31,7 +31,7 @@ export function cellKeys(reads: readonly AnyRead[], reach: Reach, context: PlanC
   const cells = cellsOf(reads.map(({ predicate }) => predicate), reach, context.facts)
   const distinct = distinctPredicates(reads)
   return {
-    columns: cells.columns.map(({ expr, kind, fine, raw }, index) => ({ expr, kind, fine, raw, as: `cell_${index + 1}` })),
+    columns: cells.columns.map(({ expr, kind, estimate, fine, raw }, index) => ({ expr, kind, estimate, fine, raw, as: `cell_${index + 1}` })),
     bits: [],
     matching: remember((values) => distinct.filter(({ predicate }) => cells.accepts(predicate, values)).flatMap(({ reads }) => reads)),
   }
