@@ -13,7 +13,6 @@ import { unchangedBy } from './bucket-changes.ts'
 import { hasKeys, readsOf, unite, unitedBucket, withKeys } from './bucket-keys.ts'
 import type { United } from './bucket-keys.ts'
 import { KeysWorth, groupsOf, kindOfKeys } from './bucket-keys-worth.ts'
-import type { Reason } from './bucket-keys-worth.ts'
 import { bucketAt, holesOf, joined, openBucket, summed } from './bucket-split.ts'
 import type { Combine, KeptBucket, Looks, Split } from './bucket-split.ts'
 import { stretchesOf } from './bucket-stretches.ts'
@@ -53,7 +52,8 @@ interface Opened {
 
 /** A bucket whose keys are put together, and why. */
 interface Uniting extends United {
-  readonly reason: Reason
+  /** Nobody asked for it before, as far as is known. */
+  readonly isFirst: boolean
 }
 
 /** A read put together from buckets. */
@@ -156,9 +156,9 @@ export class BucketReads {
       return holesOf(read, known.map((bucket, index) => (elsewhere.has(index) ? NOTHING : bucket)), options)
     }
     const others = holesBeside(candidates)
-    const kept = kind !== null && others.length > 0 && worth.pays(others.map((hole) => hole.read), read, kind, 'first')
+    const kept = kind !== null && others.length > 0 && worth.paysAtFirst(others.map((hole) => hole.read), read, kind)
     // Counts and keys are two statements: an engine that goes through all rows for each reads them twice.
-    const united = kept || others.length === 0 || !options.context.facts.byRow(read.measure.semanticModel) ? candidates : candidates.filter(({ reason }) => reason !== 'first')
+    const united = kept || others.length === 0 || !options.context.facts.byRow(read.measure.semanticModel) ? candidates : candidates.filter(({ isFirst }) => !isFirst)
     const holes = united.length === candidates.length ? others : holesBeside(united)
     const elsewhere = [...open, ...united]
     if (!kept && elsewhere.length === 0 && known.every((bucket) => bucket === null)) return null
@@ -171,15 +171,15 @@ export class BucketReads {
       const found = exactly(bucket)
       return found !== null && hasKeys(found, kind) ? found : null
     }
-    return read.buckets.flatMap((_, index) => {
+    return read.buckets.flatMap((bucket, index): readonly Uniting[] => {
       const united = known[index] === null ? unitedBucket(read, index, kind, find, options) : null
       if (united === null) return []
-      const { rest, knownShare } = united
+      const { holes, rest, knownShare } = united
       const wanted = readsOf(united)
       const again = rest !== null && this.#isAskedAgain(read, united, options)
-      const reasons: readonly Reason[] = [...(knownShare >= 0.5 ? ['rest' as const] : []), ...(again ? ['again' as const] : []), ...(rest === null ? [] : ['first' as const])]
-      const reason = wanted.length === 0 ? 'rest' : reasons.find((one) => worth.pays(wanted, read, kind, one))
-      return reason === undefined ? [] : [{ ...united, reason }]
+      const each = wanted.slice(holes.length)
+      if (wanted.length === 0 || ((again || knownShare >= 0.5) && worth.paysAgain(holes, each, read, bucket, kind, again))) return [{ ...united, isFirst: false }]
+      return rest !== null && worth.paysAtFirst(wanted, read, kind) ? [{ ...united, isFirst: true }] : []
     })
   }
 
