@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { KpiqlError } from '../../src/base/errors.ts'
 import type { AskRows } from './engine.ts'
 import { quoted } from './quoted.ts'
@@ -15,6 +16,9 @@ export interface Booked {
   readonly uuid: string
   /** The last mutation that its parts had seen. */
   readonly mutation: string
+  /** The last block that was written to it, and what tells the partitions that were there from others in their place. */
+  readonly block: number
+  readonly firsts: string
   /** Statements of one number: rows of the table that are in the rollup, by either. */
   readonly tableRows: string
   readonly rollupRows: string
@@ -35,6 +39,12 @@ export interface TableState {
   readonly mutation: string
   /** Rows changed by patches that are not merged in. */
   readonly isPatched: boolean
+  /**
+   * By partition that has rows, its first block. Blocks are numbered through the table: inserts come after it, and merges and mutations keep it, but rows
+   * that are attached or replaced have numbers of their own.
+   */
+  readonly firsts: ReadonlyMap<string, number>
+  readonly block: number
 }
 
 /** Those that are whole; what is being made, or was left behind, is none. */
@@ -56,25 +66,48 @@ function bookOf(comment: string): Booked | null {
 }
 
 export async function stateOf(rows: AskRows, table: string): Promise<TableState> {
-  const [state] = await rows(
-    `SELECT toString(t.uuid) AS uuid, p.mutation AS mutation, p.patches AS patches
-FROM (SELECT uuid FROM system.tables WHERE database = currentDatabase() AND name = {table:String}) AS t,
-  (SELECT toString(max(if(data_version = min_block_number, 0, data_version))) AS mutation, toString(countIf(startsWith(partition_id, 'patch-'))) AS patches FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active) AS p`,
+  const found = await rows(
+    `SELECT 'table' AS about, toString(uuid) AS sign, '' AS first, '' AS block, '' AS mutation FROM system.tables WHERE database = currentDatabase() AND name = {table:String}
+UNION ALL
+SELECT 'partition', partition_id, toString(min(min_block_number)), toString(max(max_block_number)), toString(max(if(data_version = min_block_number, 0, data_version)))
+FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active AND rows > 0 GROUP BY partition_id`,
     { table },
   )
-  if (state === undefined) throw new KpiqlError('TABLE_MISSING', { message: `There is no table "${table}".` })
-  return { uuid: state['uuid'] ?? '', mutation: state['mutation'] ?? '', isPatched: state['patches'] !== '0' }
+  const uuid = found.find(({ about }) => about === 'table')?.['sign']
+  if (uuid == null) throw new KpiqlError('TABLE_MISSING', { message: `There is no table "${table}".` })
+  const parts = found.flatMap(({ about, sign, first, block, mutation }) => (about === 'table' ? [] : [{ partition: sign ?? '', first: Number(first), block: Number(block), mutation: BigInt(mutation ?? 0) }]))
+  const partitions = parts.filter(({ partition }) => !partition.startsWith('patch-'))
+  return {
+    uuid,
+    mutation: String(partitions.reduce((most, { mutation }) => (mutation > most ? mutation : most), 0n)),
+    isPatched: partitions.length < parts.length,
+    firsts: new Map(partitions.map(({ partition, first }) => [partition, first])),
+    block: partitions.reduce((most, { block }) => Math.max(most, block), 0),
+  }
+}
+
+/** What tells the partitions that were there at a block, whatever came since. */
+export function signOfFirsts({ firsts }: Pick<TableState, 'firsts'>, block: number): string {
+  const before = [...firsts].flatMap(([partition, first]) => (first <= block ? [`${partition} ${first}`] : []))
+  return createHash('sha256').update(before.toSorted().join('\n')).digest('hex').slice(0, 16)
 }
 
 /**
- * Whether every row of the table came through the view, or with the rows the rollup was filled from, and none was changed or removed
- * since. Rows that are put in the place of as many others by REPLACE or ATTACH PARTITION are not told apart.
+ * Whether every row of the table came through the view, or with the rows the rollup was filled from, and none was changed, removed or
+ * replaced since.
+ *
+ * @param seen partitions of the table that came after the rollup was made, by an earlier look at it; those of this one are added. What
+ * was put in the place of such a one before the first look, with as many rows, is not told apart.
  */
-export async function holdsAll(rows: AskRows, { book }: Pick<FoundRollup, 'book'>): Promise<boolean> {
-  const { uuid, mutation, isPatched } = await stateOf(rows, book.of)
-  if (uuid !== book.uuid || mutation !== book.mutation || isPatched) return false
+export async function holdsAll(rows: AskRows, { book }: Pick<FoundRollup, 'book'>, seen: Map<string, number>): Promise<boolean> {
   const [counted] = await rows(`SELECT toString((${book.rollupRows})) AS rollup, toString((${book.tableRows})) AS whole`)
-  return counted !== undefined && counted['rollup'] === counted['whole']
+  if (counted === undefined || counted['rollup'] !== counted['whole']) return false
+  // After the rows: what was put in their place while they were counted is seen here.
+  const state = await stateOf(rows, book.of)
+  if (state.uuid !== book.uuid || state.mutation !== book.mutation || state.isPatched || signOfFirsts(state, book.block) !== book.firsts) return false
+  if ([...seen].some(([partition, first]) => state.firsts.get(partition) !== first)) return false
+  for (const [partition, first] of state.firsts) seen.set(partition, first)
+  return true
 }
 
 /** A statement of one number: what a column of a rollup sums up to. */

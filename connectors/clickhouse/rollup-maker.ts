@@ -5,10 +5,11 @@ import type { AskRows } from './engine.ts'
 import { LandingConnection } from './landing-connection.ts'
 import type { ClickhouseOptions } from './options.ts'
 import { quoted, textLiteral } from './quoted.ts'
-import { findRollups, holdsAll, ROLLUP_PREFIX, stateOf, sumOf } from './rollup-book.ts'
-import type { Booked } from './rollup-book.ts'
+import { findRollups, holdsAll, ROLLUP_PREFIX, signOfFirsts, stateOf, sumOf } from './rollup-book.ts'
+import type { Booked, FoundRollup } from './rollup-book.ts'
 import { settingsOf } from './settings.ts'
 import { spelledOut } from './spelled-out.ts'
+import { whyUnfit } from './unfit-engine.ts'
 
 export interface RollupMakerDeps {
   readonly source: string
@@ -26,6 +27,8 @@ const SETTLES_WITHIN_MS = 10_000
 /** A materialized view into an AggregatingMergeTree, filled from a clone of the table, which is links to its parts and no copy. */
 export class ClickhouseRollupMaker implements RollupMaker {
   readonly #deps: RollupMakerDeps
+  /** Partitions seen, by what is written of a rollup when it is made. */
+  readonly #seen = new Map<string, Map<string, number>>()
 
   constructor(deps: RollupMakerDeps) {
     this.#deps = deps
@@ -65,6 +68,8 @@ export class ClickhouseRollupMaker implements RollupMaker {
           of,
           uuid: state.uuid,
           mutation: state.mutation,
+          block: state.block,
+          firsts: signOfFirsts(state, state.block),
           tableRows: spelledOut(rollup.tableRows),
           rollupRows: sumOf(names.table, rollup.rowsColumn, rollup.rowsWhere),
           builtUtcMs: Date.now(),
@@ -95,7 +100,15 @@ export class ClickhouseRollupMaker implements RollupMaker {
 
   async holds(table: string): Promise<boolean> {
     const found = (await findRollups(this.#deps.rows)).find((one) => one.table === table)
-    return found !== undefined && holdsAll(this.#deps.rows, found)
+    return found !== undefined && this.holdsAll(found)
+  }
+
+  /** The same of one that was just found. */
+  holdsAll({ book }: Pick<FoundRollup, 'book'>): Promise<boolean> {
+    const key = JSON.stringify(book)
+    let seen = this.#seen.get(key)
+    if (seen === undefined) this.#seen.set(key, (seen = new Map()))
+    return holdsAll(this.#deps.rows, { book }, seen)
   }
 
   /** Those that are whole, and what is left of making some. */
@@ -114,7 +127,7 @@ export class ClickhouseRollupMaker implements RollupMaker {
   /** An insert that began before there was a view may end after it, and never comes through it. */
   async #settled(name: string, book: Booked): Promise<void> {
     for (const until = performance.now() + SETTLES_WITHIN_MS; performance.now() < until; await new Promise((resolve) => setTimeout(resolve, 200))) {
-      if (await holdsAll(this.#deps.rows, { book })) return
+      if (await this.holdsAll({ book })) return
     }
     throw this.#busy(`The rollup "${name}" of source "${this.#deps.source}" does not hold the rows of "${book.of}": some came while it was made, or were changed.`)
   }
@@ -130,7 +143,9 @@ export class ClickhouseRollupMaker implements RollupMaker {
     const unfit = (why: string, hint: string): KpiqlError => new KpiqlError('ROLLUP_UNFIT', { message: `Source "${source}" cannot keep the rollup "${rollup.name}" up: ${why}.`, hint })
     if (joined.length > 0) throw unfit(`it joins ${joined.map((table) => `"${table}"`).join(', ')}, of whose changes a materialized view is not told`, 'Leave the joined dimensions out, and name the entity under `entities`: its key is kept, and joined when it is asked.')
     const [table] = await rows('SELECT engine, create_table_query AS query FROM system.tables WHERE database = currentDatabase() AND name = {table:String}', { table: of })
-    if (table?.['engine'] !== 'MergeTree') throw unfit(`"${of}" is ${table === undefined ? 'not there' : `a ${table['engine'] ?? ''}`}, and only of a plain MergeTree do merges leave all rows as they are`, 'Ask without a rollup.')
+    if (table === undefined) throw unfit(`"${of}" is not there`, 'Ask without a rollup.')
+    const why = whyUnfit(table['engine'] ?? '')
+    if (why !== null) throw unfit(`"${of}" is a ${table['engine'] ?? ''}: ${why}`, 'Ask without a rollup.')
     if (/\bTTL\b/.test(table['query'] ?? '')) throw unfit(`rows of "${of}" go by a TTL, of which a materialized view is not told`, 'Ask without a rollup.')
     const settings = settingsOf(options)
     const meaning = MEANING.map((name) => `${name} = ${typeof settings[name] === 'number' ? settings[name] : textLiteral(String(settings[name]))}`).join(', ')

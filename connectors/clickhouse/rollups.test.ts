@@ -118,6 +118,51 @@ describe('rollups that ClickHouse keeps up by itself', () => {
     expect(await world.ask('revenue')).toEqual({ value: value + 10, rollups: ['daily'] })
   })
 
+  describe('where rows were put in the place of as many others', () => {
+    // The same rows at twice the amount, under the same keys.
+    const others = async (): Promise<void> => {
+      await place.own(`CREATE TABLE others ${COLUMNS} ENGINE = MergeTree PARTITION BY intDiv(id, 400) ORDER BY id`)
+      await place.own('INSERT INTO others SELECT id, day, country, customer_id, 2 * amount, at FROM sales')
+    }
+
+    it.each([
+      ['replaced', ["ALTER TABLE sales REPLACE PARTITION '2' FROM others"]],
+      ['dropped and attached', ["ALTER TABLE sales DROP PARTITION '2'", "ALTER TABLE sales ATTACH PARTITION '2' FROM others"]],
+      ['moved away, and others moved in', ['CREATE TABLE elsewhere AS sales', "ALTER TABLE sales MOVE PARTITION '2' TO TABLE elsewhere", "ALTER TABLE others MOVE PARTITION '2' TO TABLE sales"]],
+      ['replaced after merges', ['OPTIMIZE TABLE sales FINAL', "ALTER TABLE sales REPLACE PARTITION '2' FROM others"]],
+    ])('are left alone: %s', async (_, changes) => {
+      const world = open()
+      await world.make()
+      await others()
+      await world.look()
+      expect(await world.ask('revenue')).toEqual({ value: 5000, rollups: ['daily'] })
+      for (const change of changes) await place.own(change)
+      // Partition 2 are the last two of the ten days, a hundred of them in DE.
+      expect(await world.ask('revenue')).toEqual({ value: 6000, rollups: [] })
+      expect((await world.look())[0]?.state).toBe('waiting')
+      await world.make()
+      await world.look()
+      expect(await world.ask('revenue')).toEqual({ value: 6000, rollups: ['daily'] })
+    })
+
+    it('are left alone also where it is a partition that came after they were made, once it was seen', async () => {
+      await place.own("ALTER TABLE sales DROP PARTITION '2'")
+      const world = open()
+      await world.make()
+      await world.look()
+      await place.own(`INSERT INTO sales SELECT * FROM (${ROWS}(1000)) WHERE number >= 800`)
+      await place.own('OPTIMIZE TABLE sales FINAL')
+      expect(await world.ask('revenue')).toEqual({ value: 5000, rollups: ['daily'] })
+      await insert(2)
+      expect(await world.ask('revenue')).toEqual({ value: 5010, rollups: ['daily'] })
+      await others()
+      await place.own("ALTER TABLE sales REPLACE PARTITION '2' FROM others")
+      expect(await world.ask('revenue')).toEqual({ value: 6010, rollups: [] })
+      await insert(2)
+      expect(await world.ask('revenue')).toEqual({ value: 6020, rollups: [] })
+    })
+  })
+
   it('are left alone where another table has the name of theirs', async () => {
     const world = open()
     await world.make()
@@ -168,7 +213,8 @@ describe('rollups that ClickHouse keeps up by itself', () => {
   })
 
   it.each([
-    ['of a table whose merges drop rows', 'ReplacingMergeTree ORDER BY id', DAILY, 'is a ReplacingMergeTree'],
+    ['of a table whose merges drop rows', 'ReplacingMergeTree ORDER BY id', DAILY, 'is a ReplacingMergeTree: its merges drop rows'],
+    ['of a table whose merges add rows up', 'SummingMergeTree ORDER BY id', DAILY, 'is a SummingMergeTree: its merges add rows up'],
     ['of rows that go by a TTL', 'MergeTree ORDER BY id TTL at + INTERVAL 1 YEAR', DAILY, 'go by a TTL'],
     ['with joined dimensions', 'MergeTree ORDER BY id', '  - { name: daily, semantic_model: sales, metrics: [revenue], dimensions: [plan] }\n', 'it joins "customers"'],
   ])('are refused %s', async (_, engine, rollups, why) => {

@@ -5,7 +5,7 @@ import { SqlSource } from '../sql-kit/sql-source.ts'
 import { ClickhouseEngine } from './engine.ts'
 import type { AskRows } from './engine.ts'
 import type { ClickhouseOptions } from './options.ts'
-import { findRollups, holdsAll } from './rollup-book.ts'
+import { findRollups } from './rollup-book.ts'
 import { ClickhouseRollupMaker } from './rollup-maker.ts'
 
 /** A database of ClickHouse, with the rollups that its views keep up. */
@@ -27,7 +27,9 @@ export class ClickhouseSource extends SqlSource {
       list: async () =>
         Promise.all(
           (await findRollups(rows)).map(async ({ table, book, rows: count, bytes }): Promise<KeptRollup> => {
-            const dataVersion = (await holdsAll(rows, { book })) ? await this.dataVersion([book.of], false) : ''
+            // Before the look: what is changed between the two is of a later version.
+            const version = await this.dataVersion([book.of], false)
+            const dataVersion = (await maker.holdsAll({ book })) ? version : ''
             return { name: book.name, definition: book.definition, table, tables: [book.of], dataVersion, rows: count, bytes, builtUtcMs: book.builtUtcMs, buildMs: book.buildMs }
           }),
         ),
