@@ -64,8 +64,8 @@ export class WindowPrinter {
       pane.outputs[name] = { [operator]: of, window }
       if (frame === 'peers' && orderBy.length > 0) pane.ofPeers.add(name)
     }
-    if (fn === 'min' || fn === 'max') {
-      keep(field, `$${fn}`, `$${field}v`)
+    if (fn === 'min' || fn === 'max' || fn === 'first_value') {
+      keep(field, fn === 'first_value' ? '$first' : `$${fn}`, `$${field}v`)
       return { $ifNull: [`$${field}`, null] }
     }
     pane.args[`${field}c`] = { $cond: [isSomething(value), long(1), long(0)] }

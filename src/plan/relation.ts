@@ -59,6 +59,11 @@ export class Relation {
     return this.#readRollup(this.semanticModel)?.shape ?? null
   }
 
+  /** Whether the columns asked so far are all of one table of the source. */
+  get isOneTable(): boolean {
+    return this.#joins.size === 0 && this.#memberships.isNone && 'table' in semanticModelOf(this.#model, this.semanticModel).relation
+  }
+
   /** A written expression over the base table; of a rollup, a key that it keeps. `hint` names the column for whoever reads the SQL. */
   base(expr: string, hint: string): Expr {
     const { rollup } = this

@@ -90,8 +90,8 @@ export type Aggregate = {
 /** A value from the rows around: no row is lost. Nulls in `orderBy` come last. */
 export type WindowExpr = {
   readonly kind: 'window'
-  readonly fn: 'sum' | 'min' | 'max' | 'count' | 'row_number' | 'lag' | 'lead'
-  /** Null for `row_number`, and counts rows for `count`. `lag` and `lead` reach one row. */
+  readonly fn: 'sum' | 'min' | 'max' | 'count' | 'first_value' | 'row_number' | 'lag' | 'lead'
+  /** Null for `row_number`, and counts rows for `count`. `lag` and `lead` reach one row. Of `first_value` never null in any row. */
   readonly arg: Expr | null
   readonly partitionBy: readonly Expr[]
   readonly orderBy: readonly { readonly expr: Expr; readonly direction: 'ASC' | 'DESC' }[]

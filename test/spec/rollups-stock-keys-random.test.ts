@@ -59,7 +59,7 @@ describe('random counts of the keys of a stock, with rollups', () => {
           const answers = await Promise.all(questions.map((ask) => session.metric(asked(ask, own.calendar, nowUtcMs))))
           const oracle = new Oracle({ model: own, tables: new Map(Object.entries(tables).map(([name, { rows }]) => [name, rows])), nowUtcMs })
           questions.forEach((ask, index) => expect({ ask, differences: differences(answers[index] as MetricAnswer, oracle.answer(ask)) }).toEqual({ ask, differences: [] }))
-          const kept = source.statements.filter(({ text }) => text.startsWith('WITH "kpiql_held"') && text.includes('"rollup_'))
+          const kept = source.statements.filter(({ text }) => /^WITH "kpiql_(held|moves)/.test(text) && text.includes('"rollup_'))
           found.keys += kept.length
           found.tails += kept.filter(({ text }) => text.includes('AS "tail"')).length
           for (const name of session.stats.rollups) found.rollups.add(name)

@@ -23,6 +23,10 @@ export class MembershipJoins {
     this.#relationOf = relationOf
   }
 
+  get isNone(): boolean {
+    return this.#joins.size === 0
+  }
+
   /** True or false; false for rows without a key. */
   test(membership: ResolvedMembership, key: Expr): Expr {
     const id = passOf(this.#context, membership)

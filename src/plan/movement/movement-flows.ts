@@ -1,6 +1,7 @@
 import { aggregate, arithmetic, column, compare, integer, isNull, select } from '../../sql/tree.ts'
 import type { Expr, From, OutputColumn, Query, WindowExpr } from '../../sql/tree.ts'
-import { named } from '../carried.ts'
+import { carried, named } from '../carried.ts'
+import type { NamedQuery } from '../carried.ts'
 import type { PlannedKey } from '../group-keys.ts'
 import type { DayAxis } from './movement-axis.ts'
 import { changeColumn, keyColumn } from './movement-history.ts'
@@ -32,8 +33,11 @@ export const total = (of: Expr): Expr => ({ kind: 'coalesce', of: [aggregate({ n
  * 3 churned, 0 none of these), and each slice's change and balance.
  *
  * An entity holds while its balance is above 0. It is new where it held on no earlier day of the whole history.
+ *
+ * @param held where the rows are read from, see `History.changes`.
+ * @param name of the result, for what it is made from.
  */
-export function movesOf(history: History, axis: DayAxis, slices: readonly number[], keys: readonly PlannedKey[]): Query {
+export function movesOf(history: History, slices: readonly number[], keys: readonly PlannedKey[], held: From, name: string): { readonly before: readonly NamedQuery[]; readonly query: Query } {
   const of = (as: string): Expr => column('moves', as)
   const splitting = keys.filter((key) => history.splits(key))
   const keyed = splitting.length > 0
@@ -48,32 +52,44 @@ export function movesOf(history: History, axis: DayAxis, slices: readonly number
       { expr: total(of('amount')), as: 'change' },
       ...apart.map((number) => ({ expr: total(of(changeColumn(number))), as: changeColumn(number) })),
     ],
-    from: history.changes('moves', apart, keys),
+    from: history.changes('moves', apart, keys, held),
     groupBy: place.map(of),
   })
   const group = [of('entity'), ...splitting.map((key) => of(keyColumn(key)))]
-  const ofDay: Expr = keyed ? { kind: 'window', fn: 'sum', arg: of('change'), partitionBy: [of('entity'), of('day')], orderBy: [], frame: 'partition' } : of('change')
+  const ofDay: Expr = { kind: 'window', fn: 'sum', arg: of('change'), partitionBy: [of('entity'), of('day')], orderBy: [], frame: 'partition' }
+  const wholeChange = keyed ? 'whole_change' : 'change'
   const running = select({
     columns: [
       ...copies([...place, 'change', ...apart.map(changeColumn)]),
-      { expr: ofDay, as: 'whole_change' },
+      ...(keyed ? [{ expr: ofDay, as: wholeChange }] : []),
       { expr: sumSoFar(of('change'), [of('entity')], of('day'), keyed ? 'peers' : 'rows'), as: 'whole' },
       ...(keyed ? slices : apart).map((number) => ({ expr: sumSoFar(changeOf(number), group, of('day')), as: balanceColumn(number) })),
+      ...(keyed ? [] : ['day', 'change'].map((as) => ({ expr: firstOf(of(as), of('entity'), of('day')), as: `first_${as}` }))),
     ],
     from: nested(days, 'moves'),
   })
   const heldOn = when(isPositive(of('whole')), of('day'), { kind: 'null' })
-  const first = select({
-    columns: [
-      ...copies([...place, 'whole_change', 'whole']),
-      ...slices.flatMap((number) => [
-        { expr: changeOf(number), as: changeColumn(number) },
-        { expr: of(number === 0 && !keyed ? 'whole' : balanceColumn(number)), as: balanceColumn(number) },
-      ]),
-      { expr: { kind: 'window', fn: 'min', arg: heldOn, partitionBy: [of('entity')], orderBy: [], frame: 'partition' }, as: 'first_day' },
-    ],
-    from: nested(running, 'moves'),
-  })
+  const firstHeld: Expr = { kind: 'window', fn: 'min', arg: heldOn, partitionBy: [of('entity')], orderBy: [], frame: 'partition' }
+  const dayed = (firstDay: Expr, from: From, where: Expr | null): Query =>
+    select({
+      columns: [
+        ...copies([...place, 'whole']),
+        { expr: of(wholeChange), as: 'whole_change' },
+        ...slices.flatMap((number) => [
+          { expr: changeOf(number), as: changeColumn(number) },
+          { expr: of(number === 0 && !keyed ? 'whole' : balanceColumn(number)), as: balanceColumn(number) },
+        ]),
+        { expr: firstDay, as: 'first_day' },
+      ],
+      from,
+      where,
+    })
+  // Who begins with something holds from the first day on: only for those who do not the rows are gone through again.
+  const balances = `${name}_balances`
+  const begins = of('begins')
+  const first: Query = keyed
+    ? dayed(firstHeld, nested(running, 'moves'), null)
+    : { kind: 'union_all', parts: [dayed(of('first_day'), named(balances, 'moves'), begins), dayed(firstHeld, named(balances, 'moves'), { kind: 'not', of: begins })] }
   const before = arithmetic(of('whole'), '-', of('whole_change'))
   const turn: Expr = {
     kind: 'case',
@@ -84,25 +100,33 @@ export function movesOf(history: History, axis: DayAxis, slices: readonly number
     ],
     otherwise: ZERO,
   }
-  return select({
+  const query = select({
     columns: [
-      { expr: axis.key(of('day')), as: 'bucket' },
-      { expr: when(axis.isOpening(of('day')), integer(1)), as: 'is_opening' },
+      ...copies(['day']),
       { expr: turn, as: 'turn' },
       { expr: when(isNull(of('entity')), ZERO, integer(1)), as: 'known' },
       ...copies([...keys.map(keyColumn), ...slices.flatMap((number) => [changeColumn(number), balanceColumn(number)])]),
     ],
     from: nested(first, 'moves'),
   })
+  const told = copies([...place, 'change', ...apart.map(changeColumn), 'whole', ...apart.map(balanceColumn), 'first_day'])
+  const kept = select({ columns: [...told, { expr: isPositive(of('first_change')), as: 'begins' }], from: nested(running, 'moves') })
+  return { before: keyed ? [] : [{ name: balances, query: kept }], query }
+}
+
+/** Of the first row of an entity's. */
+function firstOf(arg: Expr, entity: Expr, by: Expr): WindowExpr {
+  return { kind: 'window', fn: 'first_value', arg, partitionBy: [entity], orderBy: [{ expr: by, direction: 'ASC' }], frame: 'rows' }
 }
 
 /**
  * The flows of one slice: by bucket, group and class the sum of its changes (signed), and how many entities began (less those that
  * ceased) to hold; of expansions and contractions how many there were.
  *
+ * @param moves what `movesOf` tells, as `flows`.
  * @param only leaves all other classes out.
  */
-export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[], only: ChangeClass | null): { readonly columns: readonly OutputColumn[]; readonly from: From; readonly where: Expr } {
+export function flowsOf(moves: From, axis: DayAxis, slice: number, keys: readonly PlannedKey[], only: ChangeClass | null): { readonly columns: readonly OutputColumn[]; readonly from: From; readonly where: Expr } {
   const of = (as: string): Expr => column('flows', as)
   const change = of(changeColumn(slice))
   const balance = of(balanceColumn(slice))
@@ -110,7 +134,6 @@ export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[
   const kind: Expr = {
     kind: 'case',
     whens: [
-      { when: compare(of('is_opening'), '=', integer(1)), result: integer(CLASSES.opening) },
       { when: isPositive(of('turn')), result: of('turn') },
       { when: bothOf(isNotPositive(before), isPositive(balance)), result: integer(CLASSES.entering_segment) },
       { when: bothOf(isPositive(before), isNotPositive(balance)), result: integer(CLASSES.leaving_segment) },
@@ -118,30 +141,44 @@ export function flowsOf(table: string, slice: number, keys: readonly PlannedKey[
     ],
     otherwise: integer(CLASSES.contraction),
   }
-  const names = ['bucket', ...keys.map(keyColumn)]
+  const names = keys.map(keyColumn)
+  const step = arithmetic(when(isPositive(balance), of('known')), '-', when(isPositive(before), of('known')))
   const classed = select({
-    columns: [
-      ...names.map((as) => ({ expr: of(as), as })),
-      { expr: kind, as: 'class' },
-      { expr: change, as: 'change' },
-      { expr: arithmetic(when(isPositive(balance), of('known')), '-', when(isPositive(before), of('known'))), as: 'step' },
-      { expr: of('known'), as: 'known' },
-    ],
-    from: named(table, 'flows'),
+    columns: [...carried(['day', ...names], 'flows'), { expr: kind, as: 'class' }, { expr: change, as: 'amount' }, { expr: step, as: 'step' }, ...carried(['known'], 'flows')],
+    from: moves,
     where: isNotZero(change),
   })
-  const grouped = [...names, 'class']
-  const events = when(compare(of('class'), '>=', integer(CLASSES.expansion)), of('known'), of('step'))
-  const summed = select({
-    columns: [...grouped.map((as) => ({ expr: of(as), as })), { expr: aggregate({ name: 'sum' }, of('change')), as: 'amount' }, { expr: aggregate({ name: 'sum' }, events), as: 'entities' }],
+  const isEvent = compare(of('class'), '>=', integer(CLASSES.expansion))
+  const counted = select({
+    columns: [...carried(['day', ...names, 'class', 'amount'], 'flows'), { expr: when(isEvent, of('known'), of('step')), as: 'entities' }],
     from: nested(classed, 'flows'),
-    groupBy: grouped.map(of),
   })
+  // Days are few: their bucket is found once each. With groups they are hardly fewer than the rows.
+  const days: Query = keys.length > 0 ? counted : summed(['day', 'class'], counted)
+  const isOpening = axis.isOpening(of('day'))
+  const placed = select({
+    columns: [
+      { expr: axis.key(of('day')), as: 'bucket' },
+      ...carried(names, 'flows'),
+      { expr: when(isOpening, integer(CLASSES.opening), of('class')), as: 'class' },
+      ...carried(['amount'], 'flows'),
+      // At the opening only who holds counts, not what happened.
+      { expr: when(bothOf(isOpening, isEvent), ZERO, of('entities')), as: 'entities' },
+    ],
+    from: nested(days, 'flows'),
+  })
+  const grouped = ['bucket', ...names, 'class']
   // What has come and gone by the first bucket is nothing.
   const isSomething: Expr = { kind: 'or', of: [isNotZero(of('amount')), isNotZero(of('entities'))] }
   return {
     columns: [...grouped, 'amount', 'entities'].map((as) => ({ expr: column('flows', as), as })),
-    from: nested(summed, 'flows'),
+    from: nested(summed(grouped, placed), 'flows'),
     where: only === null ? isSomething : bothOf(compare(of('class'), '=', integer(CLASSES[only])), isSomething),
   }
+}
+
+function summed(grouped: readonly string[], rows: Query): Query {
+  const of = (as: string): Expr => column('flows', as)
+  const sums = ['amount', 'entities'].map((as) => ({ expr: aggregate({ name: 'sum' }, of(as)), as }))
+  return select({ columns: [...carried(grouped, 'flows'), ...sums], from: nested(rows, 'flows'), groupBy: grouped.map(of) })
 }

@@ -31,10 +31,14 @@ export interface History {
   keysOf(read: StockRead): readonly PlannedKey[]
   /** Whether a key tells an entity apart by something else than the entity itself. */
   splits(key: PlannedKey): boolean
+  /** Whether those that begin and those that end are better read each by themselves than kept: one table whose columns the engine reads, or changes already. */
+  readonly isInPlace: boolean
   /**
    * Changes with `entity`, `day`, `amount`, and what is asked: `change_<n>` is the amount within slice n, null outside it.
+   *
+   * @param from `held`, by its name or as it stands.
    */
-  changes(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From
+  changes(as: string, slices: readonly number[], keys: readonly PlannedKey[], from?: From): From
 }
 
 const HELD = 'held'
@@ -86,6 +90,7 @@ export function historyOf(context: PlanContext, reads: readonly StockRead[], cou
     numberOf: (predicate) => numbers.get(predicateText(predicate))?.number ?? 0,
     keysOf: (read) => keys.get(read) ?? [],
     splits: ({ id }) => id !== groupKeyId({ kind: 'entity', entity: measure.entity }),
+    isInPlace: relation.rollup !== null || (relation.isOneTable && !context.facts.byRow(measure.semanticModel)),
     changes: behind.changes,
   }
 }
@@ -106,11 +111,14 @@ const isWorth: Expr = { kind: 'not', of: isNull(read('amount')) }
 
 function heldRows(context: PlanContext, relation: Relation, measure: StockMeasure, span: Span, cut: Edge): RowsBehind {
   const { start, end } = intervalOf(context, relation, { kind: 'stock', ...measure.validity, asOf: 'period_end' })
+  // A date at or after the cut ends after any start before it; a moment may end on the day it began.
+  const areDates = start.kind === 'date' && end?.kind === 'date'
+  const lastCut: Expr = areDates ? startsBefore({ ...start, expr: ofHeld('end_day') }, cut.utcMs, cut.localMs) : { kind: 'not', of: isNull(ofHeld('end_day')) }
   return {
     columns: [
       { expr: relation.entity(measure.entity), as: 'entity' },
       { expr: clockOf(start, span).expr, as: 'start_day' },
-      { expr: endClock(end, measure.validity.endInclusive, span, cut), as: 'end_day' },
+      { expr: areDates ? goneAt(end, measure.validity.endInclusive).expr : endClock(end, measure.validity.endInclusive, span, cut), as: 'end_day' },
       { expr: amountOf(context, relation, measure), as: 'amount' },
     ],
     where: startsBefore(start, cut.utcMs, cut.localMs),
@@ -123,7 +131,7 @@ function heldRows(context: PlanContext, relation: Relation, measure: StockMeasur
       const lasts: Expr = { kind: 'or', of: [isNull(read('end_day')), compare(read('end_day'), '>', read('start_day'))] }
       return select({ columns: names.map((as) => ({ expr: read(as), as })), from: readFrom(dated), where: lasts })
     },
-    changes: changesOfRows,
+    changes: (as, slices, keys, from = named(HELD)) => changesOfRows(as, slices, keys, from, lastCut),
   }
 }
 
@@ -136,7 +144,7 @@ function keptRows(context: PlanContext, { entity, moment, amount }: KeptChanges,
       const day = dayOf(context, { ...clockOf(moment, span), expr: read('day') }, span)
       return select({ columns: names.map((as) => ({ expr: as === 'day' ? day : read(as), as })), from: readFrom(all), where: isWorth })
     },
-    changes: (as, slices, keys) => ({ kind: 'query', query: side('day', ofHeld('amount'), slices, keys), as }),
+    changes: (as, slices, keys, from = named(HELD)) => ({ kind: 'query', query: side('day', ofHeld('amount'), slices, keys, from), as }),
   }
 }
 
@@ -174,8 +182,12 @@ function clockOf(moment: TimeColumn, span: Span): TimeColumn {
 function endClock(end: TimeColumn | null, inclusive: boolean, span: Span, cut: Edge): Expr {
   // Two sides of one type: a column of nothing but nulls has none.
   if (end === null) return { kind: 'cast', of: { kind: 'null' }, to: 'date' }
-  const gone: TimeColumn = inclusive && end.kind === 'date' ? { ...end, expr: { kind: 'add_units', of: end.expr, count: 1, unit: 'day' } } : end
+  const gone = goneAt(end, inclusive)
   return { kind: 'case', whens: [{ when: startsBefore(gone, cut.utcMs, cut.localMs), result: clockOf(gone, span).expr }], otherwise: { kind: 'null' } }
+}
+
+function goneAt(end: TimeColumn, inclusive: boolean): TimeColumn {
+  return inclusive && end.kind === 'date' ? { ...end, expr: { kind: 'add_units', of: end.expr, count: 1, unit: 'day' } } : end
 }
 
 /** Exact: what is no integer or decimal becomes one of nine digits after the point. */
@@ -200,12 +212,12 @@ export const changeColumn = (number: number): string => `change_${number}`
 
 const ofHeld = (name: string): Expr => column(HELD, name)
 
-function changesOfRows(as: string, slices: readonly number[], keys: readonly PlannedKey[]): From {
-  const ends = side('end_day', arithmetic(integer(0), '-', ofHeld('amount')), slices, keys, { kind: 'not', of: isNull(ofHeld('end_day')) })
-  return { kind: 'query', query: { kind: 'union_all', parts: [side('start_day', ofHeld('amount'), slices, keys), ends] }, as }
+function changesOfRows(as: string, slices: readonly number[], keys: readonly PlannedKey[], from: From, lastCut: Expr): From {
+  const ends = side('end_day', arithmetic(integer(0), '-', ofHeld('amount')), slices, keys, from, lastCut)
+  return { kind: 'query', query: { kind: 'union_all', parts: [side('start_day', ofHeld('amount'), slices, keys, from), ends] }, as }
 }
 
-function side(day: string, amount: Expr, slices: readonly number[], keys: readonly PlannedKey[], where: Expr | null = null): Query {
+function side(day: string, amount: Expr, slices: readonly number[], keys: readonly PlannedKey[], from: From, where: Expr | null = null): Query {
   return select({
     columns: [
       { expr: ofHeld('entity'), as: 'entity' },
@@ -214,7 +226,7 @@ function side(day: string, amount: Expr, slices: readonly number[], keys: readon
       ...slices.map((number) => ({ expr: within(ofHeld(sliceColumn(number)), amount, number), as: changeColumn(number) })),
       ...keys.map((key) => ({ expr: ofHeld(keyColumn(key)), as: keyColumn(key) })),
     ],
-    from: named(HELD),
+    from,
     where,
   })
 }

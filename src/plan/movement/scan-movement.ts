@@ -1,13 +1,14 @@
 import { stableText } from '../../base/stable-hash.ts'
 import { integer, select } from '../../sql/tree.ts'
-import type { Expr, OutputColumn, Query, SqlType } from '../../sql/tree.ts'
-import { withNamed } from '../carried.ts'
+import type { Expr, From, OutputColumn, SqlType } from '../../sql/tree.ts'
+import { named, withNamed } from '../carried.ts'
+import type { NamedQuery } from '../carried.ts'
 import { MOST_STRETCHES } from '../axis.ts'
 import { groupKeyId } from '../group-keys.ts'
 import type { PlannedKey } from '../group-keys.ts'
 import { dayAxisOf } from './movement-axis.ts'
 import { FlowFold } from './movement-flow-fold.ts'
-import { flowsOf, movesOf } from './movement-flows.ts'
+import { flowsOf, movesOf, nested } from './movement-flows.ts'
 import { FOLLOWED_COLUMNS, followedOf, statesOf } from './movement-followed.ts'
 import type { FollowedPair } from './movement-followed.ts'
 import { FollowedFold } from './movement-followed-fold.ts'
@@ -25,7 +26,7 @@ const SLICES_A_PASS = 32
 interface Branch {
   readonly kind: 'movement' | 'followed'
   readonly keys: readonly PlannedKey[]
-  readonly parts: { readonly columns: readonly OutputColumn[]; readonly from: Parameters<typeof select>[0]['from']; readonly where: Expr }
+  readonly parts: { readonly columns: readonly OutputColumn[]; readonly from: From; readonly where: Expr }
   take(values: readonly (string | number | boolean | null)[], bucket: ScanValue, kind: ScanValue, parts: readonly Part[]): void
 }
 
@@ -43,10 +44,14 @@ export function movementScan(context: PlanContext, reads: readonly Read<StockMea
   const [first] = reads
   if (first === undefined) throw new TypeError('A scan needs at least one read.')
   const history = historyOf(context, reads, counted)
-  const tables: { name: string; query: Query }[] = [history.held]
   const branches: Branch[] = []
-  const flowFolds = planFlows(context, reads.filter(isMovement), history, tables, branches)
-  const followedFolds = planFollowed(context, reads.filter(isFollowed), history, tables, branches)
+  const passes = flowPassesOf(history, reads.filter(isMovement))
+  const followed = reads.filter(isFollowed)
+  const isInPlace = history.isInPlace && passes.length === 1 && followed.length === 0
+  const tables: NamedQuery[] = isInPlace ? [] : [history.held]
+  const held = isInPlace ? nested(history.held.query, history.held.name) : named(history.held.name)
+  const flowFolds = planFlows(context, passes, history, held, tables, branches)
+  const followedFolds = planFollowed(context, followed, history, tables, branches)
 
   const keys = [...new Map(branches.flatMap((branch) => branch.keys.map((key) => [key.id, key] as const))).values()]
   const wide = branches.some(({ kind }) => kind === 'followed')
@@ -80,27 +85,40 @@ interface Folded {
 const isMovement = (read: StockRead): read is Read<MovementMeasure> => read.measure.kind === 'movement'
 const isFollowed = (read: StockRead): read is Read<FollowedMeasure> => read.measure.kind === 'followed'
 
-function planFlows(context: PlanContext, reads: readonly Read<MovementMeasure>[], history: History, tables: { name: string; query: Query }[], branches: Branch[]): Map<StockRead, Folded> {
+/** Movements that are worked out side by side: of one grouping, and of so many slices. */
+interface FlowPass {
+  readonly reads: readonly Read<MovementMeasure>[]
+  readonly slices: readonly SlicePass[]
+}
+
+function flowPassesOf(history: History, reads: readonly Read<MovementMeasure>[]): readonly FlowPass[] {
+  return groupBy(reads, ({ by, measure }) => stableText([by, measure.only])).flatMap((group) => passesOf(history, group).map((slices) => ({ reads: group, slices })))
+}
+
+function planFlows(context: PlanContext, passes: readonly FlowPass[], history: History, held: From, tables: NamedQuery[], branches: Branch[]): Map<StockRead, Folded> {
   const folds = new Map<StockRead, Folded>()
-  if (reads.length === 0) return folds
-  const axis = dayAxisOf(reads, context.calendar)
-  for (const group of groupBy(reads, ({ by, measure }) => stableText([by, measure.only]))) {
-    const keys = history.keysOf(group[0] as StockRead)
-    const only = group[0]?.measure.only ?? null
-    for (const pass of passesOf(history, group)) {
-      const name = `moves_${tables.length}`
-      tables.push({ name, query: movesOf(history, axis, pass.map(({ slice }) => slice), keys) })
-      for (const { slice, reads: sharing } of pass) {
-        const fold = new FlowFold(axis)
-        sharing.forEach((read) => folds.set(read, fold))
-        branches.push({ kind: 'movement', keys, parts: flowsOf(name, slice, keys, only), take: (values, bucket, kind, [amount = null, entities = null]) => fold.add(values, bucket, Number(kind), amount, entities) })
-      }
+  if (passes.length === 0) return folds
+  const axis = dayAxisOf(passes.flatMap(({ reads }) => reads), context.calendar)
+  for (const { reads, slices } of passes) {
+    const keys = history.keysOf(reads[0] as StockRead)
+    const only = reads[0]?.measure.only ?? null
+    const name = `moves_${tables.length}`
+    const { before, query } = movesOf(history, slices.map(({ slice }) => slice), keys, held, name)
+    tables.push(...before)
+    // What one slice alone reads is not kept.
+    const isShared = slices.length > 1
+    if (isShared) tables.push({ name, query })
+    const moves = isShared ? named(name, 'flows') : nested(query, 'flows')
+    for (const { slice, reads: sharing } of slices) {
+      const fold = new FlowFold(axis)
+      sharing.forEach((read) => folds.set(read, fold))
+      branches.push({ kind: 'movement', keys, parts: flowsOf(moves, axis, slice, keys, only), take: (values, bucket, kind, [amount = null, entities = null]) => fold.add(values, bucket, Number(kind), amount, entities) })
     }
   }
   return folds
 }
 
-function planFollowed(context: PlanContext, reads: readonly Read<FollowedMeasure>[], history: History, tables: { name: string; query: Query }[], branches: Branch[]): Map<StockRead, Folded> {
+function planFollowed(context: PlanContext, reads: readonly Read<FollowedMeasure>[], history: History, tables: NamedQuery[], branches: Branch[]): Map<StockRead, Folded> {
   const folds = new Map<StockRead, Folded>()
   for (const group of groupBy(reads, ({ by, measure }) => stableText([by, measure.window, measure.apart]))) {
     const keys = history.keysOf(group[0] as StockRead)

@@ -181,6 +181,7 @@ class ClickhousePrinter extends SqlPrinter {
       case 'max':
         return `${fn}OrNull(${arg})`
       case 'count':
+      case 'first_value':
       case 'row_number':
         return super.windowCall(fn, arg)
     }

@@ -3,12 +3,12 @@ WITH "kpiql_held" AS MATERIALIZED (
   FROM (
     SELECT "read"."entity" AS "entity", toDate32("read"."start_day") AS "start_day", toDate32("read"."end_day") AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
     FROM (
-      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < {p1:Date32} THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = {p2:String} AS "in_1"
+      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", "base"."end_date" AS "end_day", "base"."worth" AS "amount", "base"."plan" = {p1:String} AS "in_1"
       FROM (
         SELECT (start_date) AS "start_date", (end_date) AS "end_date", (customer_id) AS "customer", (price) AS "worth", (plan) AS "plan"
         FROM "subscriptions"
       ) AS "base"
-      WHERE ("base"."start_date" < {p3:Date32})
+      WHERE ("base"."start_date" < {p2:Date32})
     ) AS "read"
     WHERE NOT (("read"."amount" IS NULL))
   ) AS "read"
@@ -18,14 +18,14 @@ WITH "kpiql_held" AS MATERIALIZED (
   FROM (
     SELECT "states"."entity" AS "entity", "states"."pair" AS "pair", coalesce(sum(toNullable("states"."start_change" + toDecimal128(0, 0))), 0) AS "start_change", coalesce(sum(toNullable("states"."end_change" + toDecimal128(0, 0))), 0) AS "end_change", coalesce(sum(toNullable("states"."change_0" + toDecimal128(0, 0))), 0) AS "change_0", coalesce(sum(toNullable("states"."change_1" + toDecimal128(0, 0))), 0) AS "change_1"
     FROM (
-      SELECT "events"."entity" AS "entity", CASE WHEN "events"."day" < {p4:Date32} THEN CASE WHEN "events"."day" < {p5:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN "events"."day" < {p6:Date32} THEN 2 ELSE 3 END END AS "pair", "events"."amount" AS "start_change", 0 AS "end_change", "events"."change_0" AS "change_0", "events"."change_1" AS "change_1"
+      SELECT "events"."entity" AS "entity", CASE WHEN "events"."day" < {p3:Date32} THEN CASE WHEN "events"."day" < {p4:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN "events"."day" < {p5:Date32} THEN 2 ELSE 3 END END AS "pair", "events"."amount" AS "start_change", 0 AS "end_change", "events"."change_0" AS "change_0", "events"."change_1" AS "change_1"
       FROM (
         SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount", "held"."amount" AS "change_0", CASE WHEN "held"."in_1" THEN "held"."amount" ELSE NULL END AS "change_1"
         FROM "kpiql_held" AS "held"
         UNION ALL
         SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", (0 - "held"."amount") AS "change_0", CASE WHEN "held"."in_1" THEN (0 - "held"."amount") ELSE NULL END AS "change_1"
         FROM "kpiql_held" AS "held"
-        WHERE NOT (("held"."end_day" IS NULL))
+        WHERE "held"."end_day" < {p6:Date32}
       ) AS "events"
       UNION ALL
       SELECT "events"."entity" AS "entity", CASE WHEN "events"."day" < {p7:Date32} THEN CASE WHEN "events"."day" < {p8:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN "events"."day" < {p9:Date32} THEN 2 ELSE 3 END END AS "pair", 0 AS "start_change", "events"."amount" AS "end_change", 0 AS "change_0", 0 AS "change_1"
@@ -35,7 +35,7 @@ WITH "kpiql_held" AS MATERIALIZED (
         UNION ALL
         SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", (0 - "held"."amount") AS "change_0", CASE WHEN "held"."in_1" THEN (0 - "held"."amount") ELSE NULL END AS "change_1"
         FROM "kpiql_held" AS "held"
-        WHERE NOT (("held"."end_day" IS NULL))
+        WHERE "held"."end_day" < {p10:Date32}
       ) AS "events"
     ) AS "states"
     WHERE "states"."pair" < 3
@@ -66,12 +66,13 @@ FROM (
   ) AS "followed"
   WHERE (NOT ("followed"."start_amount" = 0) OR NOT ("followed"."end_amount" = 0) OR NOT ("followed"."kept_amount" = 0) OR NOT ("followed"."start_entities" = 0) OR NOT ("followed"."end_entities" = 0))
 ) AS "answer";
--- $1 date: "2025-04-01"
--- $2 text: "pro"
--- $3 date: "2025-04-01"
--- $4 date: "2024-03-01"
--- $5 date: "2024-02-01"
--- $6 date: "2024-04-01"
+-- $1 text: "pro"
+-- $2 date: "2025-04-01"
+-- $3 date: "2024-03-01"
+-- $4 date: "2024-02-01"
+-- $5 date: "2024-04-01"
+-- $6 date: "2025-04-01"
 -- $7 date: "2025-03-01"
 -- $8 date: "2025-02-01"
 -- $9 date: "2025-04-01"
+-- $10 date: "2025-04-01"

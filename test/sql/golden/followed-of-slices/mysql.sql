@@ -3,7 +3,7 @@ WITH "kpiql_held" AS (
   FROM (
     SELECT "read"."entity" AS "entity", CAST("read"."start_day" AS DATE) AS "start_day", CAST("read"."end_day" AS DATE) AS "end_day", "read"."amount" AS "amount", "read"."in_1" AS "in_1"
     FROM (
-      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", CASE WHEN "base"."end_date" < CAST(? AS DATE) THEN "base"."end_date" ELSE NULL END AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST(? AS CHAR) AS "in_1"
+      SELECT "base"."customer" AS "entity", "base"."start_date" AS "start_day", "base"."end_date" AS "end_day", "base"."worth" AS "amount", "base"."plan" = CAST(? AS CHAR) AS "in_1"
       FROM (
         SELECT ("start_date") AS "start_date", ("end_date") AS "end_date", ("customer_id") AS "customer", ("price") AS "worth", ("plan") AS "plan"
         FROM "subscriptions"
@@ -26,7 +26,7 @@ WITH "kpiql_held" AS (
         UNION ALL
         SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", (0 - "held"."amount") AS "change_0", CASE WHEN "held"."in_1" THEN (0 - "held"."amount") ELSE NULL END AS "change_1"
         FROM "kpiql_held" AS "held"
-        WHERE NOT (("held"."end_day" IS NULL))
+        WHERE "held"."end_day" < CAST(? AS DATE)
       ) AS "events"
       UNION ALL
       SELECT "events"."entity" AS "entity", CASE WHEN "events"."day" < CAST(? AS DATE) THEN CASE WHEN "events"."day" < CAST(? AS DATE) THEN 0 ELSE 1 END ELSE CASE WHEN "events"."day" < CAST(? AS DATE) THEN 2 ELSE 3 END END AS "pair", 0 AS "start_change", "events"."amount" AS "end_change", 0 AS "change_0", 0 AS "change_1"
@@ -36,7 +36,7 @@ WITH "kpiql_held" AS (
         UNION ALL
         SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount", (0 - "held"."amount") AS "change_0", CASE WHEN "held"."in_1" THEN (0 - "held"."amount") ELSE NULL END AS "change_1"
         FROM "kpiql_held" AS "held"
-        WHERE NOT (("held"."end_day" IS NULL))
+        WHERE "held"."end_day" < CAST(? AS DATE)
       ) AS "events"
     ) AS "states"
     WHERE "states"."pair" < 3
@@ -65,12 +65,13 @@ FROM (
   GROUP BY "followed"."pair"
 ) AS "followed"
 WHERE (NOT ("followed"."start_amount" = 0) OR NOT ("followed"."end_amount" = 0) OR NOT ("followed"."kept_amount" = 0) OR NOT ("followed"."start_entities" = 0) OR NOT ("followed"."end_entities" = 0));
--- $1 date: "2025-04-01"
--- $2 text: "pro"
--- $3 date: "2025-04-01"
--- $4 date: "2024-03-01"
--- $5 date: "2024-02-01"
--- $6 date: "2024-04-01"
+-- $1 text: "pro"
+-- $2 date: "2025-04-01"
+-- $3 date: "2024-03-01"
+-- $4 date: "2024-02-01"
+-- $5 date: "2024-04-01"
+-- $6 date: "2025-04-01"
 -- $7 date: "2025-03-01"
 -- $8 date: "2025-02-01"
 -- $9 date: "2025-04-01"
+-- $10 date: "2025-04-01"

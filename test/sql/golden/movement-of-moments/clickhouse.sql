@@ -1,36 +1,48 @@
-WITH "kpiql_held" AS MATERIALIZED (
-  SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+WITH "kpiql_moves_0_balances" AS MATERIALIZED (
+  SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."whole" AS "whole", "moves"."first_day" AS "first_day", "moves"."first_change" > 0 AS "begins"
   FROM (
-    SELECT "read"."entity" AS "entity", toDate32(addSeconds(toDateTime64("read"."start_day", 6, 'UTC'), 3600)) AS "start_day", toDate32(addSeconds(toDateTime64("read"."end_day", 6, 'UTC'), 3600)) AS "end_day", "read"."amount" AS "amount"
+    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole", first_value("moves"."day") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "first_day", first_value("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "first_change"
     FROM (
-      SELECT "base"."customer" AS "entity", toDateTime64("base"."began_at", 6, 'UTC') AS "start_day", CASE WHEN "base"."ended_at" < {p1:DateTime64(6, 'UTC')} THEN toDateTime64("base"."ended_at", 6, 'UTC') ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum(toNullable("moves"."amount" + toDecimal128(0, 0))), 0) AS "change"
       FROM (
-        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
-        FROM "rentals"
-      ) AS "base"
-      WHERE ("base"."began_at" < {p2:DateTime64(6, 'UTC')})
-    ) AS "read"
-    WHERE NOT (("read"."amount" IS NULL))
-  ) AS "read"
-  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
-), "kpiql_moves_1" AS MATERIALIZED (
-  SELECT CASE WHEN "moves"."day" < {p3:Date32} THEN CASE WHEN "moves"."day" < {p4:Date32} THEN 0 ELSE 1 END ELSE 2 END AS "bucket", CASE WHEN "moves"."day" < {p5:Date32} THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
-  FROM (
-    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", minOrNull(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
-    FROM (
-      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."change" AS "whole_change", sumOrNull("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole"
-      FROM (
-        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum(toNullable("moves"."amount" + toDecimal128(0, 0))), 0) AS "change"
+        SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
         FROM (
-          SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
-          FROM "kpiql_held" AS "held"
-          UNION ALL
-          SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
-          FROM "kpiql_held" AS "held"
-          WHERE NOT (("held"."end_day" IS NULL))
-        ) AS "moves"
-        GROUP BY "moves"."entity", "moves"."day"
+          SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+          FROM (
+            SELECT "read"."entity" AS "entity", toDate32(addSeconds(toDateTime64("read"."start_day", 6, 'UTC'), 3600)) AS "start_day", toDate32(addSeconds(toDateTime64("read"."end_day", 6, 'UTC'), 3600)) AS "end_day", "read"."amount" AS "amount"
+            FROM (
+              SELECT "base"."customer" AS "entity", toDateTime64("base"."began_at", 6, 'UTC') AS "start_day", CASE WHEN "base"."ended_at" < {p1:DateTime64(6, 'UTC')} THEN toDateTime64("base"."ended_at", 6, 'UTC') ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+              FROM (
+                SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+                FROM "rentals"
+              ) AS "base"
+              WHERE ("base"."began_at" < {p2:DateTime64(6, 'UTC')})
+            ) AS "read"
+            WHERE NOT (("read"."amount" IS NULL))
+          ) AS "read"
+          WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+        ) AS "held"
+        UNION ALL
+        SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
+        FROM (
+          SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+          FROM (
+            SELECT "read"."entity" AS "entity", toDate32(addSeconds(toDateTime64("read"."start_day", 6, 'UTC'), 3600)) AS "start_day", toDate32(addSeconds(toDateTime64("read"."end_day", 6, 'UTC'), 3600)) AS "end_day", "read"."amount" AS "amount"
+            FROM (
+              SELECT "base"."customer" AS "entity", toDateTime64("base"."began_at", 6, 'UTC') AS "start_day", CASE WHEN "base"."ended_at" < {p3:DateTime64(6, 'UTC')} THEN toDateTime64("base"."ended_at", 6, 'UTC') ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+              FROM (
+                SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+                FROM "rentals"
+              ) AS "base"
+              WHERE ("base"."began_at" < {p4:DateTime64(6, 'UTC')})
+            ) AS "read"
+            WHERE NOT (("read"."amount" IS NULL))
+          ) AS "read"
+          WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+        ) AS "held"
+        WHERE NOT (("held"."end_day" IS NULL))
       ) AS "moves"
+      GROUP BY "moves"."entity", "moves"."day"
     ) AS "moves"
   ) AS "moves"
 )
@@ -38,11 +50,32 @@ SELECT "answer"."branch" AS "branch", "answer"."bucket" AS "bucket", "answer"."c
 FROM (
   SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
   FROM (
-    SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum(toNullable("flows"."change" + toDecimal128(0, 0))) AS "amount", sum(toNullable(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END + toDecimal128(0, 0))) AS "entities"
+    SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum(toNullable("flows"."amount" + toDecimal128(0, 0))) AS "amount", sum(toNullable("flows"."entities" + toDecimal128(0, 0))) AS "entities"
     FROM (
-      SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
-      FROM "kpiql_moves_1" AS "flows"
-      WHERE NOT ("flows"."change_0" = 0)
+      SELECT CASE WHEN "flows"."day" < {p5:Date32} THEN CASE WHEN "flows"."day" < {p6:Date32} THEN 0 ELSE 1 END ELSE 2 END AS "bucket", CASE WHEN "flows"."day" < {p7:Date32} THEN 0 ELSE "flows"."class" END AS "class", "flows"."amount" AS "amount", CASE WHEN ("flows"."day" < {p8:Date32} AND "flows"."class" >= 6) THEN 0 ELSE "flows"."entities" END AS "entities"
+      FROM (
+        SELECT "flows"."day" AS "day", "flows"."class" AS "class", sum(toNullable("flows"."amount" + toDecimal128(0, 0))) AS "amount", sum(toNullable("flows"."entities" + toDecimal128(0, 0))) AS "entities"
+        FROM (
+          SELECT "flows"."day" AS "day", "flows"."class" AS "class", "flows"."amount" AS "amount", CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END AS "entities"
+          FROM (
+            SELECT "flows"."day" AS "day", CASE WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "amount", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
+            FROM (
+              SELECT "moves"."day" AS "day", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
+              FROM (
+                SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole" AS "whole", "moves"."change" AS "whole_change", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", "moves"."first_day" AS "first_day"
+                FROM "kpiql_moves_0_balances" AS "moves"
+                WHERE "moves"."begins"
+                UNION ALL
+                SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole" AS "whole", "moves"."change" AS "whole_change", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", minOrNull(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
+                FROM "kpiql_moves_0_balances" AS "moves"
+                WHERE NOT ("moves"."begins")
+              ) AS "moves"
+            ) AS "flows"
+            WHERE NOT ("flows"."change_0" = 0)
+          ) AS "flows"
+        ) AS "flows"
+        GROUP BY "flows"."day", "flows"."class"
+      ) AS "flows"
     ) AS "flows"
     GROUP BY "flows"."bucket", "flows"."class"
   ) AS "flows"
@@ -50,6 +83,9 @@ FROM (
 ) AS "answer";
 -- $1 timestamp: "2025-03-31 23:00:00.000"
 -- $2 timestamp: "2025-03-31 23:00:00.000"
--- $3 date: "2025-04-01"
--- $4 date: "2025-01-01"
--- $5 date: "2025-01-01"
+-- $3 timestamp: "2025-03-31 23:00:00.000"
+-- $4 timestamp: "2025-03-31 23:00:00.000"
+-- $5 date: "2025-04-01"
+-- $6 date: "2025-01-01"
+-- $7 date: "2025-01-01"
+-- $8 date: "2025-01-01"

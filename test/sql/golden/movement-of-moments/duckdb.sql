@@ -1,52 +1,88 @@
-WITH "kpiql_held" AS MATERIALIZED (
-  SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+WITH "kpiql_moves_0_balances" AS MATERIALIZED (
+  SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."whole" AS "whole", "moves"."first_day" AS "first_day", "moves"."first_change" > 0 AS "begins"
   FROM (
-    SELECT "read"."entity" AS "entity", CAST(("read"."start_day" + to_seconds(3600)) AS DATE) AS "start_day", CAST(("read"."end_day" + to_seconds(3600)) AS DATE) AS "end_day", "read"."amount" AS "amount"
+    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", sum("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole", first_value("moves"."day") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "first_day", first_value("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "first_change"
     FROM (
-      SELECT "base"."customer" AS "entity", make_timestamp(epoch_us("base"."began_at")) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMP) THEN make_timestamp(epoch_us("base"."ended_at")) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum("moves"."amount"), 0) AS "change"
       FROM (
-        SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
-        FROM "rentals"
-      ) AS "base"
-      WHERE ("base"."began_at" < CAST($2 AS TIMESTAMP))
-    ) AS "read"
-    WHERE NOT (("read"."amount" IS NULL))
-  ) AS "read"
-  WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
-), "kpiql_moves_1" AS MATERIALIZED (
-  SELECT CASE WHEN "moves"."day" < CAST($3 AS DATE) THEN CASE WHEN "moves"."day" < CAST($4 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END AS "bucket", CASE WHEN "moves"."day" < CAST($5 AS DATE) THEN 1 ELSE 0 END AS "is_opening", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
-  FROM (
-    SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole_change" AS "whole_change", "moves"."whole" AS "whole", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", min(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
-    FROM (
-      SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."change" AS "change", "moves"."change" AS "whole_change", sum("moves"."change") OVER (PARTITION BY "moves"."entity" ORDER BY "moves"."day" ASC NULLS LAST ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS "whole"
-      FROM (
-        SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", coalesce(sum("moves"."amount"), 0) AS "change"
+        SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
         FROM (
-          SELECT "held"."entity" AS "entity", "held"."start_day" AS "day", "held"."amount" AS "amount"
-          FROM "kpiql_held" AS "held"
-          UNION ALL
-          SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
-          FROM "kpiql_held" AS "held"
-          WHERE NOT (("held"."end_day" IS NULL))
-        ) AS "moves"
-        GROUP BY "moves"."entity", "moves"."day"
+          SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+          FROM (
+            SELECT "read"."entity" AS "entity", CAST(("read"."start_day" + to_seconds(3600)) AS DATE) AS "start_day", CAST(("read"."end_day" + to_seconds(3600)) AS DATE) AS "end_day", "read"."amount" AS "amount"
+            FROM (
+              SELECT "base"."customer" AS "entity", make_timestamp(epoch_us("base"."began_at")) AS "start_day", CASE WHEN "base"."ended_at" < CAST($1 AS TIMESTAMP) THEN make_timestamp(epoch_us("base"."ended_at")) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+              FROM (
+                SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+                FROM "rentals"
+              ) AS "base"
+              WHERE ("base"."began_at" < CAST($2 AS TIMESTAMP))
+            ) AS "read"
+            WHERE NOT (("read"."amount" IS NULL))
+          ) AS "read"
+          WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+        ) AS "held"
+        UNION ALL
+        SELECT "held"."entity" AS "entity", "held"."end_day" AS "day", (0 - "held"."amount") AS "amount"
+        FROM (
+          SELECT "read"."entity" AS "entity", "read"."start_day" AS "start_day", "read"."end_day" AS "end_day", "read"."amount" AS "amount"
+          FROM (
+            SELECT "read"."entity" AS "entity", CAST(("read"."start_day" + to_seconds(3600)) AS DATE) AS "start_day", CAST(("read"."end_day" + to_seconds(3600)) AS DATE) AS "end_day", "read"."amount" AS "amount"
+            FROM (
+              SELECT "base"."customer" AS "entity", make_timestamp(epoch_us("base"."began_at")) AS "start_day", CASE WHEN "base"."ended_at" < CAST($3 AS TIMESTAMP) THEN make_timestamp(epoch_us("base"."ended_at")) ELSE NULL END AS "end_day", "base"."worth" AS "amount"
+              FROM (
+                SELECT (began_at) AS "began_at", (ended_at) AS "ended_at", (customer_id) AS "customer", (price) AS "worth"
+                FROM "rentals"
+              ) AS "base"
+              WHERE ("base"."began_at" < CAST($4 AS TIMESTAMP))
+            ) AS "read"
+            WHERE NOT (("read"."amount" IS NULL))
+          ) AS "read"
+          WHERE (("read"."end_day" IS NULL) OR "read"."end_day" > "read"."start_day")
+        ) AS "held"
+        WHERE NOT (("held"."end_day" IS NULL))
       ) AS "moves"
+      GROUP BY "moves"."entity", "moves"."day"
     ) AS "moves"
   ) AS "moves"
 )
 SELECT 0 AS "branch", "flows"."bucket" AS "bucket", "flows"."class" AS "class", "flows"."amount" AS "value_1", "flows"."entities" AS "value_2"
 FROM (
-  SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum("flows"."change") AS "amount", sum(CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END) AS "entities"
+  SELECT "flows"."bucket" AS "bucket", "flows"."class" AS "class", sum("flows"."amount") AS "amount", sum("flows"."entities") AS "entities"
   FROM (
-    SELECT "flows"."bucket" AS "bucket", CASE WHEN "flows"."is_opening" = 1 THEN 0 WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "change", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
-    FROM "kpiql_moves_1" AS "flows"
-    WHERE NOT ("flows"."change_0" = 0)
+    SELECT CASE WHEN "flows"."day" < CAST($5 AS DATE) THEN CASE WHEN "flows"."day" < CAST($6 AS DATE) THEN 0::UTINYINT ELSE 1::UTINYINT END ELSE 2::UTINYINT END AS "bucket", CASE WHEN "flows"."day" < CAST($7 AS DATE) THEN 0 ELSE "flows"."class" END AS "class", "flows"."amount" AS "amount", CASE WHEN ("flows"."day" < CAST($8 AS DATE) AND "flows"."class" >= 6) THEN 0 ELSE "flows"."entities" END AS "entities"
+    FROM (
+      SELECT "flows"."day" AS "day", "flows"."class" AS "class", sum("flows"."amount") AS "amount", sum("flows"."entities") AS "entities"
+      FROM (
+        SELECT "flows"."day" AS "day", "flows"."class" AS "class", "flows"."amount" AS "amount", CASE WHEN "flows"."class" >= 6 THEN "flows"."known" ELSE "flows"."step" END AS "entities"
+        FROM (
+          SELECT "flows"."day" AS "day", CASE WHEN "flows"."turn" > 0 THEN "flows"."turn" WHEN (("flows"."balance_0" - "flows"."change_0") <= 0 AND "flows"."balance_0" > 0) THEN 4 WHEN (("flows"."balance_0" - "flows"."change_0") > 0 AND "flows"."balance_0" <= 0) THEN 5 WHEN "flows"."change_0" > 0 THEN 6 ELSE 7 END AS "class", "flows"."change_0" AS "amount", (CASE WHEN "flows"."balance_0" > 0 THEN "flows"."known" ELSE 0 END - CASE WHEN ("flows"."balance_0" - "flows"."change_0") > 0 THEN "flows"."known" ELSE 0 END) AS "step", "flows"."known" AS "known"
+          FROM (
+            SELECT "moves"."day" AS "day", CASE WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0 AND "moves"."day" = "moves"."first_day") THEN 1 WHEN (("moves"."whole" - "moves"."whole_change") <= 0 AND "moves"."whole" > 0) THEN 2 WHEN (("moves"."whole" - "moves"."whole_change") > 0 AND "moves"."whole" <= 0) THEN 3 ELSE 0 END AS "turn", CASE WHEN ("moves"."entity" IS NULL) THEN 0 ELSE 1 END AS "known", "moves"."change_0" AS "change_0", "moves"."balance_0" AS "balance_0"
+            FROM (
+              SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole" AS "whole", "moves"."change" AS "whole_change", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", "moves"."first_day" AS "first_day"
+              FROM "kpiql_moves_0_balances" AS "moves"
+              WHERE "moves"."begins"
+              UNION ALL
+              SELECT "moves"."entity" AS "entity", "moves"."day" AS "day", "moves"."whole" AS "whole", "moves"."change" AS "whole_change", "moves"."change" AS "change_0", "moves"."whole" AS "balance_0", min(CASE WHEN "moves"."whole" > 0 THEN "moves"."day" ELSE NULL END) OVER (PARTITION BY "moves"."entity" ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first_day"
+              FROM "kpiql_moves_0_balances" AS "moves"
+              WHERE NOT ("moves"."begins")
+            ) AS "moves"
+          ) AS "flows"
+          WHERE NOT ("flows"."change_0" = 0)
+        ) AS "flows"
+      ) AS "flows"
+      GROUP BY "flows"."day", "flows"."class"
+    ) AS "flows"
   ) AS "flows"
   GROUP BY "flows"."bucket", "flows"."class"
 ) AS "flows"
 WHERE (NOT ("flows"."amount" = 0) OR NOT ("flows"."entities" = 0));
 -- $1 timestamp: "2025-03-31 23:00:00.000"
 -- $2 timestamp: "2025-03-31 23:00:00.000"
--- $3 date: "2025-04-01"
--- $4 date: "2025-01-01"
--- $5 date: "2025-01-01"
+-- $3 timestamp: "2025-03-31 23:00:00.000"
+-- $4 timestamp: "2025-03-31 23:00:00.000"
+-- $5 date: "2025-04-01"
+-- $6 date: "2025-01-01"
+-- $7 date: "2025-01-01"
+-- $8 date: "2025-01-01"
