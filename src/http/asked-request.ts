@@ -33,6 +33,12 @@ export function askedBy(request: FastifyRequest): AskedRequest | null {
   }
 }
 
+/** The text of the document that a request which `askedBy` could read holds; null for one by hash alone. */
+export function documentOf({ method, body, query: parameters }: FastifyRequest): string | null {
+  const { query } = (method === 'POST' ? body : parameters) as Readonly<Record<string, unknown>>
+  return typeof query === 'string' ? query : null
+}
+
 /** The variables of a request that `askedBy` could read, as they were sent. */
 export function variablesOf({ method, body, query }: FastifyRequest): Readonly<Record<string, unknown>> {
   const { variables } = (method === 'POST' ? body : query) as Readonly<Record<string, unknown>>

@@ -83,7 +83,13 @@ function deadlineExceeded(deadlineMs: number): KpiqlError {
 }
 
 function rounded(stats: RequestStats | null): RequestStats | null {
-  return stats && { ...stats, planningMs: tenths(stats.planningMs), engineMs: tenths(stats.engineMs), foldMs: tenths(stats.foldMs) }
+  return stats && { ...stats, planningMs: tenths(stats.planningMs), engineMs: tenths(stats.engineMs), foldMs: tenths(stats.foldMs), dataVersions: byName(stats.dataVersions) }
+}
+
+/** Sources answer in any order. */
+function byName(versions: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const names = Object.keys(versions)
+  return names.length < 2 ? versions : Object.fromEntries(names.toSorted().map((name) => [name, versions[name] ?? '']))
 }
 
 function tenths(ms: number): number {

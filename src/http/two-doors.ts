@@ -2,12 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ExecutionResult } from 'graphql'
 import type { Caller } from '../access/role.ts'
 import type { Log } from '../base/log.ts'
+import { SeenBefore } from '../base/seen-before.ts'
 import type { AnswerShortcuts } from './answer-shortcuts.ts'
 import { NOT_KEPT } from './answer-tag.ts'
 import { dataPieces, responsePieces } from './answer-text.ts'
 import { askApollo } from './apollo-door.ts'
 import type { Told } from './apollo-door.ts'
-import { variablesOf } from './asked-request.ts'
+import { documentOf, variablesOf } from './asked-request.ts'
 import type { AskedRequest } from './asked-request.ts'
 import { costOf } from './graphql-accounting.ts'
 import { graphqlContext } from './graphql-context.ts'
@@ -15,6 +16,7 @@ import type { Opened } from './graphql-context.ts'
 import { startGraphqlServer } from './graphql-server.ts'
 import { KnownOperations } from './known-operations.ts'
 import type { KnownOperation } from './known-operations.ts'
+import { KnownShapes } from './known-shapes.ts'
 import { preparedExecutor } from './prepared-execution.ts'
 import { refuseOperation } from './refusal.ts'
 import type { SendPieces } from './send-pieces.ts'
@@ -26,20 +28,35 @@ export interface Doors {
 }
 
 /**
- * Answers what has to be executed. A query that Apollo has seen, validated and answered before is executed at once; Apollo has the rest:
- * what is seen first, mutations, pages, what is asked in no ordinary way, and to tell of errors. Which of the two it was, no client can tell.
+ * Answers what has to be executed. A query that Apollo has seen, validated and answered before is executed at once, and so is one of the same shape;
+ * Apollo has the rest: shapes seen first, mutations, pages, what is asked in no ordinary way, and to tell of errors. Which of the two it was, no client can tell.
  */
 export async function openDoors(served: Served, settings: HttpSettings, shortcuts: AnswerShortcuts, send: SendPieces, log: Log): Promise<Doors> {
   const execute = preparedExecutor<GraphqlContext>(served.schema)
   const server = await startGraphqlServer(served.schema, settings, execute, log)
   const operations = new KnownOperations()
+  const shapes = new KnownShapes(served.schema, settings.limits.maxTokens)
+  const seen = new SeenBefore()
+
+  const knownOf = (request: FastifyRequest, { asked, place }: Opened): KnownOperation | null => {
+    if (asked === null || place === null || asked.registers) return null
+    const known = operations.find(asked)
+    if (known !== null || asked.isByHash) return known
+    const ofShape = shapes.find(documentOf(request) ?? '', asked.operationName)
+    // What comes once leaves nothing.
+    if (ofShape !== null && seen.note(asked.document)) operations.note(asked, ofShape)
+    return ofShape
+  }
 
   const contextOf = (request: FastifyRequest, opened: Opened, caller: Caller, told: Told, known: KnownOperation | null): GraphqlContext => {
     const { scope, asked, place, noted } = opened
     const note = { operationName: null, errorCodes: [] }
     request.operationNote = note
     const keep: GraphqlContext['keep'] = (data, operation) => {
-      if (asked !== null && operation !== known) operations.note(asked, operation)
+      if (asked !== null && operation !== known) {
+        operations.note(asked, operation)
+        shapes.note(operation, asked.operationName)
+      }
       return place === null ? null : shortcuts.keep(place, scope, data, operation.operationName, noted?.all ?? [])
     }
     return graphqlContext(served, opened, { caller, note, keep, told })
@@ -65,8 +82,8 @@ export async function openDoors(served: Served, settings: HttpSettings, shortcut
     async answer(request, reply, opened) {
       const { asked, place, caller } = opened
       const told: Told = { pieces: null }
-      const known = asked === null || place === null || asked.registers ? null : operations.find(asked)
-      const mediaType = known === null ? null : shortcuts.mediaTypeOf(request)
+      const mediaType = shortcuts.mediaTypeOf(request)
+      const known = mediaType === null || caller === null ? null : knownOf(request, opened)
       if (asked !== null && known !== null && mediaType !== null && caller !== null) {
         const context = contextOf(request, opened, caller, told, known)
         const executed = await answerKnown(request, reply, asked, known, mediaType, context)

@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { ApolloServer } from '@apollo/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { KpiqlApp } from '../../src/http/app.ts'
+import { KnownShapes } from '../../src/http/known-shapes.ts'
 import { servedWorld, smallSaasFiles } from '../fixtures/served-world.ts'
 import type { ServedWorld } from '../fixtures/served-world.ts'
 
@@ -127,6 +128,59 @@ function requestFrom(draw: () => number): readonly [asked: Asked, before: readon
   const body = one([JSON.stringify(parts), JSON.stringify(parts), JSON.stringify([parts]), JSON.stringify(parts).slice(0, -1), 'null', ''], JSON.stringify(parts))
   return [{ method: 'POST', path: '/graphql', headers: { ...headers, ...(type === null ? {} : { 'content-type': type }) }, body }, before]
 }
+
+/**
+ * A document with its values in it and names of its own, hardly ever the same twice; some are not valid, or ask what cannot be answered.
+ *
+ * @param form draws what is asked, `draw` in which words.
+ */
+function wordedAnew(form: () => number, draw: () => number): string {
+  const of = <T>(drawn: () => number, list: readonly T[]): T => list[Math.floor(drawn() * list.length)] as T
+  const number = (most: number): number => Math.floor(draw() * most)
+  const alias = (): string => (form() < 0.7 ? '' : `${draw() < 0.9 ? `own_${number(1e6)}` : of(draw, ['value', 'a', 'slice'])}${of(draw, ['', '', ' # so\n'])}: `)
+  const start = (): string => `"2025-0${1 + number(3)}-0${1 + number(9)}"`
+  const end = (): string => (form() < 0.1 ? `"""2025-04-0${1 + number(9)}"""` : of(draw, [start(), '"2025-05-01"', `"2025-05-0${1 + number(9)}"`, `"2025-04-1${number(9)}"`, `"2025-04-2${number(9)}"`, '"2025-05-03"', '"2025-02-30"', `"no ${number(9)}"`]))
+  const period = (): string => (form() < 0.6 ? `{ between: { start: ${start()}, end: ${end()} } }` : `{ last: { count: ${of(draw, [30, 7, 1 + number(400), 1 + number(400), 1 + number(40), 12, -1, 99_999_999_999, '1.5', '"7"'])}, unit: ${of(form, ['DAY', 'MONTH'])} } }`)
+  const series = (): string => `${alias()}series(grain: ${form() < 0.05 ? '"DAY"' : of(form, ['MONTH', 'DAY'])}) { ${alias()}start ${alias()}value }`
+  const metric = (): string => `${alias()}metric(name: ${form() < 0.05 ? 'NONE' : of(form, ['REVENUE', 'MRR'])}) { ${alias()}value ${form() < 0.5 ? series() : ''}${of(form, ['', '', ' exact @include(if: true)', ' exact @skip(if: $no)'])} }`
+  const slice = (): string =>
+    form() < 0.6
+      ? `${alias()}slice(period: ${period()}${form() < 0.4 ? `, timezone: "${of(draw, ['UTC', 'UTC', 'UTC', 'Europe/Berlin', 'Europe/Berlin', 'Mars'])}"` : ''}) { ${metric()} ${form() < 0.3 ? metric() : ''} }`
+      : `${alias()}slices(inputs: [{ key: "${of(draw, ['k', 'Ω \\"'])}${number(1e6)}", period: ${period()} }${form() < 0.3 ? `, { key: "${number(3)}", period: ${period()} }` : ''}]) { ${alias()}key ${metric()} }`
+  const body = `{ ${slice()} ${form() < 0.2 ? slice() : ''} }`
+  return `${body.includes('$no') ? 'query ($no: Boolean = false) ' : ''}${body}`
+}
+
+describe('a document worded anew', () => {
+  const CASES = 300
+  it(`is answered by the same bytes, by its shape and by Apollo, for ${CASES} random ones, valid or not`, async () => {
+    const draw = numbersFrom(5)
+    const [reader, plain] = [await served.another(), await served.another()]
+    const [readerUrl, plainUrl] = [await reader.listen('127.0.0.1', 0), await plain.listen('127.0.0.1', 0)]
+    const apollo = vi.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest')
+    let [past, whole, invalid] = [0, 0, 0]
+    for (let number = 0; number < CASES; number++) {
+      const asked: Asked = { method: 'POST', path: '/graphql', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify({ query: `${wordedAnew(numbersFrom((number % 20) * 7_919), draw)} # ${number}` }) }
+      // Read, so that both find the same in the cache.
+      await seen(readerUrl, asked)
+      apollo.mockClear()
+      const text = await seen(knownUrl, asked)
+      const isPast = apollo.mock.calls.length === 0
+      const find = vi.spyOn(KnownShapes.prototype, 'find').mockReturnValue(null)
+      const first = await seen(plainUrl, asked)
+      find.mockRestore()
+      expect(text, String(asked.body)).toBe(first)
+      if (isPast) past += 1
+      if (first.startsWith('200\n') && !first.includes('\n{"errors"')) whole += 1
+      if (first.startsWith('400\n')) invalid += 1
+    }
+    apollo.mockRestore()
+    await Promise.all([reader.stop(0), plain.stop(0)])
+    expect(past).toBeGreaterThan(CASES / 5)
+    expect(whole).toBeGreaterThan(CASES / 4)
+    expect(invalid).toBeGreaterThan(CASES / 4)
+  })
+})
 
 describe('a request', () => {
   const CASES = 300
