@@ -7,6 +7,7 @@ import type { Telemetry } from '../base/telemetry.ts'
 import { NOT_KEPT } from './answer-tag.ts'
 import { dataPieces, responsePieces } from './answer-text.ts'
 import { ASIDE } from './apollo-door.ts'
+import { busyAnswer } from './busy-answer.ts'
 import type { GraphqlContext } from './served.ts'
 
 /** Tells of errors, counts them, says what an answer cost, and writes it where Apollo need not: in pieces, put aside for whoever sends them. */
@@ -25,6 +26,11 @@ export function accounting(log: Log, telemetry: Telemetry): ApolloServerPlugin<G
           if (singleResult.errors !== undefined) singleResult.errors = singleResult.errors.map((error) => withRequest(error, contextValue))
           for (const { extensions } of singleResult.errors ?? []) telemetry.graphqlError(String(extensions?.['code'] ?? 'UNKNOWN'))
           contextValue.note.errorCodes = codesOf(singleResult.errors ?? [])
+          const busy = busyAnswer(singleResult.errors ?? [], singleResult.data)
+          if (busy !== null) {
+            response.http.headers.set('retry-after', String(busy.retryAfter))
+            if (busy.isRefusal) response.http.status = 503
+          }
           const data = singleResult.data == null ? null : await dataPieces(singleResult.data)
           const isWhole = operation?.operation === 'query' && singleResult.errors === undefined
           const headers = isWhole && data !== null && document !== undefined && source !== undefined ? (contextValue.keep?.(data, { document, source, operationName: operationName ?? null }) ?? null) : null

@@ -3,10 +3,13 @@ import { parse } from 'graphql'
 import type { DocumentNode } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { QuerySource } from '../../connectors/contract.ts'
+import { KpiqlError } from '../../src/base/errors.ts'
 import { inTurns, ownTurn } from '../../src/base/own-turn.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
+import { busyAnswer } from '../../src/http/busy-answer.ts'
 import { DocumentStore } from '../../src/http/document-store.ts'
 import { RunningLimit } from '../../src/http/running-limit.ts'
+import { WaitingLine } from '../../src/sources/waiting-line.ts'
 import { servedSettings, servedWorld } from '../fixtures/served-world.ts'
 import type { ServedWorld } from '../fixtures/served-world.ts'
 
@@ -113,6 +116,52 @@ describe('a server with more requests than it works on', () => {
     source.letGo()
     expect(await other).toMatchObject({ status: 200, value: 3 })
     expect((await Promise.all(taken)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 503])
+  })
+})
+
+describe('a source with more statements than it takes', () => {
+  const busy = (data: Readonly<Record<string, unknown>>) => vi.spyOn(shop, 'query').mockRejectedValue(new KpiqlError('SOURCE_BUSY', { message: 'Full.', data }))
+
+  it('is 503 with Retry-After where nothing else came of the request, and 200 with it where something did', async () => {
+    const refusing = busy({ retryAfterSeconds: 7 })
+    expect(await ask()).toMatchObject({ status: 503, code: 'SOURCE_BUSY', retryAfter: '7' })
+    const inner = ordersSince((asked++ % 27) + 2).slice(2, -2)
+    expect(await ask('127.0.0.1', `{ __typename ${inner} }`)).toMatchObject({ status: 200, code: 'SOURCE_BUSY', retryAfter: '7' })
+    expect(await ask('127.0.0.1', `{ ${inner.replace('value', 'value unknown')} }`)).toMatchObject({ status: 400, retryAfter: undefined })
+    refusing.mockRestore()
+    expect(await ask()).toMatchObject({ status: 200, value: 3, retryAfter: undefined })
+  })
+
+  it('says in seconds when those that wait should have had their turn, from 1 to 30', async () => {
+    let fromMs = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => fromMs)
+    const line = new WaitingLine('shop', 2, 3, () => undefined)
+    const refused = async (): Promise<unknown> => line.within('', undefined, async () => null).catch(({ code, data }: KpiqlError) => ({ code, ...data }))
+    const round = async (lastsMs: number): Promise<unknown> => {
+      const gate = Promise.withResolvers<undefined>()
+      const five = Array.from({ length: 5 }, () => line.within('', undefined, () => gate.promise))
+      const told = await refused()
+      fromMs += lastsMs
+      gate.resolve(undefined)
+      await Promise.all(five)
+      return told
+    }
+    expect(await round(8_000)).toEqual({ code: 'SOURCE_BUSY', running: 2, waiting: 3, retryAfterSeconds: 1 })
+    // Two of five have lasted 8 s, the others no time: an average of 1 s and 0.875 s on top of it, an eighth of which went with each of the three.
+    const averageS = (1 + 7 / 8) * (7 / 8) ** 3
+    expect(await round(0)).toMatchObject({ retryAfterSeconds: Math.ceil((3 * averageS) / 2) })
+    await round(1e9)
+    expect(await round(0)).toMatchObject({ retryAfterSeconds: 30 })
+    clock.mockRestore()
+  })
+
+  it('is told of by the longest wait of all errors, and refuses only where every error is of it and nothing is there but nulls', () => {
+    const error = (code: string, extensions: object = {}) => ({ message: '', extensions: { code, ...extensions } })
+    expect(busyAnswer([], {})).toBeNull()
+    expect(busyAnswer([error('SOURCE_FAILED')], null)).toBeNull()
+    expect(busyAnswer([error('SOURCE_BUSY'), error('SOURCE_BUSY', { retryAfterSeconds: 4 }), error('SOURCE_BUSY', { retryAfterMs: 4_001 })], { slices: [{ metric: null }, null] })).toEqual({ retryAfter: 5, isRefusal: true })
+    expect(busyAnswer([error('SOURCE_BUSY'), error('SOURCE_FAILED')], null)).toEqual({ retryAfter: 1, isRefusal: false })
+    for (const value of [0, '', false, { key: 'a' }, [[null], ['a']]]) expect(busyAnswer([error('SOURCE_BUSY')], { slice: value })).toEqual({ retryAfter: 1, isRefusal: false })
   })
 })
 
