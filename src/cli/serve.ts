@@ -5,13 +5,14 @@ import { KpiqlError } from '../base/errors.ts'
 import { systemClock } from '../base/clock.ts'
 import { createLog } from '../base/log.ts'
 import type { Log } from '../base/log.ts'
-import { keepOldSpaceSmall } from '../base/small-heap.ts'
+import { keepOldSpaceSmall, keepYoungSpaceSmall } from '../base/small-heap.ts'
 import { noTelemetry } from '../base/telemetry.ts'
 import type { KpiqlApp } from '../http/app.ts'
 import type { ForgetAsk, ForgetReport } from '../jobs/forget/types.ts'
 import type { SyncStatus } from '../jobs/types.ts'
 import type { UsageReport } from '../jobs/own-telemetry/types.ts'
 import type { Metrics } from '../http/metrics.ts'
+import { standBack } from '../http/stand-back.ts'
 import type { HttpSettings } from '../http/served.ts'
 import { formatProblem } from '../model/problem.ts'
 import { lazyStore } from '../store/lazy-store.ts'
@@ -44,8 +45,10 @@ import type { World } from './world.ts'
  */
 export async function serve(flags: SetupFlags, world: World, onListening: (address: string) => void = () => {}): Promise<number> {
   keepOldSpaceSmall()
+  keepYoungSpaceSmall()
   const startedMs = performance.now()
   const setup = await readSetup(flags, world)
+  standBack(setup.config.server.niceness)
   const log = createLog({ ...setup.config.log, format: setup.config.log.format ?? (world.err.isTTY ? 'text' : 'json'), write: batched((text) => void world.err.write(text)) })
   if (setup.problems.length === 0) await guard(setup, world)
   if (setup.demoFolder !== null && setup.problems.length === 0 && !(await demoCompanyExists(setup.demoFolder))) {

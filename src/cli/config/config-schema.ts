@@ -71,6 +71,7 @@ export const configSchema = z.strictObject({
       landing: z.boolean().optional(),
       introspection: z.boolean().optional(),
       metrics: z.enum(['key', 'open', 'off']).default('key'),
+      niceness: z.number().int().min(0).max(19).default(10),
     })
     .prefault({}),
   access: z.strictObject({ anonymous: z.enum(ANONYMOUS).default('loopback') }).prefault({}),
