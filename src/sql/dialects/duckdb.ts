@@ -107,7 +107,7 @@ class DuckdbPrinter extends SqlPrinter {
     const before = this.expr(expr.before, printing)
     const day = `CAST(${this.expr(expr.of, printing)} AS DATE)`
     const counted = `least(year(${day}) * 12 + month(${day}) - ${expr.first - expr.from}, ${expr.from + expr.count})`
-    return `CASE WHEN ${before} THEN ${this.tiny(String(expr.from))} ELSE TRY_CAST(${counted} AS UTINYINT) END`
+    return `CASE WHEN ${before} THEN ${this.tiny(String(expr.from))} ELSE ${counted} END`
   }
 
   protected override aggregateCall(expr: Aggregate, arg: string | null): string {

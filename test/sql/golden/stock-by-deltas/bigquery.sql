@@ -1,6 +1,6 @@
-SELECT `changes`.`bucket` AS `bucket`, `changes`.`starts` AS `starts`, `changes`.`cell_1` AS `cell_1`, `changes`.`cell_2` AS `cell_2`, sum(`changes`.`value sum||price`) AS `part sum||price`, count(`changes`.`value sum||price`) AS `known sum||price`, count(*) AS `rows`
+SELECT `changes`.`bucket` AS `bucket`, 1 AS `starts`, `changes`.`cell_1` AS `cell_1`, `changes`.`cell_2` AS `cell_2`, sum(`changes`.`value sum||price`) AS `part sum||price`, count(`changes`.`value sum||price`) AS `known sum||price`, count(*) AS `rows`
 FROM (
-  SELECT CASE WHEN `base`.`start_date` < @p1 THEN CASE WHEN `base`.`start_date` < @p2 THEN CASE WHEN `base`.`start_date` < @p3 THEN CASE WHEN `base`.`start_date` < @p4 THEN 0 ELSE 1 END ELSE CASE WHEN `base`.`start_date` < @p5 THEN 2 ELSE 3 END END ELSE CASE WHEN `base`.`start_date` < @p6 THEN CASE WHEN `base`.`start_date` < @p7 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN `base`.`start_date` < @p8 THEN CASE WHEN `base`.`start_date` < @p9 THEN CASE WHEN `base`.`start_date` < @p10 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN `base`.`start_date` < @p11 THEN CASE WHEN `base`.`start_date` < @p12 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 1 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
+  SELECT CASE WHEN `base`.`start_date` < @p1 THEN CASE WHEN `base`.`start_date` < @p2 THEN CASE WHEN `base`.`start_date` < @p3 THEN CASE WHEN `base`.`start_date` < @p4 THEN 0 ELSE 1 END ELSE CASE WHEN `base`.`start_date` < @p5 THEN 2 ELSE 3 END END ELSE CASE WHEN `base`.`start_date` < @p6 THEN CASE WHEN `base`.`start_date` < @p7 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN `base`.`start_date` < @p8 THEN CASE WHEN `base`.`start_date` < @p9 THEN CASE WHEN `base`.`start_date` < @p10 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN `base`.`start_date` < @p11 THEN CASE WHEN `base`.`start_date` < @p12 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
   FROM (
     SELECT (start_date) AS `start_date`, (end_date) AS `end_date`, (plan) AS `plan`, (customer_id) AS `customer`, (price) AS `price`
     FROM `subscriptions`
@@ -10,8 +10,12 @@ FROM (
     FROM `customers`
   ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
   WHERE (`base`.`start_date` < @p13)
-  UNION ALL
-  SELECT CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p14 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p15 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p16 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p17 THEN 0 ELSE 1 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p18 THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p19 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p20 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p21 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p22 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p23 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p24 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p25 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, 0 AS `starts`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
+) AS `changes`
+GROUP BY `changes`.`bucket`, `changes`.`cell_1`, `changes`.`cell_2`
+UNION ALL
+SELECT `changes`.`bucket` AS `bucket`, 0 AS `starts`, `changes`.`cell_1` AS `cell_1`, `changes`.`cell_2` AS `cell_2`, sum(`changes`.`value sum||price`) AS `part sum||price`, count(`changes`.`value sum||price`) AS `known sum||price`, count(*) AS `rows`
+FROM (
+  SELECT CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p14 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p15 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p16 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p17 THEN 0 ELSE 1 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p18 THEN 2 ELSE 3 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p19 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p20 THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p21 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p22 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p23 THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p24 THEN CASE WHEN greatest(`base`.`end_date`, `base`.`start_date`) < @p25 THEN 10 ELSE 11 END ELSE 12 END END END AS `bucket`, `base`.`plan` AS `cell_1`, `joined_customers_1`.`segment` AS `cell_2`, `base`.`price` AS `value sum||price`
   FROM (
     SELECT (start_date) AS `start_date`, (end_date) AS `end_date`, (plan) AS `plan`, (customer_id) AS `customer`, (price) AS `price`
     FROM `subscriptions`
@@ -22,7 +26,7 @@ FROM (
   ) AS `joined_customers_1` ON `base`.`customer` = `joined_customers_1`.`customer`
   WHERE (`base`.`start_date` < @p26 AND `base`.`end_date` < @p27)
 ) AS `changes`
-GROUP BY `changes`.`bucket`, `changes`.`starts`, `changes`.`cell_1`, `changes`.`cell_2`;
+GROUP BY `changes`.`bucket`, `changes`.`cell_1`, `changes`.`cell_2`;
 -- $1 date: "2024-08-01"
 -- $2 date: "2024-05-01"
 -- $3 date: "2024-03-01"

@@ -1,6 +1,6 @@
-SELECT "changes"."bucket" AS "bucket", "changes"."starts" AS "starts", "changes"."cell_1" AS "cell_1", "changes"."cell_2" AS "cell_2", sum(toNullable("changes"."value sum||price")) AS "part sum||price", toInt64(count("changes"."value sum||price")) AS "known sum||price", toInt64(count()) AS "rows"
+SELECT "changes"."bucket" AS "bucket", 1 AS "starts", "changes"."cell_1" AS "cell_1", "changes"."cell_2" AS "cell_2", sum(toNullable("changes"."value sum||price")) AS "part sum||price", toInt64(count("changes"."value sum||price")) AS "known sum||price", toInt64(count()) AS "rows"
 FROM (
-  SELECT CASE WHEN "base"."start_date" < {p1:Date32} THEN CASE WHEN "base"."start_date" < {p2:Date32} THEN CASE WHEN "base"."start_date" < {p3:Date32} THEN CASE WHEN "base"."start_date" < {p4:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN "base"."start_date" < {p5:Date32} THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."start_date" < {p6:Date32} THEN CASE WHEN "base"."start_date" < {p7:Date32} THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN "base"."start_date" < {p8:Date32} THEN CASE WHEN "base"."start_date" < {p9:Date32} THEN CASE WHEN "base"."start_date" < {p10:Date32} THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN "base"."start_date" < {p11:Date32} THEN CASE WHEN "base"."start_date" < {p12:Date32} THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 1 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
+  SELECT CASE WHEN "base"."start_date" < {p1:Date32} THEN CASE WHEN "base"."start_date" < {p2:Date32} THEN CASE WHEN "base"."start_date" < {p3:Date32} THEN CASE WHEN "base"."start_date" < {p4:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN "base"."start_date" < {p5:Date32} THEN 2 ELSE 3 END END ELSE CASE WHEN "base"."start_date" < {p6:Date32} THEN CASE WHEN "base"."start_date" < {p7:Date32} THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN "base"."start_date" < {p8:Date32} THEN CASE WHEN "base"."start_date" < {p9:Date32} THEN CASE WHEN "base"."start_date" < {p10:Date32} THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN "base"."start_date" < {p11:Date32} THEN CASE WHEN "base"."start_date" < {p12:Date32} THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
     SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (customer_id) AS "customer", (price) AS "price"
     FROM "subscriptions"
@@ -10,8 +10,12 @@ FROM (
     FROM "customers"
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   WHERE ("base"."start_date" < {p13:Date32})
-  UNION ALL
-  SELECT CASE WHEN greatest("base"."end_date", "base"."start_date") < {p14:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p15:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p16:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p17:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p18:Date32} THEN 2 ELSE 3 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p19:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p20:Date32} THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p21:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p22:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p23:Date32} THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p24:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p25:Date32} THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", 0 AS "starts", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
+) AS "changes"
+GROUP BY "changes"."bucket", "changes"."cell_1", "changes"."cell_2"
+UNION ALL
+SELECT "changes"."bucket" AS "bucket", 0 AS "starts", "changes"."cell_1" AS "cell_1", "changes"."cell_2" AS "cell_2", sum(toNullable("changes"."value sum||price")) AS "part sum||price", toInt64(count("changes"."value sum||price")) AS "known sum||price", toInt64(count()) AS "rows"
+FROM (
+  SELECT CASE WHEN greatest("base"."end_date", "base"."start_date") < {p14:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p15:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p16:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p17:Date32} THEN 0 ELSE 1 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p18:Date32} THEN 2 ELSE 3 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p19:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p20:Date32} THEN 4 ELSE 5 END ELSE 6 END END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p21:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p22:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p23:Date32} THEN 7 ELSE 8 END ELSE 9 END ELSE CASE WHEN greatest("base"."end_date", "base"."start_date") < {p24:Date32} THEN CASE WHEN greatest("base"."end_date", "base"."start_date") < {p25:Date32} THEN 10 ELSE 11 END ELSE 12 END END END AS "bucket", "base"."plan" AS "cell_1", "joined_customers_1"."segment" AS "cell_2", "base"."price" AS "value sum||price"
   FROM (
     SELECT (start_date) AS "start_date", (end_date) AS "end_date", (plan) AS "plan", (customer_id) AS "customer", (price) AS "price"
     FROM "subscriptions"
@@ -22,7 +26,7 @@ FROM (
   ) AS "joined_customers_1" ON "base"."customer" = "joined_customers_1"."customer"
   WHERE ("base"."start_date" < {p26:Date32} AND "base"."end_date" < {p27:Date32})
 ) AS "changes"
-GROUP BY "changes"."bucket", "changes"."starts", "changes"."cell_1", "changes"."cell_2";
+GROUP BY "changes"."bucket", "changes"."cell_1", "changes"."cell_2";
 -- $1 date: "2024-08-01"
 -- $2 date: "2024-05-01"
 -- $3 date: "2024-03-01"
