@@ -66,6 +66,8 @@ interface Node {
   at(group: string): readonly OracleCell[]
 }
 
+const COARSER: readonly Grain[] = ['minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']
+
 interface Moment {
   /** Null for dates, which have none. */
   readonly utcMs: number | null
@@ -133,11 +135,24 @@ export class Oracle {
     const offset = input.offsetWindow
     if (input.offsetToGrain !== null) throw new Error('The oracle knows no offset to a grain.')
     if (offset === null) return this.#metric(input.metric, narrowed)
-    // Each bucket is looked up as a period of its own, that long before.
+    // A whole bucket is looked up as the one of its grain in which its first day lies that long before; any other as a period of its own.
+    const { calendar } = this.#data.model
     return this.#windows(leaf, (bucket) => {
+      const { grain, period: { zone } } = leaf
       const back = (localMs: number): number => earlier(localMs, offset.count, offset.unit)
-      return this.#metric(input.metric, { ...narrowed, ...this.#wholePeriod(leaf.period.zone, back(bucket.startLocalMs), back(bucket.endLocalMs)) })
+      const [start, end] = [back(bucket.startLocalMs), back(bucket.endLocalMs)]
+      const isLooked = grain !== null && COARSER.indexOf(grain) <= COARSER.indexOf(offset.unit) && !isCut(bucket, grain, calendar)
+      return this.#metric(input.metric, { ...narrowed, ...(isLooked ? this.#calendarBucket(zone, start, grain) : this.#wholePeriod(zone, start, end)) })
     })
+  }
+
+  /** The day, week, month … that a local time lies in. */
+  #calendarBucket(zone: string, localMs: number, grain: Grain): Pick<Leaf, 'period' | 'grain' | 'buckets'> {
+    const { calendar } = this.#data.model
+    const label = labelOf(localMs, 0, grain, calendar)
+    let end = clockMs(label)
+    while (labelOf(end, 0, grain, calendar) === label) end += DAY_MS
+    return this.#wholePeriod(zone, clockMs(label), end)
   }
 
   #cumulative(definition: CumulativeMetric, leaf: Leaf): Node {

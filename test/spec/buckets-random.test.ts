@@ -29,12 +29,6 @@ const GRAINS = ['day', 'week', 'month', 'quarter', 'year', null] as const
 
 /** The same question over other periods and at other grains, as somebody does who looks closer. */
 const family = (ask: OracleAsk, year: number): fc.Arbitrary<readonly OracleAsk[]> =>
-  BY_OFFSET.has(ask.metric) ? fc.constant([ask]) : variantsOf(ask, year)
-
-/** Days at the end of a month have no single day a month earlier: their own questions keep to calendar bounds. */
-const BY_OFFSET = new Set(['gross_change', 'orders_growth'])
-
-const variantsOf = (ask: OracleAsk, year: number): fc.Arbitrary<readonly OracleAsk[]> =>
   fc.array(fc.tuple(fc.nat(14), fc.integer({ min: 1, max: 9 }), fc.constantFrom(...GRAINS)), { minLength: 1, maxLength: 4 }).map((variants) => [
     ask,
     ...variants.map(([from, length, grain]): OracleAsk => {

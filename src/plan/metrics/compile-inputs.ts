@@ -115,6 +115,16 @@ function offsetInput(context: CompileContext, compile: CompileOne, metric: Metri
       return compile(metric, { ...leaf, period, grain: null, buckets: [wholePeriod(period)] })
     }))
   }
+  // Weeks begin on other days of a month before: a whole one is compared with the whole one in which its first day lies then.
+  if (grain === 'week' && offset.unit !== 'week') {
+    const { zone } = leaf.period
+    return windowed(leaf, leaf.buckets.map((bucket) => {
+      const moved = shiftPeriod({ ...bucket, zone }, -offset.count, offset.unit, context.calendar)
+      const startLocalMs = truncateLocal(moved.startLocalMs, grain, context.calendar)
+      const period = bucket.cut ? moved : periodFromLocal(zone, startLocalMs, addLocal(startLocalMs, 1, grain))
+      return compile(metric, { ...leaf, period, grain: null, buckets: [wholePeriod(period)] })
+    }))
+  }
   const period = shiftPeriod(leaf.period, -offset.count, offset.unit, context.calendar)
   const buckets = axisOf(context, period, grain)
   const node = compile(metric, { ...leaf, period, buckets })
