@@ -31,7 +31,8 @@ export class SqlSource implements QuerySource {
   readonly #options: CommonOptions
   readonly #deps: ConnectorDeps
   readonly #places: Places
-  readonly #closing = new AbortController()
+  /** Of what runs and waits now. */
+  readonly #stops = new Set<AbortController>()
   readonly #statistics = new Map<string, { readonly version: string; readonly found: Promise<TableStatistics> }>()
   readonly #looks: SourceLooks
   #look: { readonly atUtcMs: number; readonly found: Promise<Look> } | null = null
@@ -109,10 +110,11 @@ export class SqlSource implements QuerySource {
   }
 
   close(): Promise<void> {
-    this.#closed ??= (async () => {
-      this.#closing.abort(closedError(this.name))
-      await this.#engine.close()
-    })()
+    if (this.#closed === null) {
+      const reason = closedError(this.name)
+      for (const stop of this.#stops) stop.abort(reason)
+      this.#closed = this.#engine.close()
+    }
     return this.#closed
   }
 
@@ -207,21 +209,27 @@ export class SqlSource implements QuerySource {
   /** Work with a place and a time limit; stopped by the caller, the limit, or the end of the source, and says which. */
   async #within<T>(signal: AbortSignal | undefined, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
     const { statementTimeoutMs } = this.#options
-    const tooLong = new AbortController()
-    const stop = AbortSignal.any([this.#closing.signal, tooLong.signal, ...(signal ? [signal] : [])])
+    const stop = new AbortController()
+    const leave = (): void => stop.abort(signal?.reason)
     let clock: NodeJS.Timeout | undefined
+    if (this.#closed !== null) stop.abort(closedError(this.name))
+    else if (signal?.aborted === true) leave()
+    this.#stops.add(stop)
+    signal?.addEventListener('abort', leave, { once: true })
     try {
-      return await this.#places.within(stop, async () => {
-        clock = setTimeout(() => tooLong.abort(timeoutError(this.name, statementTimeoutMs)), statementTimeoutMs)
-        return work(stop)
+      return await this.#places.within(stop.signal, () => {
+        clock = setTimeout(() => stop.abort(timeoutError(this.name, statementTimeoutMs)), statementTimeoutMs)
+        return work(stop.signal)
       })
     } catch (error) {
       // What came first counts: the limit may also pass while the statement of a caller who left is being stopped.
-      if (stop.aborted && stop.reason !== signal?.reason) throw this.#ours(stop.reason)
+      if (stop.signal.aborted && stop.signal.reason !== signal?.reason) throw this.#ours(stop.signal.reason)
       if (signal?.aborted === true) throw new KpiqlError('CANCELLED', { message: `The query to source "${this.name}" was cancelled.`, cause: error })
       throw this.#ours(error)
     } finally {
       clearTimeout(clock)
+      this.#stops.delete(stop)
+      signal?.removeEventListener('abort', leave)
     }
   }
 

@@ -8,7 +8,17 @@ export function untilAborted<T>(work: Promise<T>, signal: AbortSignal, left: (si
     const leave = (): void => reject(left(signal))
     if (signal.aborted) leave()
     signal.addEventListener('abort', leave, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    const over = (): void => signal.removeEventListener('abort', leave)
+    work.then(
+      (value) => {
+        over()
+        resolve(value)
+      },
+      (error: unknown) => {
+        over()
+        reject(error)
+      },
+    )
   })
 }
 
