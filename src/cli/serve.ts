@@ -45,7 +45,6 @@ import type { World } from './world.ts'
  */
 export async function serve(flags: SetupFlags, world: World, onListening: (address: string) => void = () => {}): Promise<number> {
   keepOldSpaceSmall()
-  keepYoungSpaceSmall()
   const startedMs = performance.now()
   const setup = await readSetup(flags, world)
   standBack(setup.config.server.niceness)
@@ -60,6 +59,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
   const app = await createApp(gateway, settings, log)
   const server: Running = { app, gateway, settings, control: null, reloading: Promise.resolve() }
   await listenForCommands(server, log)
+  const leaveYoungSpace = keepYoungSpaceSmall()
   try {
     const address = await app.listen(setup.config.server.host, setup.config.server.port)
     announce(address, gateway, settings, performance.now() - startedMs, world)
@@ -72,6 +72,7 @@ export async function serve(flags: SetupFlags, world: World, onListening: (addre
     reportSources(gateway, log)
     return await untilStopped(server, flags, log, world)
   } finally {
+    leaveYoungSpace()
     await server.control?.close()
     await app.stop(0)
     await settings.usage?.close()
