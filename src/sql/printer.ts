@@ -42,7 +42,7 @@ export abstract class SqlPrinter implements Dialect {
 
   protected identifier(name: string): string {
     if (name.includes('\0')) throw new KpiqlError('PLAN_BROKEN', { message: 'A name holds a NUL character.' })
-    return `"${name.replaceAll('"', '""')}"`
+    return name.includes('"') ? `"${name.replaceAll('"', '""')}"` : `"${name}"`
   }
 
   protected tiny(value: string): string {
@@ -51,7 +51,8 @@ export abstract class SqlPrinter implements Dialect {
 
   /** The author's own SQL, with what is portable in this engine's form. */
   protected written(sql: string): string {
-    return expandPortable(sql, { seconds_between: (from = '', to = '') => this.secondsBetween(from, to) })
+    // Most expressions are a column, printed for every statement.
+    return /^\w+$/.test(sql) ? sql : expandPortable(sql, { seconds_between: (from = '', to = '') => this.secondsBetween(from, to) })
   }
 
   /** `schema.table` keeps its dot. */
@@ -306,5 +307,5 @@ export function fraction(value: number): string {
 }
 
 function indent(text: string): string {
-  return text.replaceAll(/^/gm, '  ')
+  return `  ${text.replaceAll('\n', '\n  ')}`
 }
