@@ -5,6 +5,7 @@ import type { Model, ModelDimension, SemanticModel } from '../model/types.ts'
 import { column, compare, isNull, select, written } from '../sql/tree.ts'
 import type { AggregateFunction, Expr, From, OutputColumn } from '../sql/tree.ts'
 import { MembershipJoins } from './membership/membership-joins.ts'
+import type { MemberBits } from './membership/membership-joins.ts'
 import { listOf, listsOthers } from './membership/membership-pushed.ts'
 import { placeMembership } from './membership/membership-reach.ts'
 import { isMembership } from './membership/membership.ts'
@@ -98,6 +99,15 @@ export class Relation {
     const side = this.#follow(found.path.steps)
     const { dimension, home } = found.path
     return { expr: this.#columnOf(side, dimension.expr, dimension.publicName, dimension.kind === 'text'), home, dimension }
+  }
+
+  /** Several memberships as bits, told by one look at the row's entity; null where they are not told by one key, or not by what it did alone. */
+  memberBits(members: readonly { readonly dimension: string; readonly bit: number }[]): MemberBits | null {
+    const places = members.map(({ dimension }) => placeMembership(this.#context, this.#base.semanticModel, dimension))
+    const joined = places.flatMap((place, index) => (place.kind === 'joined' ? [{ membership: place.membership, path: place.path, bit: members[index]?.bit ?? 0 }] : []))
+    const [first] = joined
+    if (first === undefined || joined.length < members.length) return null
+    return this.#memberships.bits(joined, this.#columnOf(this.#follow(first.path.steps), first.path.expr, first.membership.entity))
   }
 
   /** The key of an entity, from the base table's own link or through joins. */

@@ -64,7 +64,7 @@ export function activeScan(context: PlanContext, reads: readonly Read<ActiveMeas
     })
     return found
   })
-  const shape: SpanShape = { keys: keys.map(({ as }) => as), intervals: positions.last !== null, windows: [...windows.values()] }
+  const shape: SpanShape = { keys: keys.map(({ as }) => as), days: positions.areDays, intervals: positions.last !== null, windows: [...windows.values()] }
   const spansOfPart = ({ slice, keys: wanted }: Part, index: number, from: From): Query => {
     const bit: Expr | null = masks.length === 0 ? null : { kind: 'bit_test', of: column('activity', `mask_${Math.floor(slice / WORD_BITS) + 1}`), bit: slice % WORD_BITS }
     const others = new Set(keys.filter(({ id }) => !wanted.has(id)).map(({ as }) => as))

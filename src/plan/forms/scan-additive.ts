@@ -1,10 +1,10 @@
-import { aggregate, select } from '../../sql/tree.ts'
+import { aggregate, allOf, select } from '../../sql/tree.ts'
 import type { Expr, OutputColumn } from '../../sql/tree.ts'
 import { ROWS_A_STEP, ReadFold } from '../fold.ts'
 import { groupKeyId, planKeys } from '../group-keys.ts'
 import type { PlannedKey } from '../group-keys.ts'
 import type { Facts } from '../facts.ts'
-import { groupSlots, spreadOf, spreadOfBuckets, spreadOfKey } from './group-slots.ts'
+import { groupSlots, readMost, spreadOf, spreadOfBuckets, spreadOfKey } from './group-slots.ts'
 import { inTwoSteps } from './in-two-steps.ts'
 import { partValue, partsOf } from '../parts.ts'
 import type { PartSpec } from '../parts.ts'
@@ -73,7 +73,7 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     const index = keyColumns.get(id)?.index
     return index === undefined ? [] : [{ index, semanticModel: home, expr: dimension.expr }]
   })
-  const from = rows.from(narrowing(reads, rows.reach, context))
+  const from = rows.from(allOf([narrowing(reads, rows.reach, context), slices.ofAny]))
   const query = form === 'stepped' ? inTwoSteps(columns, from, slices) : select({ columns: columns.outputs, from, groupBy: columns.groupBy })
   const spreads = [
     ...(bucket === null ? [] : [measure.time.kind === 'event' && !rows.bucketIsMoment ? spreadOfBuckets(reads) : null]),
@@ -81,6 +81,8 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     ...[...new Map(reads.flatMap(({ by }) => by.map((key) => [groupKeyId(key), key] as const))).values()].map((key) => spreadOfKey(context.facts, rows.reach, key)),
   ]
   const slots = groupSlots(context, reads, rows.reach, spreads, partColumns.size * BYTES_OF_A_PART)
+  const seen = [...slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])), ...dimensionKeys]
+  const whole = (form !== 'masked' || reads.some(({ predicate }) => predicate.kind === 'all')) && seen.length > 0 && readMost(context, reads, rows.reach)
   const ofAxis = new Map(reads.map((read) => [axisId(read), read]))
   const bucketOfAxis = new Map([...ofAxis].map(([id, read]) => [id, rows.bucketOf(read)]))
   const bucketOf = reads.map((read) => bucketOfAxis.get(axisId(read)))
@@ -91,9 +93,9 @@ export function additiveScan(context: PlanContext, reads: readonly Read[], form:
     why,
     query,
     columns: columns.kinds,
+    seen: seen.map((one) => ({ ...one, whole })),
     slots,
     reads,
-    seen: [...slices.columns.flatMap(({ raw }, index) => (raw == null ? [] : [{ index: sliceColumns[index] ?? -1, ...raw }])), ...dimensionKeys],
     *fold(data, rowCount): Folding {
       const folds = reads.map((read, index) => new ReadFold(read, (specsOfReads[index] ?? []).map(({ combine }) => combine)))
       const at = (column: number, row: number): ScanValue => data[column]?.[row] ?? null

@@ -1,11 +1,12 @@
 import { predicateText } from '../../model/predicate.ts'
-import type { Predicate } from '../../model/predicate.ts'
+import type { Atom, Predicate } from '../../model/predicate.ts'
 import { integer } from '../../sql/tree.ts'
 import type { Expr } from '../../sql/tree.ts'
 import { cellsOf } from './cells.ts'
 import type { CellColumn } from './cells.ts'
 import type { Facts } from '../facts.ts'
 import { mapLeaves } from './map-leaves.ts'
+import { isMembership } from '../membership/membership.ts'
 import { predicateSql } from '../predicate-sql.ts'
 import type { Reach } from '../predicate-sql.ts'
 import type { PlanContext, Rows } from '../rows.ts'
@@ -17,6 +18,8 @@ export interface SliceKeys {
   readonly columns: readonly (Pick<CellColumn, 'expr' | 'kind' | 'fine'> & Partial<Pick<CellColumn, 'raw' | 'estimate'>> & { readonly as: string })[]
   /** For masks: bit by bit, the indexes of the reads it stands for. */
   readonly bits: readonly (readonly number[])[]
+  /** A condition that rows of any slice fulfil and that costs next to nothing; null where there is none. */
+  readonly ofAny: Expr | null
   /** Indexes of the reads whose slice holds rows with these key values; remembered per combination. */
   matching(values: readonly ScanValue[]): readonly number[]
 }
@@ -33,32 +36,48 @@ export function cellKeys(reads: readonly AnyRead[], reach: Reach, context: PlanC
   return {
     columns: cells.columns.map(({ expr, kind, estimate, fine, raw }, index) => ({ expr, kind, estimate, fine, raw, as: `cell_${index + 1}` })),
     bits: [],
+    ofAny: null,
     matching: remember((values) => distinct.filter(({ predicate }) => cells.accepts(predicate, values)).flatMap(({ reads }) => reads)),
   }
 }
 
 /** Slices as bits of integers, computed row by row by the engine. `condition`: what else must hold of a read's rows. */
-export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows, 'reach'>, condition?: ((read: R) => Expr | null) | null, facts: Facts | null = null): SliceKeys {
+export function maskKeys<R extends AnyRead>(reads: readonly R[], rows: Pick<Rows, 'reach' | 'relation'>, condition?: ((read: R) => Expr | null) | null, facts: Facts | null = null): SliceKeys {
   const distinct = condition == null ? distinctPredicates(reads) : reads.map((read, index) => ({ predicate: read.predicate, reads: [index], read }))
   const words = Math.ceil(distinct.length / WORD_BITS)
   const lookup = condition == null ? lookupOf(distinct.map(({ predicate }) => predicate), rows.reach, facts) : null
+  const known: (Expr | null)[] = []
   const columns = Array.from({ length: words }, (_, word) => {
     if (lookup !== null) return { expr: lookup(word), kind: 'integer' as const, as: `mask_${word + 1}` }
-    const bits = distinct.slice(word * WORD_BITS, (word + 1) * WORD_BITS).map(({ predicate, read }, bit): Expr => {
+    const own = distinct.slice(word * WORD_BITS, (word + 1) * WORD_BITS)
+    const members = condition == null ? own.flatMap(({ predicate }, bit) => (isOneMembership(predicate) ? [{ dimension: predicate.dimension, bit }] : [])) : []
+    const found = members.length > 1 ? rows.relation.memberBits(members) : null
+    known.push(found !== null && members.length === own.length ? found.isKnown : null)
+    const bits = own.flatMap(({ predicate, read }, bit): readonly Expr[] => {
+      if (found !== null && isOneMembership(predicate)) return []
       const slice = predicateSql(predicate, rows.reach)
       const also = condition?.(read) ?? null
       const when: Expr = also === null ? slice : predicate.kind === 'all' ? also : { kind: 'and', of: [also, slice] }
-      return { kind: 'bit_when', bit, when }
+      return [{ kind: 'bit_when', bit, when }]
     })
-    const only = bits[0]
-    const expr: Expr = bits.length === 1 && only !== undefined ? only : { kind: 'sum_of', of: bits }
+    const [only, ...more] = found === null ? bits : [found.bits, ...bits]
+    const expr: Expr = only !== undefined && more.length === 0 ? only : { kind: 'sum_of', of: only === undefined ? [] : [only, ...more] }
     return { expr, kind: 'integer' as const, as: `mask_${word + 1}` }
   })
   return {
     columns,
     bits: distinct.map(({ reads }) => reads),
+    ofAny: known.length === words && known.every((one) => one !== null) ? anyOf(known) : null,
     matching: remember((values) => distinct.flatMap(({ reads }, index) => (hasBit(values, index) ? reads : []))),
   }
+}
+
+function isOneMembership(predicate: Predicate): predicate is Atom {
+  return predicate.kind === 'atom' && isMembership(predicate.dimension) && predicate.test.op === 'in' && predicate.test.values.length === 1 && predicate.test.values[0] === true
+}
+
+function anyOf(of: readonly Expr[]): Expr | null {
+  return of.length > 1 ? { kind: 'or', of } : (of[0] ?? null)
 }
 
 /**

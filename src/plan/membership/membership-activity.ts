@@ -23,8 +23,9 @@ export function activityPass(context: RelationContext, relationOf: RelationOf, c
   if (first === undefined) throw new KpiqlError('PLAN_BROKEN', { message: 'A pass of no memberships was planned.' })
   const relation = relationOf(activityOf(first).semanticModel)
   const key = relation.entity(first.entity)
-  const tests = columns.map(({ membership, as }) => ({ expr: belongs(context, relation, membership), as }))
-  const where = allOf([{ kind: 'not', of: isNull(key) }, ...rowsThatCount(context, relation, memberships)])
+  const read = rowsThatCount(context, relation, memberships)
+  const tests = columns.map(({ membership, as }) => ({ expr: belongs(context, relation, membership, read), as }))
+  const where = allOf([{ kind: 'not', of: isNull(key) }, ...read.where])
   return select({ columns: [{ expr: key, as: PASS_KEY }, ...tests], from: relation.from(), where, groupBy: [key] })
 }
 
@@ -34,12 +35,16 @@ function activityOf({ of }: ResolvedMembership): Activity {
 }
 
 /** A condition on the rows of one entity together. */
-function belongs(context: RelationContext, relation: Relation, membership: ResolvedMembership): Expr {
+function belongs(context: RelationContext, relation: Relation, membership: ResolvedMembership, read: RowsRead): Expr {
   const { of, window, before } = membership
   const activity = activityOf(membership)
-  const filter = activity.filter.kind === 'all' ? null : predicateSql(activity.filter, (name) => relation.dimension(name))
+  const filter = activity.filter.kind === 'all' || read.isOneFilter ? null : predicateSql(activity.filter, (name) => relation.dimension(name))
   const moments = activityMoments(context, relation, activity)
-  const count = (when: readonly Expr[]): Expr => aggregate({ name: 'count' }, null, allOf([filter, ...when]))
+  const count = (when: readonly Expr[]): Expr => {
+    const counts = allOf([filter, ...when])
+    // Where many are counted side by side, engines test a value of each row faster than they leave rows out for each: DuckDB takes 169 ms for 50, and 217.
+    return aggregate({ name: 'count' }, counts === null ? null : { kind: 'case', whens: [{ when: counts, result: integer(1) }], otherwise: { kind: 'null' } })
+  }
   const did = (span: ResolvedWindow): Expr => compare(count(moments.during(span)), '>', integer(0))
   const firstIn = (span: ResolvedWindow): readonly Expr[] => {
     const since = aggregate({ name: 'min' }, moments.begin.expr, allOf([filter, ...moments.real]))
@@ -47,7 +52,7 @@ function belongs(context: RelationContext, relation: Relation, membership: Resol
   }
   switch (of.kind) {
     case 'behavior': {
-      const times = count(moments.during(window))
+      const times = count(read.window !== null && isSameWindow(read.window, window) ? [] : moments.during(window))
       const bounds = [...(of.atLeast === null ? [] : [compare(times, '>=', integer(of.atLeast))]), ...(of.atMost === null ? [] : [compare(times, '<=', integer(of.atMost))])]
       return allOf(bounds) ?? compare(times, '>=', integer(0))
     }
@@ -75,15 +80,30 @@ function belongs(context: RelationContext, relation: Relation, membership: Resol
   }
 }
 
+/** The rows of a pass. */
+interface RowsRead {
+  readonly where: readonly Expr[]
+  /** Whether all that counts is of one filter, which all rows pass. */
+  readonly isOneFilter: boolean
+  /** In which all rows are; null where memberships differ in the time they ask. */
+  readonly window: ResolvedWindow | null
+}
+
 /** Conditions on single rows that no membership would miss: the engine need not group the others. */
-function rowsThatCount(context: RelationContext, relation: Relation, memberships: readonly ResolvedMembership[]): readonly Expr[] {
+function rowsThatCount(context: RelationContext, relation: Relation, memberships: readonly ResolvedMembership[]): RowsRead {
   const filters = [...new Map(memberships.map((one) => [predicateText(activityOf(one).filter), activityOf(one).filter])).values()]
   const wanted: Predicate = filters.length > MOST_FILTERS ? { kind: 'all' } : or(filters)
   const kept = wanted.kind === 'all' ? [] : [predicateSql(wanted, (name) => relation.dimension(name))]
   const [shared, ...others] = new Map(memberships.map((one) => [JSON.stringify(activityOf(one).time), activityOf(one)])).values()
-  if (shared === undefined || others.length > 0) return kept
+  const isOneFilter = filters.length === 1
+  if (shared === undefined || others.length > 0) return { where: kept, isOneFilter, window: null }
   const moments: ActivityMoments = activityMoments(context, relation, shared)
-  return [...kept, ...moments.during(spanOf(memberships))]
+  const window = spanOf(memberships)
+  return { where: [...kept, ...moments.during(window)], isOneFilter, window }
+}
+
+function isSameWindow(one: ResolvedWindow, other: ResolvedWindow): boolean {
+  return one.startUtcMs === other.startUtcMs && one.startLocalMs === other.startLocalMs && one.endUtcMs === other.endUtcMs && one.endLocalMs === other.endLocalMs
 }
 
 /** From the earliest start to the latest end of what may count: who is told by a first time, or by all before, is told by all rows. */
