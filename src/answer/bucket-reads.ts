@@ -156,7 +156,7 @@ export class BucketReads {
       return holesOf(read, known.map((bucket, index) => (elsewhere.has(index) ? NOTHING : bucket)), options)
     }
     const others = holesBeside(candidates)
-    const kept = kind !== null && others.length > 0 && worth.paysAtFirst(others.map((hole) => hole.read), read, kind)
+    const kept = kind !== null && others.length > 0 && !this.#runner.shares(read, options) && worth.paysAtFirst(others.map((hole) => hole.read), read, kind)
     // Counts and keys are two statements: an engine that goes through all rows for each reads them twice.
     const united = kept || others.length === 0 || !options.context.facts.byRow(read.measure.semanticModel) ? candidates : candidates.filter(({ isFirst }) => !isFirst)
     const holes = united.length === candidates.length ? others : holesBeside(united)
@@ -179,7 +179,7 @@ export class BucketReads {
       const again = rest !== null && this.#isAskedAgain(read, united, options)
       const each = wanted.slice(holes.length)
       if (wanted.length === 0 || ((again || knownShare >= 0.5) && worth.paysAgain(holes, each, read, bucket, kind, again))) return [{ ...united, isFirst: false }]
-      return rest !== null && worth.paysAtFirst(wanted, read, kind) ? [{ ...united, isFirst: true }] : []
+      return rest !== null && !this.#runner.shares(read, options) && worth.paysAtFirst(wanted, read, kind) ? [{ ...united, isFirst: true }] : []
     })
   }
 

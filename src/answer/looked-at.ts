@@ -87,7 +87,7 @@ export class LookedAt implements Sources {
       byRow: (semanticModel) => this.#connected.get(model.semanticModels.get(semanticModel)?.source ?? '')?.source.can.byRow ?? false,
       distinct: (semanticModel, expr) => {
         const known = stated(semanticModel, expr)
-        return known === null ? null : Math.max(known, observed?.distinct(semanticModel, expr) ?? 0)
+        return known === null ? null : Math.max(Math.min(known, observed?.all(semanticModel, expr) ?? known), observed?.distinct(semanticModel, expr) ?? 0)
       },
       stated,
       observed,

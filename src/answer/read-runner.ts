@@ -115,6 +115,11 @@ export class ReadRunner {
     return outcomes
   }
 
+  /** Whether other instances have what is read here, and the other way round; keys they have not. */
+  shares(read: AnyRead, options: RunOptions): boolean {
+    return this.#sharedBy(this.#sourceOf(options.context, read), options) !== null
+  }
+
   /** Whether a read is in the cache, or on its way. */
   knows(read: AnyRead, options: RunOptions): boolean {
     const key = this.#cacheKey(read, this.#sourceOf(options.context, read), options)

@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache'
 import type { Observed, ObservedForm } from '../plan/observed.ts'
 import type { Scan, ScanForm, ScanValue } from '../plan/scan.ts'
 
-/** One thing observed, as it is kept: `distinct` of a column, or `form` of a shape. Survives JSON. */
+/** One thing observed, as it is kept: `distinct` or `all` of a column, or `form` of a shape. Survives JSON. */
 export interface ObservedEntry {
   readonly key: string
   readonly asked: number
-  /** Values for `distinct`, milliseconds for `form`. */
+  /** Values for `distinct` and `all`, milliseconds for `form`. */
   readonly figure: number
 }
 
@@ -25,6 +25,10 @@ export class ScanHistory implements Observed {
     return this.#entries.get(columnKey(semanticModel, expr))?.figure ?? null
   }
 
+  all(semanticModel: string, expr: string): number | null {
+    return this.#entries.get(allKey(semanticModel, expr))?.figure ?? null
+  }
+
   form(shape: string, form: ScanForm): ObservedForm | null {
     const found = this.#entries.get(formKey(shape, form))
     return found === undefined ? null : { asked: found.asked, ms: found.figure }
@@ -38,13 +42,26 @@ export class ScanHistory implements Observed {
       this.#set({ key, asked: (before?.asked ?? 0) + 1, figure: before === undefined ? ms : Math.min(ms, before.figure * FADING) })
     }
     if (rowCount > MOST_ROWS) return
-    for (const { index, semanticModel, expr } of scan.seen ?? []) {
+    for (const { index, semanticModel, expr, whole } of scan.seen ?? []) {
       const key = columnKey(semanticModel, expr)
       const before = this.#entries.get(key)
       const values = new Set(columns[index])
       values.delete(null)
       const found = values.size
       if (before === undefined || found > before.figure) this.#set({ key, asked: (before?.asked ?? 0) + 1, figure: found })
+      if (whole !== true) continue
+      const all = allKey(semanticModel, expr)
+      const known = this.#entries.get(all)
+      if (known?.figure !== found) this.#set({ key: all, asked: (known?.asked ?? 0) + 1, figure: found })
+    }
+  }
+
+  /** A statement that brought more groups than it may: nothing that made its columns seem small is trusted again. */
+  forget(scan: Scan): void {
+    for (const { semanticModel, expr } of scan.seen ?? []) {
+      const key = allKey(semanticModel, expr)
+      const known = this.#entries.get(key)
+      if (known !== undefined) this.#set({ ...known, figure: Number.MAX_SAFE_INTEGER })
     }
   }
 
@@ -68,6 +85,10 @@ export class ScanHistory implements Observed {
 
 function columnKey(semanticModel: string, expr: string): string {
   return JSON.stringify(['distinct', semanticModel, expr])
+}
+
+function allKey(semanticModel: string, expr: string): string {
+  return JSON.stringify(['all', semanticModel, expr])
 }
 
 function formKey(shape: string, form: ScanForm): string {

@@ -12,7 +12,7 @@ export interface Facts {
   distinct(semanticModel: string, expr: string): number | null
   /** `distinct` as the statistics have it, whatever was seen; without it they are one. */
   stated?(semanticModel: string, expr: string): number | null
-  /** What statements were seen to find and take; `distinct` is never less than that. Without it nothing was seen. */
+  /** What statements were seen to find and take; `distinct` is what was found of most of a table, and never less than any of them found. Without it nothing was seen. */
   readonly observed?: Observed | undefined
   columnType(semanticModel: string, expr: string): 'text' | 'boolean' | 'integer' | 'decimal' | 'float' | 'date' | 'clock' | 'instant' | null
   /** The collation of a plain column of texts that are equal just where their bytes are; null where they may not be. */

@@ -15,6 +15,7 @@ import type { Predicate } from '../../src/model/predicate.ts'
 import type { Facts } from '../../src/plan/facts.ts'
 import { pickForm } from '../../src/plan/forms/pick-form.ts'
 import type { Scan, ScanForm } from '../../src/plan/scan.ts'
+import { select } from '../../src/sql/tree.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
 
@@ -54,15 +55,15 @@ class Watching extends ScanHistory {
   }
 }
 
-async function shops(): Promise<QuerySource> {
-  const rows = `SELECT DATE '2025-01-15' + to_months(m::INTEGER) AS sold_at, 's' || i AS shop, (i + m) % 4 AS buyer_id FROM range(${SHOPS}) AS shops(i), range(2) AS months(m)`
+async function shops(count = SHOPS, lie = LIE): Promise<QuerySource> {
+  const rows = `SELECT DATE '2025-01-15' + to_months(m::INTEGER) AS sold_at, 's' || i AS shop, (i + m) % 4 AS buyer_id FROM range(${count}) AS shops(i), range(2) AS months(m)`
   const source = await openTestSource('shops', { sales: { columns: { sold_at: 'DATE', shop: 'VARCHAR', buyer_id: 'BIGINT' }, rows } })
   open.push(source)
   const honest = source.statistics.bind(source)
   return Object.assign(source, {
     statistics: async (table: string) => {
-      const { rows: count, columns } = await honest(table)
-      return { rows: count, columns: { ...columns, shop: { distinct: LIE, min: null, max: null, hasNulls: false } } }
+      const { rows: found, columns } = await honest(table)
+      return { rows: found, columns: { ...columns, shop: { distinct: lie, min: null, max: null, hasNulls: false } } }
     },
   })
 }
@@ -83,7 +84,14 @@ function gateway(source: QuerySource, history: ScanHistory) {
       const answers = await Promise.all(names.map((shop) => at.metric(question(shop))))
       return answers.map(({ groups }) => groups[0]?.cells.map(({ value }) => value))
     },
-    bySize: () => session().metric({ metric: 'sales', predicate: { kind: 'all' }, period, grain: null, by: [{ kind: 'dimension', dimension: 'shop' }] }),
+    bySize: (...names: readonly string[]) => {
+      const predicate: Predicate = names.length === 0 ? { kind: 'all' } : { kind: 'atom', dimension: 'shop', test: { op: 'in', values: names, caseInsensitive: false } }
+      return session().metric({ metric: 'sales', predicate, period, grain: null, by: [{ kind: 'dimension', dimension: 'shop' }] })
+    },
+    bySizeIn: (start: string, end: string) => {
+      const short = resolvePeriod({ between: { start, end } }, { zone: 'UTC', nowUtcMs: NOW, calendar: model.calendar })
+      return session().metric({ metric: 'sales', predicate: { kind: 'all' }, period: short, grain: null, by: [{ kind: 'dimension', dimension: 'shop' }] })
+    },
     why: async (shop: string) => (await session().explain({ ...question(shop), by: [] })).scans.map(({ why }) => why),
   }
 }
@@ -139,6 +147,41 @@ describe('statistics that are wrong by a thousand times', () => {
   })
 })
 
+describe('statistics that say too many values', () => {
+  const [FEW, MANY] = [9, 1_000_000]
+  const all = ['s0', 's1', 's2', 's8', 'none'] as const
+
+  it('are corrected by a question that looked through most of the table: the next takes another form, and the answer is the same', async () => {
+    const history = new Watching()
+    const { ask, bySize, why } = gateway(await shops(FEW, MANY), history)
+    expect(await ask(...all)).toEqual(ONE_EACH)
+    expect((await bySize()).groups).toHaveLength(FEW)
+    expect(await ask(...all)).toEqual(ONE_EACH)
+    expect(history.forms).toEqual(['distinct', 'masked', 'turned'])
+    expect(await why('s1')).toEqual([expect.stringContaining(`of shop the statistics say ${MANY} values, and ${FEW} were seen`)])
+  })
+
+  it('are not by one that looked through a few days, or at a few values', async () => {
+    const history = new Watching()
+    const { ask, bySize, bySizeIn } = gateway(await shops(FEW, MANY), history)
+    expect((await bySizeIn('2025-01-10', '2025-01-20')).groups).toHaveLength(FEW)
+    expect((await bySize('s1', 's2')).groups).toHaveLength(2)
+    expect(await ask(...all)).toEqual(ONE_EACH)
+    expect(history.forms).toEqual(['masked', 'masked', 'distinct'])
+  })
+
+  it('are trusted again once a statement finds more values than were seen', () => {
+    const history = new ScanHistory()
+    const scan = (whole: boolean): Scan => ({ semanticModel: 'sales', form: 'grouped', why: '', seen: [{ index: 0, semanticModel: 'sales', expr: 'shop', whole }], query: select({ columns: [], from: { kind: 'table', name: 'sales' } }), columns: ['text'], reads: [], fold: () => [] })
+    history.note(scan(true), [['a', 'b', null]], 3, 1)
+    expect([history.all('sales', 'shop'), history.distinct('sales', 'shop')]).toEqual([2, 2])
+    history.note(scan(false), [['a', 'b', 'c', 'd']], 4, 1)
+    expect([history.all('sales', 'shop'), history.distinct('sales', 'shop')]).toEqual([2, 4])
+    history.forget(scan(false))
+    expect(history.all('sales', 'shop')).toBe(Number.MAX_SAFE_INTEGER)
+  })
+})
+
 describe('which of two forms is taken', () => {
   const facts = (rows: number, took: Readonly<Record<string, { readonly asked: number; readonly ms: number }>>): Facts => ({
     rows: () => rows,
@@ -147,7 +190,7 @@ describe('which of two forms is taken', () => {
     columnType: () => null,
     exactCollation: () => null,
     range: () => null,
-    observed: { distinct: () => null, form: (_shape, form) => took[form] ?? null },
+    observed: { distinct: () => null, all: () => null, form: (_shape, form) => took[form] ?? null },
   })
   const pick = (rows: number, took: Parameters<typeof facts>[1], apart: number): ScanForm => pickForm(facts(rows, took), 'sales', 'some shape', 'stepped', 'grouped', apart).form
   const MILLION = 1_000_000

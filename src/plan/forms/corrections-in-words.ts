@@ -6,7 +6,7 @@ import type { PlanContext } from '../rows.ts'
 /** Statistics are estimates themselves. */
 const WORTH_TELLING = 1.5
 
-/** For `explain`: of which dimensions, tested or grouped by, more values were seen than the statistics say. Empty where they were right. */
+/** For `explain`: of which dimensions, tested or grouped by, more or fewer values were seen than the statistics say. Empty where they were right. */
 export function correctionsInWords({ facts }: PlanContext, relation: Relation, reads: readonly Read[]): string {
   if (facts.stated === undefined) return ''
   const dimensions = new Set<string>()
@@ -23,7 +23,7 @@ export function correctionsInWords({ facts }: PlanContext, relation: Relation, r
     .map((name) => {
       const { home, dimension } = relation.dimension(name)
       const [said, seen] = [facts.stated?.(home, dimension.expr) ?? null, facts.distinct(home, dimension.expr)]
-      return said === null || seen === null || seen < said * WORTH_TELLING ? '' : `; of ${name} the statistics say ${said} values, and ${seen} were seen`
+      return said === null || seen === null || Math.max(seen, said) < Math.min(seen, said) * WORTH_TELLING ? '' : `; of ${name} the statistics say ${said} values, and ${seen} were seen`
     })
     .join('')
 }

@@ -1,7 +1,7 @@
 import type { GroupSlots } from '../../../connectors/contract.ts'
 import type { AskKey } from '../ask.ts'
 import type { Facts } from '../facts.ts'
-import type { Read } from '../read.ts'
+import type { MeasureTime, Read } from '../read.ts'
 import { spanOf } from '../rows.ts'
 import type { PlanContext } from '../rows.ts'
 import type { Reach } from '../predicate-sql.ts'
@@ -58,16 +58,30 @@ export function spreadOfBuckets(reads: readonly Read[]): number {
   return new Set(reads.flatMap(({ buckets }) => buckets.flatMap(({ startUtcMs, endUtcMs }) => [startUtcMs, endUtcMs]))).size - 2
 }
 
+/** Share of the table's time from which its values are taken for all there are. */
+const MOST_OF_TIME = 0.5
+
+/** Whether statements of these reads look through most of the table: no test leaves rows out, and their time is most of its time. */
+export function readMost(context: PlanContext, reads: readonly Read[], reach: Reach): boolean {
+  const { time } = reads[0]?.measure ?? { time: null }
+  if (narrowing(reads, reach, context) !== null) return false
+  return time?.kind === 'timeless' || (time?.kind === 'event' && (shareOfTime(context, reads, reach, time) ?? 0) >= MOST_OF_TIME)
+}
+
 function rowsExpected(context: PlanContext, reads: readonly Read[], reach: Reach): number | null {
   const { semanticModel, time } = reads[0]?.measure ?? { semanticModel: '', time: null }
   const rows = context.facts.rows(semanticModel)
   if (rows === null) return null
   if (time?.kind !== 'event') return rows
+  const kept = narrowing(reads, reach, context) === null ? 1 : Math.min(1, distinctPredicates(reads).reduce((sum, { predicate }) => sum + selectivity(predicate, reach, context), 0))
+  return rows * (shareOfTime(context, reads, reach, time) ?? 1) * kept
+}
+
+/** As if rows lay evenly; null where the bounds of the time are unknown. */
+function shareOfTime({ facts }: PlanContext, reads: readonly Read[], reach: Reach, time: MeasureTime & { kind: 'event' }): number | null {
   const { home, dimension } = reach(time.dimension)
   const { startUtcMs, endUtcMs } = spanOf(reads)
-  const share = rangeShare({ op: 'range', from: { value: textOf(startUtcMs), inclusive: true }, to: { value: textOf(endUtcMs), inclusive: false } }, dimension.kind, context.facts.range(home, dimension.expr))
-  const kept = narrowing(reads, reach, context) === null ? 1 : Math.min(1, distinctPredicates(reads).reduce((sum, { predicate }) => sum + selectivity(predicate, reach, context), 0))
-  return rows * (share ?? 1) * kept
+  return rangeShare({ op: 'range', from: { value: textOf(startUtcMs), inclusive: true }, to: { value: textOf(endUtcMs), inclusive: false } }, dimension.kind, facts.range(home, dimension.expr))
 }
 
 const textOf = (utcMs: number): string => new Date(utcMs).toISOString()
