@@ -253,7 +253,10 @@ export class ReadRunner {
     for (const rollup of scan.rollups ?? []) if (!stats.rollups.includes(rollup)) stats.rollups.push(rollup)
     stats.scansBySemanticModel[scan.semanticModel] = (stats.scansBySemanticModel[scan.semanticModel] ?? 0) + 1
     const statement = { text, params, columns: scan.columns.map((column) => COLUMN_KINDS[column]), slots: scan.slots }
-    const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats)
+    const result = await countedQuery(this.#sources, name, connected, statement, { signal, dataVersion, caller, maxRows: this.#maxGroups }, stats).catch((error: unknown) => {
+      if (isTooCostly(error)) this.#sources.history.forget(scan)
+      throw error
+    })
     this.#log?.note({ context, reads: scan.reads, rollup: scan.rollups?.join(', ') ?? null, rowsRead: result.rowsRead, elapsedMs: result.elapsedMs })
     await ownTurn()
     const folding = performance.now()
