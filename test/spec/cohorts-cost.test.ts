@@ -46,6 +46,22 @@ describe('what cohorts cost', () => {
     }
   })
 
+  it('seventy by what users did are each what it is alone, also beside the total, who did nothing, a country, and two at once', async () => {
+    const inMonths = (count: number): Predicate => member(behavior('user', did(['visit', 'export', 'invite'][count % 3] ?? null), 1 + (count % 3), null, trailing(10 + count, 'day')))
+    const seldom = member(behavior('user', did('visit'), null, 2, trailing(1, 'month')))
+    const german: Predicate = { kind: 'atom', dimension: 'country', test: { op: 'in', values: ['DE'], caseInsensitive: false } }
+    const seventy = Array.from({ length: 70 }, (_, index) => inMonths(index))
+    const both: Predicate = { kind: 'and', of: [inMonths(3), member(lifecycle('user', 'new', did(null), { count: 1, unit: 'month' }))] }
+    for (const others of [[], [{ kind: 'all' } as const, seldom, german, both]]) {
+      const asked: readonly Predicate[] = [...seventy, ...others]
+      const before = source.statements.length
+      const all = await cost('events', asked)
+      expect(all.scans).toBe(1)
+      expect(source.statements[before]?.text).toContain('word_1')
+      expect(all.values).toEqual(await Promise.all(asked.map(async (one) => (await cost('events', [one])).values[0])))
+    }
+  })
+
   it('behaviour, first time and lifecycle by one table are one pass over it', async () => {
     const kinds: readonly Predicate[] = [
       atLeast(3),
