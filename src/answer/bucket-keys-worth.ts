@@ -36,7 +36,7 @@ function isSmall(text: string): boolean {
   return /^\d{1,19}$/.test(text) && BigInt(text) <= LARGEST_KEY
 }
 
-/** Decides which reads bring their keys, by what statistics say that takes. Reads of one measure in one request are decided as if all were alike, so that they stay in one statement. */
+/** Decides which reads bring their keys, by what statistics say that takes. Slices of one question are decided as if all were alike, so that they stay in one statement. */
 export class KeysWorth {
   readonly #context: PlanContext
   readonly #maxBytes: number
@@ -49,7 +49,7 @@ export class KeysWorth {
    * @param maxRows that a statement may bring.
    */
   constructor(context: PlanContext, reads: readonly AnyRead[], maxBytes: number, maxRows: number) {
-    this.#alike = new Map([...Map.groupBy(reads, ({ measure }) => measure.id)].map(([id, { length }]) => [id, length]))
+    this.#alike = new Map([...Map.groupBy(reads, likeness)].map(([id, { length }]) => [id, length]))
     this.#context = context
     this.#maxBytes = maxBytes
     this.#maxRows = maxRows
@@ -80,7 +80,7 @@ export class KeysWorth {
   #isAtMost(reads: readonly Read[], whole: Read, kind: KeyKind, mostRows: number): boolean {
     const groups = groupsOf(whole, this.#context)
     const estimates = reads.flatMap((read) => read.buckets.map((bucket) => this.#estimate(whole, this.#share(whole, bucket), kind, groups)))
-    const brought = estimates.reduce((sum, estimate) => sum + estimate.rows, 0) * (this.#alike.get(whole.measure.id) ?? 1)
+    const brought = estimates.reduce((sum, estimate) => sum + estimate.rows, 0) * (this.#alike.get(likeness(whole)) ?? 1)
     // Estimates err: half of what a statement may bring is left.
     return brought <= Math.min(Math.max(FEW_ROWS, mostRows), this.#maxRows / 2) && estimates.every(({ bytes }) => bytes <= this.#maxBytes)
   }
@@ -112,6 +112,11 @@ export class KeysWorth {
     if (!(to > from)) return 1
     return Math.max(0, Math.min(endUtcMs, to) - Math.max(startUtcMs, from)) / (to - from)
   }
+}
+
+/** Slices of one metric over one period have one. */
+function likeness({ measure, period, grain }: AnyRead): string {
+  return `${measure.id}|${period.startUtcMs}|${period.endUtcMs}|${grain ?? ''}`
 }
 
 /** How many groups a read may make; infinite where nobody can tell. */

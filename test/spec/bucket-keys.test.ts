@@ -198,7 +198,7 @@ describe('whether keys are read in place of their count', () => {
     expect(worth(context({ rows: 10_000_000, users: 50_000, type: 'text' })).paysAtFirst([december], whole, 'text')).toBe(true)
   })
 
-  it('counts all reads of a measure in one request', () => {
+  it('counts all slices of a question', () => {
     expect(worth(context({ rows: 10_000_000, users: 50_000, type: 'text' }), 24).paysAtFirst([december], whole, 'text')).toBe(false)
   })
 
