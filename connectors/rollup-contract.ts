@@ -10,9 +10,10 @@ export interface RollupHost {
    * Builds a rollup beside the one of its name, which is read until the new one is there; then it takes its place in one step, and
    * the one before goes when no statement reads it any more. Statements go on meanwhile.
    *
+   * @param progress told now and then what share of the work is done, from 0 to 1, and never less than before.
    * @throws KpiqlError `CANCELLED`, `SOURCE_BUSY` where the data moved from the version named; the one before stays as it is.
    */
-  build(build: RollupBuild, signal: AbortSignal): Promise<KeptRollup>
+  build(build: RollupBuild, signal: AbortSignal, progress?: (share: number) => void): Promise<KeptRollup>
   /** Nothing where there is none of that name. */
   drop(name: string): Promise<void>
   /** Present where the source keeps rollups up by itself with what is inserted: they are made by it, and neither built nor dropped from here. */
@@ -28,9 +29,10 @@ export interface RollupMaker {
    * its name goes.
    *
    * @param login by whom; null for the user who reads.
+   * @param progress told after each partition what share of them is in.
    * @throws KpiqlError as `statements`; `SOURCE_BUSY` where inserts left it no moment, `CANCELLED`, `SOURCE_*`.
    */
-  make(rollup: MadeRollup, login: Login | null, signal: AbortSignal): Promise<KeptRollup>
+  make(rollup: MadeRollup, login: Login | null, signal: AbortSignal, progress?: (share: number) => void): Promise<KeptRollup>
   /** @returns whether there was one. */
   remove(name: string, login: Login | null): Promise<boolean>
   /** Whether a rollup holds all rows of its table, as both are now, and no others. By its name in statements. */

@@ -194,6 +194,9 @@ export async function profiledConnections(instance: DuckDBInstance, count: numbe
 /** Rollups beside the data, with a connection of their own for building them. */
 export async function rollupStore(instance: DuckDBInstance, folder: string, { source, log }: Pick<EngineDeps, 'source' | 'log'>): Promise<{ readonly store: RollupStore; readonly files: readonly string[] }> {
   const session = new Session(await instance.connect())
+  // The engine tells how far a build is; it shall print nothing.
+  await session.run('SET enable_progress_bar = true')
+  await session.run('SET enable_progress_bar_print = false')
   if (folder !== '') await mkdir(folder, { recursive: true })
   const file = rollupFile(folder)
   return { store: new RollupStore({ session, file, source, log }), files: file === null ? [] : [file] }

@@ -9,6 +9,7 @@ import type { PooledConnection } from './pool.ts'
 import { bindAll } from './run-statement.ts'
 import type { Session } from './session.ts'
 import { quoteName, quoteText } from './sql-text.ts'
+import { watched } from './watch-build.ts'
 
 /** Under which the engine knows the database of rollups; statements name their tables by it. */
 export const ROLLUPS = 'kpiql_rollups'
@@ -112,12 +113,13 @@ export class RollupStore {
   }
 
   /** Writes the table; nobody knows of it before it is booked. Runs in whatever transaction its connection is in. */
-  async write(build: RollupBuild, signal: AbortSignal): Promise<string> {
+  async write(build: RollupBuild, signal: AbortSignal, progress: (share: number) => void = () => undefined): Promise<string> {
     const table = `r_${Date.now().toString(36)}_${++this.#count}_${build.name}`
     const stop = (): void => this.#session.connection.interrupt()
     signal.addEventListener('abort', stop, { once: true })
     const columns = build.columnNames.map(quoteName).join(', ')
     const rows = `SELECT ${columns} FROM (${build.statement.text}) AS built(${columns})${build.keeps === null ? '' : ` UNION ALL SELECT ${columns} FROM ${placeOf(build.keeps.table)} WHERE ${stays(build.keeps)}`}`
+    const watch = watched(this.#session, progress)
     try {
       if (signal.aborted) throw new KpiqlError('CANCELLED', { message: `The rollup "${build.name}" of source "${this.#options.source}" is not wanted any more.` })
       const [place, wide] = [`${ROLLUPS}.main.${quoteName(table)}`, `${ROLLUPS}.main.${quoteName(`${table}_wide`)}`]
@@ -128,11 +130,13 @@ export class RollupStore {
       } finally {
         prepared.destroySync()
       }
+      watch.written()
       const [time = '', ...others] = build.columnNames.map(quoteName)
       await this.#session.run(`CREATE TABLE ${place} AS SELECT ${(await narrowedColumns(this.#session, wide)).join(', ')} FROM ${wide} ORDER BY ${[`date_trunc('month', ${time})`, ...others, time].join(', ')}`)
       await this.#session.run(`DROP TABLE ${wide}`)
       return table
     } finally {
+      watch.stop()
       signal.removeEventListener('abort', stop)
     }
   }

@@ -166,13 +166,13 @@ export class DuckdbSource implements QuerySource {
       mayKeep: () => hasRollupFile(this.deps.stateFolder),
       list: () => ofStore(undefined, (store) => store.list()),
       drop: (name) => ofStore(undefined, (store) => store.drop(name)),
-      build: (build, signal) =>
+      build: (build, signal, progress) =>
         ofStore(signal, async (store, { versions }) => {
           const startedMs = performance.now()
           const version = versions.enter(build.dataVersion)
           try {
             await useCatalog(store.lent, version.catalog)
-            const table = await this.reading(store.lent, build.dataVersion, () => store.write(build, signal), true)
+            const table = await this.reading(store.lent, build.dataVersion, () => store.write(build, signal, progress), true)
             return await store.book(build, table, performance.now() - startedMs)
           } finally {
             versions.leave(version)

@@ -32,6 +32,13 @@ export interface Telemetry {
   loopDelay(p99Ms: number): void
   /** Requests worked on, and those that wait for that. */
   requestsNow(running: number, waiting: number): void
+  /**
+   * Told when it changes.
+   *
+   * @param isReady whether questions are answered from it.
+   * @param progress what share of a build under way is done, from 0 to 1; null where none is.
+   */
+  rollupStands(source: string, rollup: string, isReady: boolean, progress: number | null): void
   /** Of an error that was sent; codes of the documented list. */
   graphqlError(code: string): void
 }
@@ -46,5 +53,6 @@ export const noTelemetry: Telemetry = {
   requestDone() {},
   loopDelay() {},
   requestsNow() {},
+  rollupStands() {},
   graphqlError() {},
 }

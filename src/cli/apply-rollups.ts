@@ -6,6 +6,7 @@ import type { Rollup } from '../model/types.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Gateway } from './open-gateway.ts'
 import type { SetupFlags } from './read-setup.ts'
+import { tellProgress } from './tell-progress.ts'
 import { withGateway } from './with-gateway.ts'
 import { EXIT } from './world.ts'
 import type { World } from './world.ts'
@@ -29,7 +30,7 @@ export async function apply({ print = false, drop = false, user, ...flags }: App
     let failed = 0
     for (const target of targets) {
       try {
-        write(drop ? await dropped(target, login) : print ? await printed(target, context) : await made(target, context, login))
+        write(drop ? await dropped(target, login) : print ? await printed(target, context) : await made(target, context, login, world.err))
       } catch (error) {
         if (!(error instanceof KpiqlError)) throw error
         failed += 1
@@ -85,8 +86,8 @@ async function printed({ rollup, source, maker }: Target, context: PlanContext):
   return (await maker.statements(madeRollup(context, source, rollup))).map((statement) => `${statement};\n\n`).join('')
 }
 
-async function made({ rollup, source, maker }: Target, context: PlanContext, login: Login | null): Promise<string> {
-  const { rows, bytes, buildMs } = await maker.make(madeRollup(context, source, rollup), login, new AbortController().signal)
+async function made({ rollup, source, maker }: Target, context: PlanContext, login: Login | null, err: World['err']): Promise<string> {
+  const { rows, bytes, buildMs } = await maker.make(madeRollup(context, source, rollup), login, new AbortController().signal, tellProgress(rollup.name, err))
   return `${rollup.name} (${source.name}): made, ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB, in ${(buildMs / 1000).toFixed(1)} s\n`
 }
 

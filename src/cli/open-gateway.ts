@@ -123,7 +123,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     readLog: queryLog,
     history,
   })
-  const rollups = model.rollups.length === 0 && ![...sources.values()].some(({ source }) => source.rollups?.mayKeep()) ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, unused: unusedOf(setup, store, model, analytics.planning), log })
+  const rollups = model.rollups.length === 0 && ![...sources.values()].some(({ source }) => source.rollups?.mayKeep()) ? null : keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes: setup.config.rollups.maxBytes, unused: unusedOf(setup, store, model, analytics.planning), log, telemetry })
   const activations = await openActivations(setup, store, { model, analytics }, world, log, previous?.activations ?? null)
   tools?.syncs.whenForgotten(() => analytics.clear())
   return {

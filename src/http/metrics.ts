@@ -54,6 +54,8 @@ export function createMetrics(): Metrics {
   const loopDelay = new Histogram({ name: 'kpiql_event_loop_delay_seconds', help: 'Delay of the event loop: the 99th percentile of each quarter of a second.', buckets: LOOP_BUCKETS, registers })
   const running = new Gauge({ name: 'kpiql_requests_running', help: 'Questions that are worked on.', registers })
   const queued = new Gauge({ name: 'kpiql_requests_waiting', help: 'Questions that wait until fewer are worked on.', registers })
+  const rollupReady = new Gauge({ name: 'kpiql_rollup_ready', help: '1 while questions are answered from a rollup.', labelNames: ['source', 'rollup'], registers })
+  const rollupProgress = new Gauge({ name: 'kpiql_rollup_build_progress', help: 'What share of the build of a rollup is done; 1 while none is under way.', labelNames: ['source', 'rollup'], registers })
 
   // What every request tells is looked up by its labels once.
   const hitsOf = childOf((level: CacheLevel) => hits.labels(level))
@@ -89,6 +91,10 @@ export function createMetrics(): Metrics {
       requestsNow(runningNow, waitingNow) {
         running.set(runningNow)
         queued.set(waitingNow)
+      },
+      rollupStands(source, rollup, isReady, progress) {
+        rollupReady.set({ source, rollup }, isReady ? 1 : 0)
+        rollupProgress.set({ source, rollup }, progress ?? 1)
       },
       graphqlError: (code) => errors.inc({ code: CODES.has(code) ? code : 'OTHER' }),
     },

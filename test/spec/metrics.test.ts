@@ -98,6 +98,13 @@ describe('/metrics', () => {
     expect(await figure('kpiql_source_up', { source: 'main' })).toBe(1)
   })
 
+  it('tells which rollups are read, and how far a build is', async () => {
+    metrics.telemetry.rollupStands('main', 'daily', false, 0.25)
+    expect([await figure('kpiql_rollup_ready', { rollup: 'daily' }), await figure('kpiql_rollup_build_progress', { rollup: 'daily' })]).toEqual([0, 0.25])
+    metrics.telemetry.rollupStands('main', 'daily', true, null)
+    expect([await figure('kpiql_rollup_ready', { rollup: 'daily' }), await figure('kpiql_rollup_build_progress', { rollup: 'daily' })]).toEqual([1, 1])
+  })
+
   it('holds nothing that a caller wrote, and no more lines however much is asked', async () => {
     await ask(joined('2026-02-01'))
     await ask('{ nope }')

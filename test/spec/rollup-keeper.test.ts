@@ -13,6 +13,8 @@ import type { Analytics } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { noTelemetry } from '../../src/base/telemetry.ts'
+import type { Telemetry } from '../../src/base/telemetry.ts'
 import { keepRollups } from '../../src/jobs/rollups/rollup-keeper.ts'
 import type { RollupKeeper } from '../../src/jobs/rollups/types.ts'
 import type { Predicate } from '../../src/model/predicate.ts'
@@ -77,12 +79,12 @@ interface Kept {
   revenue(): Promise<{ readonly total: string | null; readonly rollups: readonly string[] }>
 }
 
-function keep(rollups: string, source: QuerySource = place.source, maxBytes = 1e9): Kept {
+function keep(rollups: string, source: QuerySource = place.source, maxBytes = 1e9, telemetry: Telemetry = noTelemetry): Kept {
   const model = modelWith(rollups)
   const sources = new Map([['synced', { source, connector: 'duckdb', nowUtcMs: NOW }]])
   const registry = new RollupRegistry()
   const analytics = createAnalytics({ model, sources, rollups: registry, cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 1000 })
-  const keeper = keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes, log: silentLog })
+  const keeper = keepRollups({ model, sources, registry, planning: analytics.planning, maxBytes, log: silentLog, telemetry })
   closing.push(() => keeper.close())
   const inGermany: Predicate = { kind: 'atom', dimension: 'country', test: { op: 'in', values: ['DE'], caseInsensitive: false } }
   return {
@@ -113,8 +115,39 @@ describe('rollups that are kept', () => {
     const { keeper, revenue } = keep(DAILY)
     expect(await revenue()).toEqual({ total: BEFORE, rollups: [] })
     // Ten days and two countries, but for the first day, which has DE alone.
-    expect(await keeper.pass()).toEqual([{ name: 'daily', source: 'synced', state: 'ready', message: 'Not served: usual: a median needs all rows at once', rows: 19, bytes: expect.any(Number), buildMs: expect.any(Number), builtUtcMs: expect.any(Number) }])
+    expect(await keeper.pass()).toEqual([{ name: 'daily', source: 'synced', state: 'ready', message: 'Not served: usual: a median needs all rows at once', progress: null, rows: 19, bytes: expect.any(Number), buildMs: expect.any(Number), builtUtcMs: expect.any(Number) }])
     expect(await revenue()).toEqual({ total: BEFORE, rollups: ['daily'] })
+  })
+
+  it('tell what share of a build is done, to whoever looks and to telemetry, and of none that is over', async () => {
+    const host = place.source.rollups
+    if (host === undefined) throw new Error('It keeps rollups.')
+    const seen: unknown[] = []
+    const told: unknown[] = []
+    const building: NonNullable<QuerySource['rollups']> = {
+      mayKeep: () => host.mayKeep(),
+      list: () => host.list(),
+      drop: (name) => host.drop(name),
+      async build(build, signal, progress) {
+        seen.push(...keeper.statuses())
+        progress?.(0.25)
+        seen.push(...keeper.statuses())
+        // What the engine tells of it goes on growing.
+        let last = 0.25
+        return host.build(build, signal, (share) => {
+          expect([share > 0, share <= 1]).toEqual([true, true])
+          last = Math.max(last, share)
+          progress?.(last)
+        })
+      },
+    }
+    const { keeper } = keep(DAILY, but({ rollups: building }), 1e9, { ...noTelemetry, rollupStands: (...all) => void told.push(all) })
+    const [after] = await keeper.pass()
+    expect(seen).toMatchObject([{ name: 'daily', state: 'building', progress: 0 }, { name: 'daily', state: 'building', progress: 0.25 }])
+    // Four fifths are done once the table has been read; the rest is putting rows in order.
+    expect(told.slice(0, 3)).toEqual([['synced', 'daily', false, 0], ['synced', 'daily', false, 0.25], ['synced', 'daily', false, 0.8]])
+    expect(told.at(-1)).toEqual(['synced', 'daily', true, null])
+    expect(after).toMatchObject({ state: 'ready', progress: null })
   })
 
   it('are not read while the data is newer, and again once they have been built anew', async () => {

@@ -4,6 +4,7 @@ import type { RollupRegistry } from '../../answer/known-rollups.ts'
 import { hasMoved } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { Places } from '../../base/places.ts'
+import type { Telemetry } from '../../base/telemetry.ts'
 import type { Model, Rollup } from '../../model/types.ts'
 import type { PlanContext } from '../../plan/rows.ts'
 import { planRollup } from './plan-build.ts'
@@ -21,6 +22,7 @@ export interface RollupKeeperDeps {
   /** Names of those that are not worth their bytes, since no question could be read from them for long; absent: none. */
   readonly unused?: (() => Promise<ReadonlySet<string>>) | undefined
   readonly log: Log
+  readonly telemetry?: Telemetry | undefined
 }
 
 /** Builds what the model declares, in the order of the model, and lets questions read it while it is current. What fails is told and tried again; no question waits for it. */
@@ -175,8 +177,8 @@ class Keeper implements RollupKeeper {
       }
       // What was too large is not built again only to be dropped again.
       if (this.#tooLarge.get(rollup.name) === planned.definition) return null
-      this.#tell(rollup, name, 'building', message, kept)
-      const built = await source.rollups?.build(await planned.build(kept, dataVersion), this.#closing.signal)
+      this.#tell(rollup, name, 'building', message, kept, 0)
+      const built = await source.rollups?.build(await planned.build(kept, dataVersion), this.#closing.signal, (share) => this.#tell(rollup, name, 'building', message, kept, share))
       if (built === undefined) return null
       this.#deps.log.info({ rollup: rollup.name, source: name, rows: built.rows, buildMs: built.buildMs }, 'Rollup built')
       return this.#ready(rollup, name, planned, built, message)
@@ -209,7 +211,8 @@ class Keeper implements RollupKeeper {
     return kept
   }
 
-  #tell({ name }: Rollup, source: string, state: RollupStatus['state'], message: string | null, kept: KeptRollup | null = null): void {
-    this.#statuses.set(name, { name, source, state, message, rows: kept?.rows ?? null, bytes: kept?.bytes ?? null, buildMs: kept?.buildMs ?? null, builtUtcMs: kept?.builtUtcMs ?? null })
+  #tell({ name }: Rollup, source: string, state: RollupStatus['state'], message: string | null, kept: KeptRollup | null = null, progress: number | null = null): void {
+    this.#deps.telemetry?.rollupStands(source, name, state === 'ready', progress)
+    this.#statuses.set(name, { name, source, state, message, progress, rows: kept?.rows ?? null, bytes: kept?.bytes ?? null, buildMs: kept?.buildMs ?? null, builtUtcMs: kept?.builtUtcMs ?? null })
   }
 }

@@ -10,6 +10,8 @@ export interface RollupStatus {
   readonly state: 'ready' | 'building' | 'waiting' | 'unserved' | 'unsupported' | 'over_budget' | 'unused' | 'failed'
   /** For people; names metrics that are not served. */
   readonly message: string | null
+  /** What share of the build under way is done, from 0 to 1; null where none is. */
+  readonly progress: number | null
   /** Of the last build; null where there was none. */
   readonly rows: number | null
   readonly bytes: number | null
