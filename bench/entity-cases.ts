@@ -1,6 +1,6 @@
 import { benchCase } from './bench-case.ts'
 import type { BenchCase } from './bench-case.ts'
-import { longMembers, maskedMembers, membersASlice } from './forms/cohorts.ts'
+import { eventsWithMasks, longMembers, maskedMembers, membersASlice } from './forms/cohorts.ts'
 import { countABucket, endsAsBits, transitions } from './forms/live-entities.ts'
 import { closesAMetric, daysJoined, sparseDeltas } from './forms/movement.ts'
 import { comparedBucket, countedMonth, sharedWindow, truncatedBucket } from './forms/sql-text.ts'
@@ -45,9 +45,10 @@ export function trailingActives(): BenchCase {
 export function cohorts(): BenchCase {
   const ask: BenchAsk = { table: 'events', grain: 'month', metrics: [{ name: 'revenue', agg: 'sum', column: 'amount' }], slices: byCohort }
   const [truncated, compared] = [truncatedBucket(ask, 'ts'), comparedBucket(ask, 'ts')]
-  return benchCase('cohorts', 'a sum of 50 overlapping cohorts of users, by what they did in the last 28 days, × 12 months', ask, 3, 'users × months joined to masks', 'users × months joined to long membership, date_trunc', {
+  return benchCase('cohorts', 'a sum of 50 overlapping cohorts of users, by what they did in the last 28 days, × 12 months', ask, 3, 'events joined to masks', 'users × months joined to long membership, date_trunc', {
     'users × months joined to long membership, date_trunc': longMembers(ask, truncated),
     'users × months joined to long membership, compared months': longMembers(ask, compared),
     'users × months joined to masks': maskedMembers(ask, compared),
+    'events joined to masks': eventsWithMasks(ask, compared),
   }, membersASlice(ask))
 }

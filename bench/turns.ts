@@ -13,6 +13,9 @@ export interface TurnOptions {
   readonly maxRounds: number
 }
 
+/** A run that takes as long as a budget has its turn in so many rounds only, so that the others have theirs often enough. */
+const ROUNDS_OF_SLOW = 2
+
 const DEFAULT_TURNS: TurnOptions = { budgetMs: 4_000, minRounds: 5, maxRounds: 200 }
 
 /**
@@ -24,15 +27,18 @@ const DEFAULT_TURNS: TurnOptions = { budgetMs: 4_000, minRounds: 5, maxRounds: 2
  */
 export async function takeTurns(runs: readonly ((round: number) => Promise<unknown>)[], options: Partial<TurnOptions> = {}): Promise<readonly Timing[]> {
   const { budgetMs, minRounds, maxRounds } = { ...DEFAULT_TURNS, ...options }
-  let roundMs = 0
-  for (const run of runs) roundMs += await timeOnce(() => run(-1))
+  const warming: number[] = []
+  for (const run of runs) warming.push(await timeOnce(() => run(-1)))
+  const isSlow = warming.map((ms) => ms > budgetMs)
+  const roundMs = warming.reduce((sum, ms, index) => (isSlow[index] === true ? sum : sum + ms), 1)
   const rounds = Math.min(maxRounds, Math.max(minRounds, Math.ceil(budgetMs / roundMs)))
   const times = runs.map((): number[] => [])
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < runs.length; turn++) {
       const index = (turn + round) % runs.length
       const run = runs[index]
-      if (run !== undefined) times[index]?.push(await timeOnce(() => run(round)))
+      if (run === undefined || (isSlow[index] === true && round >= ROUNDS_OF_SLOW)) continue
+      times[index]?.push(await timeOnce(() => run(round)))
     }
   }
   return times.map(timingOf)

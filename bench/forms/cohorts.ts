@@ -39,6 +39,19 @@ export function maskedMembers(ask: BenchAsk, bucket: BucketForm): Form {
   return async (connection) => totalsOf(ask, bucket, (await readRows(connection, sql)).map(([mask, start, total]) => [indexesOf(ask, toUnits(mask)), start, total]))
 }
 
+/** Events joined with their user's mask as they come: nothing is summed up by user before. */
+export function eventsWithMasks(ask: BenchAsk, bucket: BucketForm): Form {
+  const sql = `WITH members AS (${masksSql(ask)})
+    SELECT mask, ${bucket.sql}, sum(amount) FROM events JOIN members USING (user_id) WHERE ${windowSql(sharedWindow(ask))} GROUP BY 1, 2`
+  return async (connection) => totalsOf(ask, bucket, (await readRows(connection, sql)).map(([mask, start, total]) => [indexesOf(ask, toUnits(mask)), start, total]))
+}
+
+/** Users, and their cohorts as bits. A value of each row is counted a third faster than rows that a filter leaves. */
+function masksSql(ask: BenchAsk): string {
+  const bits = cohortsOf(ask).map(({ minScore, atLeast }, index) => `CASE WHEN count(nullif(score >= ${minScore}, false)) >= ${atLeast} THEN ${2n ** BigInt(index)} ELSE 0 END`)
+  return `SELECT user_id, (${bits.join(' + ')})::BIGINT AS mask FROM events WHERE ${behaviorSql(ask)} GROUP BY 1`
+}
+
 function totalsOf(ask: BenchAsk, bucket: BucketForm, rows: readonly (readonly [slices: readonly number[], start: DuckDBValue | undefined, total: DuckDBValue | undefined])[]): Answer {
   const builder = new AnswerBuilder(ask)
   for (const [slices, start, total] of rows) for (const slice of slices) builder.add(slice, bucket.toMs(start), 0, toUnits(total), total === null ? 0n : 1n)
