@@ -21,6 +21,8 @@ export interface RollupMakerDeps {
 
 /** Settings that what a statement means hangs on; whoever inserts later has others. */
 const MEANING = ['session_timezone', 'join_use_nulls', 'group_by_use_nulls', 'transform_null_in', 'cast_keep_nullable', 'prefer_column_name_to_alias', 'enable_positional_arguments', 'enable_extended_results_for_datetime_functions', 'short_circuit_function_evaluation'] as const
+/** Codes of the server: too much backtracking, too deep. */
+const BEYOND_PARSER: ReadonlySet<string> = new Set(['718', '306'])
 const MOST_TRIES = 20
 const SETTLES_WITHIN_MS = 10_000
 
@@ -39,7 +41,7 @@ export class ClickhouseRollupMaker implements RollupMaker {
     return [create, view, `CREATE TABLE ${quoted(names.clone)} CLONE AS ${quoted(of)}`, fill(null), `DROP TABLE ${quoted(names.clone)} SYNC`]
   }
 
-  async make(rollup: MadeRollup, login: Login | null, signal: AbortSignal): Promise<KeptRollup> {
+  async make(rollup: MadeRollup, login: Login | null, signal: AbortSignal, progress: (share: number) => void = () => undefined): Promise<KeptRollup> {
     const { rows, dataVersion } = this.#deps
     const { of, names, create, view, fill } = await this.#planned(rollup)
     const started = performance.now()
@@ -57,9 +59,11 @@ export class ClickhouseRollupMaker implements RollupMaker {
           if (tries === MOST_TRIES) throw this.#busy(`The table "${of}" of source "${this.#deps.source}" is written to so often that no moment lay between two inserts.`)
         }
         const state = await stateOf(rows, of)
-        for (const { partition } of await rows(`SELECT DISTINCT partition_id AS partition FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active ORDER BY partition_id`, { table: names.clone })) {
+        const partitions = await rows(`SELECT DISTINCT partition_id AS partition FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active ORDER BY partition_id`, { table: names.clone })
+        for (const [index, { partition }] of partitions.entries()) {
           signal.throwIfAborted()
           await run(fill(partition ?? ''))
+          progress((index + 1) / partitions.length)
         }
         await run(`DROP TABLE ${quoted(names.clone)} SYNC`)
         const booked: Booked = {
@@ -151,7 +155,11 @@ export class ClickhouseRollupMaker implements RollupMaker {
     const meaning = MEANING.map((name) => `${name} = ${typeof settings[name] === 'number' ? settings[name] : textLiteral(String(settings[name]))}`).join(', ')
     const names = namesOf(rollup)
     const select = (from: string): string => spelledOut(rollup.over(from))
-    const types = await rows(`DESCRIBE TABLE (${select(of)})`)
+    const types = await rows(`DESCRIBE TABLE (${select(of)})`).catch((error: unknown) => {
+      if (!(error instanceof KpiqlError) || !BEYOND_PARSER.has(String(error.data?.['nativeCode']))) throw error
+      // More could be allowed to us, but not to the server, which reads the view anew whenever it starts.
+      throw unfit('the clock changes of its time zone, and of those of its dates, make a view that the server cannot parse', 'Keep hours (`granularity: hour`, without a `time_zone`): they serve every zone of whole hours.')
+    })
     const columns = types.map(({ name, type }) => `${quoted(name ?? '')} ${columnType(type ?? '', rollup.merged.get(name ?? ''))}`)
     const create = `CREATE TABLE ${quoted(names.table)} (${columns.join(', ')}) ENGINE = AggregatingMergeTree ORDER BY (${rollup.keyNames.map(quoted).join(', ')}) SETTINGS allow_nullable_key = 1`
     const view = `CREATE MATERIALIZED VIEW ${quoted(names.view)} TO ${quoted(names.table)} AS ${select(of)} SETTINGS ${meaning}`

@@ -1,17 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import type { KnownRollup } from '../../src/answer/known-rollups.ts'
-import { ScanBudget } from '../../src/answer/scan-budget.ts'
-import { SourceSet } from '../../src/answer/source-set.ts'
 import type { MetricAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
-import { noTelemetry } from '../../src/base/telemetry.ts'
-import { madeRollup } from '../../src/jobs/rollups/made-rollup.ts'
-import { planRollup } from '../../src/jobs/rollups/plan-build.ts'
-import type { Model, Rollup } from '../../src/model/types.ts'
+import type { Rollup } from '../../src/model/types.ts'
+import { builtRollups } from '../../test/engines/built-rollups.ts'
 import { openTestSource } from '../../test/engines/open-test-source.ts'
-import type { Columns, TestSource } from '../../test/engines/open-test-source.ts'
+import type { Columns } from '../../test/engines/open-test-source.ts'
 import type { Row } from '../../test/oracle/row-test.ts'
 import { asked, differences } from '../../test/oracle/compare-answers.ts'
 import { Oracle } from '../../test/oracle/oracle.ts'
@@ -36,20 +31,6 @@ const rollups = fc.constantFrom(...ZONES).map((zone): readonly Rollup[] => {
   ]
 })
 
-async function made(source: TestSource, model: Model, declared: readonly Rollup[], nowUtcMs: number): Promise<readonly KnownRollup[]> {
-  const { facts } = await new SourceSet(model, new Map([['shop', { source, connector: 'clickhouse', nowUtcMs: null }]]), noTelemetry, new ScanBudget(null)).look(false)
-  const context = { model, facts, calendar: model.calendar, nowUtcMs, memberships: new Map() }
-  const known: KnownRollup[] = []
-  for (const rollup of declared) {
-    const planned = planRollup(context, source, rollup)
-    if (!('shape' in planned)) throw new Error(`The rollup ${rollup.name} serves none of its metrics.`)
-    const kept = await source.rollups?.maker?.make(madeRollup(context, source, rollup), null, new AbortController().signal)
-    // It counts as one row large, so that it is read wherever it answers.
-    known.push({ rollup: { shape: planned.shape, measures: planned.measures, table: kept?.table ?? '', rows: 1 }, tables: planned.tables, dataVersion: '1' })
-  }
-  return known
-}
-
 describe('random asks with rollups that ClickHouse keeps', () => {
   it(`agree with plain loops over the rows, half of which were inserted after they were made (${BATCHES} batches, seed ${SEED})`, { timeout: 600_000 }, async () => {
     const used = new Map<string, number>()
@@ -70,7 +51,7 @@ describe('random asks with rollups that ClickHouse keeps', () => {
         try {
           for (const name of ['orders', 'subscriptions', 'leases']) await source.run(`TRUNCATE TABLE ${name}`)
           await insert(0, 0.5)
-          const known = await made(source, model, declared, nowUtcMs)
+          const known = await builtRollups(source, 'shop', model, declared, nowUtcMs)
           await insert(0.5, 1)
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'clickhouse', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000, rollups: { of: () => known } })
           const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })

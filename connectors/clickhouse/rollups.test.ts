@@ -55,7 +55,7 @@ interface World {
 
 function open(rollups = DAILY): World {
   const model = modelOf(`${MODEL}rollups:\n${rollups}`)
-  const source = place.open({ ttlSeconds: 0 })
+  const source = place.open({ ttlSeconds: 0, connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 })
   const sources = new Map([['books', { source, connector: 'clickhouse', nowUtcMs: NOW }]])
   const registry = new RollupRegistry()
   const analytics = createAnalytics({ model, sources, rollups: registry, cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 1000 })
@@ -96,6 +96,17 @@ describe('rollups that ClickHouse keeps up by itself', () => {
     // Merges change nothing, of the table or of the rollup.
     await place.own('OPTIMIZE TABLE sales FINAL')
     expect(await world.ask('revenue')).toEqual({ value: 6001, rollups: ['daily'] })
+  })
+
+  it('are filled partition by partition, and tell after each what share of them is in', async () => {
+    const source = place.open({ ttlSeconds: 0, connectTimeoutMs: 120_000, statementTimeoutMs: 120_000 })
+    closing.push(() => source.close())
+    const model = modelOf(`${MODEL}rollups:\n${DAILY}`)
+    const analytics = createAnalytics({ model, sources: new Map([['books', { source, connector: 'clickhouse', nowUtcMs: NOW }]]), cacheBytes: 0, clock: fixedClock(NOW), maxGroups: 1000 })
+    const told: number[] = []
+    for (const rollup of model.rollups) await source.rollups?.maker?.make(madeRollup(await analytics.planning(), source, rollup), null, new AbortController().signal, (share) => told.push(share))
+    // A thousand rows, four hundred a partition.
+    expect(told).toEqual([1 / 3, 2 / 3, 1])
   })
 
   it.each([

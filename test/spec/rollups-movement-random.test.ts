@@ -3,10 +3,12 @@ import { createAnalytics } from '../../src/answer/analytics.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import type { Rollup } from '../../src/model/types.ts'
 import { builtRollups } from '../engines/built-rollups.ts'
+import { ENGINE } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { randomFrom } from '../oracle/shop.ts'
 import { NOW, STOCKS, ZONES, askEverything, expectByHand, movementModel, openRandomStocks, randomCase, randomTables } from './random-movements-world.ts'
 
-const WORLDS = 10
+const WORLDS = runsOf({ duckdb: 10, served: 3, clickhouse: 3 })
 const CASES = 20
 
 /** Of every stock its changes by days of a zone, some by hours, told apart by plan and country, or only one of them. */
@@ -41,7 +43,7 @@ describe('random movements with rollups', () => {
       found.cases += cases.length
       const statements = source.statements.filter(({ text }) => text.startsWith('WITH "kpiql_held"'))
       found.tails += statements.filter(({ text }) => text.includes('AS "tail"')).length
-      found.fromTables += statements.filter(({ text }) => !text.includes('"rollup_')).length
+      found.fromTables += statements.filter(({ text }) => !/"(kpiql_)?rollup_/.test(text)).length
       for (const name of session.stats.rollups) found.rollups.add(name)
     } finally {
       await source.close()
@@ -50,7 +52,8 @@ describe('random movements with rollups', () => {
 
   it(`were ${WORLDS * CASES}, from rollups of every kind, with rows of the day that is not over, and from tables`, () => {
     expect(found.cases).toBe(WORLDS * CASES)
-    expect([...found.rollups].toSorted()).toEqual(STOCKS.flatMap((stock) => [`${stock}_days`, `${stock}_hours`]).toSorted())
+    if (ENGINE === 'duckdb') expect([...found.rollups].toSorted()).toEqual(STOCKS.flatMap((stock) => [`${stock}_days`, `${stock}_hours`]).toSorted())
+    else expect(found.rollups.size).toBeGreaterThanOrEqual(STOCKS.length)
     expect(Math.min(found.tails, found.fromTables)).toBeGreaterThan(0)
   })
 })

@@ -7,6 +7,7 @@ import { resolvePeriod } from '../../src/base/period.ts'
 import type { Rollup } from '../../src/model/types.ts'
 import { builtRollups } from '../engines/built-rollups.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
+import { runsOf } from '../engines/runs-of.ts'
 import { activityOn } from '../oracle/activity.ts'
 import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
@@ -16,7 +17,7 @@ import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
 const SEED = Number(process.env['ASK_SEED'] ?? 20_261_122)
-const BATCHES = Number(process.env['ASK_BATCHES'] ?? 14)
+const BATCHES = runsOf({ duckdb: 14, served: 4, clickhouse: 4 })
 const QUESTIONS = 15
 
 /** Of two tables, by moments of three kinds and by dates; and what lasts, of which no rollup tells. */

@@ -12,6 +12,8 @@ import { BUCKET, CHANGED_ROWS, STARTS, knownOf } from './rollup.ts'
 import type { RollupShape, RollupTime } from './rollup.ts'
 
 const ROWS = 'rows'
+const ENDED = 'ended'
+const MOMENT = 'moment'
 
 /** Days (or hours) of a rollup, half-open in both readings. */
 export type RollupSpan = Pick<Span, 'startUtcMs' | 'endUtcMs' | 'startLocalMs' | 'endLocalMs'>
@@ -94,9 +96,13 @@ function stockQuery(context: PlanContext, shape: RollupShape, measures: readonly
       const arg = args.get(id) ?? null
       return arg === null ? [] : [{ expr: arg, as }]
     })
-    const columns = [{ expr: bucketOf(context, moment, shape), as: BUCKET }, { expr: small(which === 'start' ? 1 : 0), as: STARTS }, ...keys, ...values]
     if (spans !== null) where.push({ kind: 'or', of: spans.map((span) => within(moment, span)) })
-    return select({ columns, from: relation.from(), where: { kind: 'and', of: where } })
+    const begins: OutputColumn = { expr: small(which === 'start' ? 1 : 0), as: STARTS }
+    if (which === 'start') return select({ columns: [{ expr: bucketOf(context, moment, shape), as: BUCKET }, begins, ...keys, ...values], from: relation.from(), where: { kind: 'and', of: where } })
+    // Worked out once: the clock changes of a zone name it some hundred times, which parsers of views do not bear.
+    const ended = select({ columns: [{ expr: moment.expr, as: MOMENT }, ...keys, ...values], from: relation.from(), where: { kind: 'and', of: where } })
+    const kept = [...keys, ...values].map(({ as }): OutputColumn => ({ expr: column(ENDED, as), as }))
+    return select({ columns: [{ expr: bucketOf(context, { ...moment, expr: column(ENDED, MOMENT) }, shape), as: BUCKET }, begins, ...kept], from: { kind: 'query', query: ended, as: ENDED } })
   }
   const rows: Query = { kind: 'union_all', parts: time.end === null ? [branch('start')] : [branch('start'), branch('end')] }
   const names = [BUCKET, STARTS, ...shape.dimensions, ...shape.entities, ...keysApart(shape)].map((kept) => (typeof kept === 'string' ? kept : kept.column))
@@ -131,7 +137,8 @@ function keysApart({ keys, entities }: RollupShape): RollupShape['keys'] {
 function bucketOf(context: PlanContext, moment: TimeColumn, { grain, zone, semanticModel, time }: RollupShape): Expr {
   const span = spanIn(zone, timesOf(context, semanticModel, time))
   const { calendar } = context
-  if (grain === 'hour') return { kind: 'truncate', of: asUtcClock(moment, span), grain, calendar }
+  // A date begins with the first of its hours.
+  if (grain === 'hour') return { kind: 'truncate', of: moment.kind === 'date' ? { kind: 'cast', of: moment.expr, to: 'timestamp' } : asUtcClock(moment, span), grain, calendar }
   return { kind: 'cast', of: { kind: 'truncate', of: localClock(moment, span), grain, calendar }, to: 'date' }
 }
 
