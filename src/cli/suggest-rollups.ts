@@ -64,14 +64,15 @@ async function counted({ sources }: Gateway, name: string, query: Query, tableRo
 
 function told({ suggested, unused, logged, served, beyond }: RollupSuggestions, days: number): string {
   const lines = [`Of the last ${days} days: ${loadText(logged)} of sources; ${loadText(served)} of rollups; ${loadText(beyond)} that no rollup can answer.`]
-  const columns = ['rollup', 'rows', 'MB', 'build s', 'reads served', 'seconds saved']
-  const rows = suggested.map(({ rollup, rows: count, counted: isCounted, bytes, buildMs, serves, savedMs }) => [
+  const columns = ['rollup', 'rows', 'MB', 'build s', 'reads served', 'seconds saved', 'rows saved']
+  const rows = suggested.map(({ rollup, rows: count, counted: isCounted, bytes, buildMs, serves, savedMs, savedRows }) => [
     rollup.name,
     `${isCounted ? '' : 'about '}${Math.round(count)}`,
     (bytes / 1e6).toFixed(1),
     buildMs === null ? null : (buildMs / 1000).toFixed(1),
     serves.reads,
     (savedMs / 1000).toFixed(1),
+    Math.round(savedRows),
   ])
   if (suggested.length === 0) lines.push('No further rollup would have paid.')
   else lines.push('', printTable({ columns, rows }), 'For a file of the model:', '', rollupYaml(suggested.map(({ rollup }) => rollup)).trimEnd())

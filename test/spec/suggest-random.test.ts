@@ -51,12 +51,16 @@ describe('suggested rollups', () => {
         expect(suggested.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(budgetBytes)
         expect(new Set(suggested.map(({ rollup }) => rollup.name)).size).toBe(suggested.length)
         const answered = new Set<AnyRead>()
-        for (const { rollup, serves } of suggested) {
+        expect(suggested.map(({ savedMs }) => savedMs)).toEqual(suggested.map(({ savedMs }) => savedMs).toSorted((a, b) => b - a))
+        for (const { rollup, rows, serves, savedMs, savedRows } of suggested) {
           const { shape, measures, unserved } = shapeOfRollup(context, rollup)
           if (shape === null) throw new Error(`Nothing of ${rollup.name} can be kept.`)
           expect(unserved).toEqual([])
           const mine = noted.filter(({ read }) => placeRead({ ...context, rollups: [{ shape, measures, table: rollup.name, rows: 1 }] }, read)?.rollups.some((one) => one.rollup.shape.name === rollup.name))
           expect({ rollup, ...serves }).toEqual({ rollup, reads: mine.length, ms: mine.reduce((sum, { ms }) => sum + ms, 0) })
+          // Each of them reads the whole table now; the time of each goes by its rows.
+          expect(savedRows).toBeCloseTo(mine.length * (50_000_000 - rows), 0)
+          expect(savedMs).toBeCloseTo(serves.ms * (1 - rows / 50_000_000), 6)
           for (const { read } of mine) answered.add(read)
         }
         // Every candidate is small against these tables: what is left out is a hundredth of all, and a twentieth of what could be saved.

@@ -73,7 +73,7 @@ export async function suggestRollups(deps: SuggestDeps): Promise<RollupSuggestio
   const chosen = withoutNeedless(await chooseAll(deps, candidates))
   const used = new Set(logged.flatMap(({ rollup }) => rollup?.split(', ') ?? []))
   return {
-    suggested: chosen.map((candidate) => suggestionFor(context, logged, { ...candidate, serves: servedBy(context, candidate, open) }, names)),
+    suggested: chosen.map((candidate) => suggestionFor(context, logged, { ...candidate, serves: servedBy(context, candidate, open) }, names)).toSorted((a, b) => b.savedMs - a.savedMs || b.savedRows - a.savedRows),
     unused: context.model.rollups.map(({ name }) => name).filter((name) => !used.has(name)),
     logged: loadOf(logged),
     served: loadOf(served),
@@ -201,6 +201,7 @@ function suggestionFor(context: PlanContext, logged: readonly LoggedShape[], can
     buildMs: buildMs(context, logged, rollup.semanticModel),
     serves: loadOf(serves),
     savedMs: serves.reduce((sum, question) => sum + savedOf(question, rows), 0),
+    savedRows: serves.reduce((sum, { reads, rowsNow }) => sum + (Number.isFinite(rowsNow) ? reads * Math.max(0, rowsNow - rows) : 0), 0),
   }
 }
 
