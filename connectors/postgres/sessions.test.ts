@@ -77,6 +77,14 @@ describe('statements of PostgreSQL that run at once', () => {
     expect((await asked.query(sleeping(0))).columns[0]).toEqual(['2'])
   })
 
+  it('find starting workers dear, unless whoever runs the server has said what it costs', async () => {
+    const cost: Statement = { text: "SELECT current_setting('parallel_setup_cost')", params: [], columns: ['text'] }
+    expect((await source().query(cost)).columns).toEqual([['15000']])
+    await place.own(`ALTER ROLE ${place.reader} SET parallel_setup_cost = 500`)
+    expect((await source().query(cost)).columns).toEqual([['500']])
+    await place.own(`ALTER ROLE ${place.reader} RESET parallel_setup_cost`)
+  })
+
   it('get workers again after those that had them are gone', async () => {
     const asked = source({ maxConcurrent: 2 })
     expect(await settings(asked, 2)).toEqual(['0', '2'])

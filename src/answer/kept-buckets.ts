@@ -88,8 +88,9 @@ export class KeptBuckets {
   }
 
   #named(series: string, costMs: number | undefined): number {
-    const found = this.#seriesOf(series)
-    if (found !== null) return found.id
+    // What was kept whole before is cut first: later it would take the place of what is put in now.
+    const known = this.open(series)
+    if (known !== null) return known
     const id = ++this.#lastId
     this.#cache.set(series, { id, wholes: [] }, costMs)
     return id
