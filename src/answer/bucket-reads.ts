@@ -1,22 +1,20 @@
-import { LRUCache } from 'lru-cache'
 import type { TableChange } from '../../connectors/rollup-contract.ts'
 import { bucketsOf } from '../base/bucket.ts'
 import type { Bucket } from '../base/bucket.ts'
 import { KpiqlError } from '../base/errors.ts'
 import type { Grain } from '../base/grain.ts'
-import type { KeyKind } from '../plan/keys/key-set.ts'
 import { familyOf, partsWithin } from '../plan/parts.ts'
 import type { AnyRead, Read, ReadResult } from '../plan/read.ts'
 import { semanticModelOf } from '../plan/relation.ts'
-import { bucketKey, isBucketed, predicateWithin, seriesKey, testsOwnTime, textsOf } from './bucket-key.ts'
+import { isBucketed, predicateWithin, seriesKey, testsOwnTime, textsOf } from './bucket-key.ts'
 import { unchangedBy } from './bucket-changes.ts'
-import { hasKeys, readsOf, unite, unitedBucket, withKeys } from './bucket-keys.ts'
+import { readsOf, unite, withKeys } from './bucket-keys.ts'
 import type { United } from './bucket-keys.ts'
-import { KeysWorth, groupsOf, kindOfKeys } from './bucket-keys-worth.ts'
+import { KeysWorth, groupsOf } from './bucket-keys-worth.ts'
 import { bucketAt, holesOf, joined, openBucket, summed } from './bucket-split.ts'
 import type { Combine, KeptBucket, Looks, Split } from './bucket-split.ts'
 import { stretchesOf } from './bucket-stretches.ts'
-import { isOwnFault } from './collect-reads.ts'
+import { BucketUnions } from './bucket-unions.ts'
 import { KeptBuckets } from './kept-buckets.ts'
 import type { ReadOutcome, ReadRunner, RunOptions } from './read-runner.ts'
 import type { SourceSet } from './source-set.ts'
@@ -32,8 +30,6 @@ const MOST_FINER = 10_000
 const MOST_GROUPS_A_DAY = 100
 /** Of all that buckets may hold, for the keys of one. */
 const KEYS_SHARE = 1 / 8
-/** Open buckets of which it is known that they were asked for. */
-const MOST_ASKED = 5_000
 
 interface Lineage {
   readonly version: string
@@ -48,12 +44,6 @@ interface Opened {
   readonly id: number
   readonly version: string
   readonly holds: (bucket: Bucket) => boolean
-}
-
-/** A bucket whose keys are put together, and why. */
-interface Uniting extends United {
-  /** Nobody asked for it before, as far as is known. */
-  readonly isFirst: boolean
 }
 
 /** A read put together from buckets. */
@@ -78,10 +68,7 @@ export class BucketReads {
   readonly #cache: KeptBuckets
   readonly #lineages = new Map<string, Lineage>()
   readonly #maxBytes: number
-  /** When open buckets of distinct counts were asked for: the version and the present of the last time. */
-  readonly #asked = new LRUCache<string, string>({ max: MOST_ASKED })
-  /** Measures whose keys could not be told apart, or were too many. */
-  readonly #unfit = new LRUCache<string, true>({ max: MOST_ASKED })
+  readonly #chosen: BucketUnions
   #cleared = 0
 
   /** @param maxBytes 0 for none kept, and none looked for. */
@@ -90,6 +77,7 @@ export class BucketReads {
     this.#sources = sources
     this.#cache = new KeptBuckets(maxBytes)
     this.#maxBytes = maxBytes
+    this.#chosen = new BucketUnions(runner)
   }
 
   clear(): void {
@@ -128,7 +116,7 @@ export class BucketReads {
     }
     this.#sources.telemetry.cacheLooked('buckets', hits, misses)
     const outcomes = onward.length === 0 ? new Map<string, ReadOutcome>() : new Map(await this.#runner.run(onward, options))
-    const counted = await this.#counted(splits, outcomes, options)
+    const counted = await this.#chosen.counted(splits, outcomes, options)
     // Whom a gateway is told to forget while it reads is not kept either.
     const keeps = cleared === this.#cleared
     for (const read of keeps ? [...fresh, ...counted] : []) {
@@ -143,14 +131,15 @@ export class BucketReads {
 
   /** Null where no bucket is known, nor one that is worth being read in pieces. */
   async #split(read: Read, worth: KeysWorth, options: RunOptions): Promise<Joining | null> {
+    const place = this.#placeOf(read, options)
     const lookup = await this.#lookFor(read, options)
     if (lookup === null) return null
-    const { look, combine } = lookup
+    const { look, exactly, combine } = lookup
     const known = read.buckets.map((bucket) => look(bucket))
     const hasFewGroups = groupsOf(read, options.context) <= MOST_GROUPS_A_DAY
     const open = combine === null || !hasFewGroups ? [] : openBuckets(read, known, lookup, options)
-    const kind = hasFewGroups && !this.#unfit.has(read.measure.id) ? kindOfKeys(options.context, read.measure) : null
-    const candidates = kind === null ? [] : this.#united(read, known, kind, lookup, worth, options)
+    const kind = hasFewGroups ? this.#chosen.kindOf(read, options) : null
+    const candidates = kind === null ? [] : this.#chosen.choose(read, known, { kind, exactly, worth, prefix: place?.prefix ?? '', version: place?.version ?? '' }, options)
     const holesBeside = (others: readonly { readonly index: number }[]): Split['holes'] => {
       const elsewhere = new Set([...open, ...others].map(({ index }) => index))
       return holesOf(read, known.map((bucket, index) => (elsewhere.has(index) ? NOTHING : bucket)), options)
@@ -163,51 +152,6 @@ export class BucketReads {
     const elsewhere = [...open, ...united]
     if (!kept && elsewhere.length === 0 && known.every((bucket) => bucket === null)) return null
     return { read, known, holes: kept ? holes.map((hole) => ({ ...hole, read: withKeys(hole.read, kind) })) : holes, open, united, combine: combine ?? [] }
-  }
-
-  /** Buckets whose keys are known for the most part, and those that are not over and will be asked for again. */
-  #united(read: Read, known: readonly (KeptBucket | null)[], kind: KeyKind, { exactly }: Looks, worth: KeysWorth, options: RunOptions): readonly Uniting[] {
-    const find = (bucket: Bucket): KeptBucket | null => {
-      const found = exactly(bucket)
-      return found !== null && hasKeys(found, kind) ? found : null
-    }
-    return read.buckets.flatMap((bucket, index): readonly Uniting[] => {
-      const united = known[index] === null ? unitedBucket(read, index, kind, find, options) : null
-      if (united === null) return []
-      const { holes, rest, knownShare } = united
-      const wanted = readsOf(united)
-      const again = rest !== null && this.#isAskedAgain(read, united, options)
-      const each = wanted.slice(holes.length)
-      if (wanted.length === 0 || ((again || knownShare >= 0.5) && worth.paysAgain(holes, each, read, bucket, kind, again))) return [{ ...united, isFirst: false }]
-      return rest !== null && !this.#runner.shares(read, options) && worth.paysAtFirst(wanted, read, kind) ? [{ ...united, isFirst: true }] : []
-    })
-  }
-
-  /** Whether an open bucket was asked for before, of other data or at another moment. */
-  #isAskedAgain(read: Read, { over }: United, options: RunOptions): boolean {
-    const place = this.#placeOf(read, options)
-    if (place === null) return false
-    const { model, nowUtcMs } = options.context
-    const key = `${place.prefix}${bucketKey(read, { startUtcMs: over.startUtcMs, endUtcMs: 0 }, textsOf()(predicateWithin(model, read, over)))}`
-    const moment = `${place.version}|${nowUtcMs}`
-    const before = this.#asked.get(key)
-    this.#asked.set(key, moment)
-    return before !== undefined && before !== moment
-  }
-
-  /** Counts in the engine what keys cannot tell: those reads, whose outcomes are put among the others. */
-  async #counted(splits: readonly Joining[], outcomes: Map<string, ReadOutcome>, options: RunOptions): Promise<readonly Read[]> {
-    const failed = splits.filter(({ holes, united }) =>
-      [...holes.map(({ read }) => read), ...united.flatMap(readsOf)].some(({ key, keys }) => {
-        const outcome = outcomes.get(key)
-        return keys !== undefined && outcome instanceof KpiqlError && isOwnFault(outcome)
-      }),
-    )
-    if (failed.length === 0) return []
-    for (const { read } of failed) this.#unfit.set(read.measure.id, true)
-    const reads = failed.map(({ read }) => read)
-    for (const [key, outcome] of await this.#runner.run(reads, options)) outcomes.set(key, outcome)
-    return reads
   }
 
   #joined(split: Joining, outcomes: ReadonlyMap<string, ReadOutcome>, keeps: boolean, options: RunOptions): ReadOutcome {
