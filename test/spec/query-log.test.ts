@@ -3,13 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
-import { compileAsk } from '../../src/answer/compile-ask.ts'
 import { QueryLog } from '../../src/answer/query-log.ts'
 import type { NotedScan } from '../../src/answer/read-log.ts'
 import { silentLog } from '../../src/base/log.ts'
 import type { Membership, Rollup } from '../../src/model/types.ts'
-import type { CompileContext } from '../../src/plan/metrics/compile-metric.ts'
-import type { Facts } from '../../src/plan/facts.ts'
 import { rollupForShape, shapeOfRead } from '../../src/plan/read-shape.ts'
 import type { AnyRead } from '../../src/plan/read.ts'
 import { placeRead } from '../../src/plan/rollups/choose-rollup.ts'
@@ -18,37 +15,11 @@ import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { QueryLogRecords } from '../../src/store/query-log-records.ts'
 import { openStoreFiles } from '../../src/store/store-files.ts'
-import { asked } from '../oracle/compare-answers.ts'
-import type { OracleAsk } from '../oracle/oracle.ts'
 import { ZONES, asksAt } from '../oracle/random-asks.ts'
-import { SHOP_COLUMNS, shopModel } from '../oracle/shop.ts'
+import { shopPlanning } from '../oracle/shop-planning.ts'
 
-const model = shopModel()
 const NOW = Date.UTC(2025, 5, 18, 10, 20)
-const TYPES = { VARCHAR: 'text', BIGINT: 'integer', 'DECIMAL(12,2)': 'decimal', DOUBLE: 'float', BOOLEAN: 'boolean', DATE: 'date', TIMESTAMP: 'clock', TIMESTAMPTZ: 'instant' } as const
-const columns: Readonly<Record<string, Readonly<Record<string, keyof typeof TYPES>>>> = SHOP_COLUMNS
-
-const facts: Facts = {
-  rows: () => 1000,
-  distinct: () => 3,
-  columnType(semanticModel, expr) {
-    const relation = model.semanticModels.get(semanticModel)?.relation
-    const type = relation !== undefined && 'table' in relation ? columns[relation.table]?.[expr] : undefined
-    return type === undefined ? null : TYPES[type]
-  },
-  exactCollation: () => null,
-  byRow: () => false,
-  range: () => null,
-}
-
-function contextAt(rollups: readonly RollupTable[] = []): CompileContext {
-  return { model, facts, calendar: model.calendar, nowUtcMs: NOW, memberships: new Map(), rollups, coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }
-}
-
-function readsOf(context: CompileContext, ask: OracleAsk): readonly AnyRead[] {
-  const compiled = compileAsk(context, asked(ask, model.calendar, NOW))
-  return compiled.kind === 'computed' ? compiled.reads : []
-}
+const { context: contextAt, reads: readsOf } = shopPlanning(NOW, { rows: 1000, distinct: 3, range: null })
 
 const TOTALS = ['gross', 'revenue', 'weight_total', 'items', 'orders', 'orders_with_status', 'average_order', 'smallest_amount', 'largest_amount', 'rush_orders']
 const declared = (zone: string): readonly Rollup[] => {

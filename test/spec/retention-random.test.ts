@@ -6,9 +6,9 @@ import { fixedClock } from '../../src/base/clock.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
 import { runsOf } from '../engines/runs-of.ts'
-import { withMetrics } from '../oracle/metric-of.ts'
 import { SLICES, questionsAt } from '../oracle/random-retentions.ts'
-import { retentionOracle, retentionRates } from '../oracle/retention.ts'
+import { matrixOf, retentionAsMetrics } from '../oracle/retention-as-metrics.ts'
+import { retentionOracle } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
@@ -42,12 +42,12 @@ describe('random retention matrices', () => {
           expect(together.stats.scans).toBeLessThanOrEqual(questions.length)
           questions.forEach((question, index) => {
             const wanted = retentionOracle({ model, tables, nowUtcMs }, question, completeUtcMs)
-            expect({ question, ...told(answers[index] as RetentionAnswer) }).toEqual({ question, ...wanted })
+            expect({ question, ...matrixOf(answers[index] as RetentionAnswer) }).toEqual({ question, ...wanted })
           })
-          for (const [index, ask] of asks.entries()) expect(told(await session().retention(ask))).toEqual(told(answers[index] as RetentionAnswer))
+          for (const [index, ask] of asks.entries()) expect(matrixOf(await session().retention(ask))).toEqual(matrixOf(answers[index] as RetentionAnswer))
           for (const [index, { predicate }] of sliced.entries()) {
             const question = { ...(questions[index] as RetentionQuestion), predicate }
-            expect({ question, ...told(answers[asks.length + index] as RetentionAnswer) }).toEqual({ question, ...retentionOracle({ model, tables, nowUtcMs }, question, completeUtcMs) })
+            expect({ question, ...matrixOf(answers[asks.length + index] as RetentionAnswer) }).toEqual({ question, ...retentionOracle({ model, tables, nowUtcMs }, question, completeUtcMs) })
           }
         } finally {
           await source.close()
@@ -61,30 +61,14 @@ describe('random retention matrices', () => {
     await fc.assert(
       fc.asyncProperty(batches, async ({ seed, year, questions }) => {
         const nowUtcMs = Date.UTC(year + 80, 0, 1)
-        const asked = questions.map((question, index) => ({
-          question,
-          period: index % 4,
-          grain: ([null, 'month', 'quarter', 'week'] as const)[(seed + index) % 4] ?? null,
-          by: (question.start.semanticModel === 'orders' ? [null, 'status', 'segment', 'rush'] : [null, 'segment', 'vip'])[(seed + index) % 3] ?? null,
-        }))
-        const definitions = asked.map(({ question: { start, activity, unit, mode }, period }, index) => [`retention_${index}`, { type: 'retention' as const, entity: 'customer', start, activity, unit, period, mode: mode === 'bracket' ? ('bounded' as const) : mode }] as const)
-        const model = withMetrics(shopModel(), Object.fromEntries(definitions))
+        const asMetrics = retentionAsMetrics(questions, seed)
+        const { model } = asMetrics
         const tables = shopTables(seed, year, { customers: 30, orders: 120, subscriptions: 50 })
         const source = await openTestSource('shop', tables)
         try {
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000 })
           const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
-          const answers = await Promise.all(
-            asked.map(({ question: { predicate, zone, from, to }, grain, by }, index) =>
-              session.metric({ metric: `retention_${index}`, predicate, grain, by: by === null ? [] : [{ kind: 'dimension', dimension: by }], period: resolvePeriod({ between: { start: from, end: to } }, { zone, nowUtcMs, calendar: model.calendar }) }),
-            ),
-          )
-          asked.forEach(({ question, period, grain, by }, index) => {
-            const wanted = retentionRates({ model, tables, nowUtcMs }, question, period, grain, by)
-            const found = new Map((answers[index]?.groups ?? []).map(({ values, cells }) => [values[0] ?? null, cells.map(({ value }) => value)]))
-            const told = (rates: ReadonlyMap<unknown, readonly (number | null)[]>) => Object.fromEntries([...rates].flatMap(([value, cells]) => (cells.every((cell) => cell === null) ? [] : [[JSON.stringify(value), cells.map((cell) => cell?.toFixed(9))]])))
-            expect({ question, period, grain, by, rates: told(found) }).toEqual({ question, period, grain, by, rates: told(wanted) })
-          })
+          await asMetrics.expectByHand(session, tables, nowUtcMs)
         } finally {
           await source.close()
         }
@@ -93,7 +77,3 @@ describe('random retention matrices', () => {
     )
   })
 })
-
-function told({ rows, average }: RetentionAnswer): object {
-  return { rows: rows.map(({ size, cells }) => ({ size, cells })), average }
-}

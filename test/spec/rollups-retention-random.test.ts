@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAnalytics } from '../../src/answer/analytics.ts'
-import type { RetentionAnswer } from '../../src/answer/types.ts'
 import { fixedClock } from '../../src/base/clock.ts'
 import { resolvePeriod } from '../../src/base/period.ts'
 import type { Rollup } from '../../src/model/types.ts'
@@ -9,10 +8,10 @@ import { builtRollups } from '../engines/built-rollups.ts'
 import { openTestSource } from '../engines/open-test-source.ts'
 import { runsOf } from '../engines/runs-of.ts'
 import { activityOn } from '../oracle/activity.ts'
-import { withMetrics } from '../oracle/metric-of.ts'
 import { ZONES } from '../oracle/random-asks.ts'
 import { eq, questionsAt } from '../oracle/random-retentions.ts'
-import { retentionOracle, retentionRates } from '../oracle/retention.ts'
+import { matrixOf, retentionAsMetrics } from '../oracle/retention-as-metrics.ts'
+import { retentionOracle } from '../oracle/retention.ts'
 import type { RetentionQuestion } from '../oracle/retention.ts'
 import { shopModel, shopTables } from '../oracle/shop.ts'
 
@@ -71,8 +70,6 @@ const batches: fc.Arbitrary<Batch> = fc.constantFrom(2011, 2024).chain((year) =>
   }),
 ).map((batch) => ({ ...batch, questions: batch.questions.map((question) => ({ ...question, zone: batch.zone === null ? question.zone : (batch.rollups.find(({ grain }) => grain === 'day')?.zone ?? question.zone) })) }))
 
-const told = ({ rows, average }: RetentionAnswer): object => ({ rows: rows.map(({ size, cells }) => ({ size, cells })), average })
-
 describe('random retention with rollups', () => {
   it(`agrees with plain loops over the rows, whichever rollups there are (${BATCHES} batches of ${QUESTIONS}, seed ${SEED})`, { timeout: 300_000 }, async () => {
     const used = new Map<string, number>()
@@ -92,7 +89,7 @@ describe('random retention with rollups', () => {
             const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
             const period = resolvePeriod({ between: { start: from, end: to } }, { zone, nowUtcMs, calendar: model.calendar })
             const answer = await session.retention({ entity: 'customer', start, activity, unit, clock, mode, periods, brackets, predicate, cohortsAsOf: 'period_end', period })
-            expect({ question, ...told(answer) }).toEqual({ question, ...retentionOracle({ model, tables, nowUtcMs }, question) })
+            expect({ question, ...matrixOf(answer) }).toEqual({ question, ...retentionOracle({ model, tables, nowUtcMs }, question) })
             const { rollups: names } = session.stats
             for (const name of names) used.set(name, (used.get(name) ?? 0) + 1)
             found.several += Number(names.length > 1)
@@ -115,32 +112,16 @@ describe('random retention with rollups', () => {
     await fc.assert(
       fc.asyncProperty(batches, async ({ seed, year, rollups: declared, questions }) => {
         const nowUtcMs = Date.UTC(year + 80, 0, 1)
-        const asked = questions.map((question, index) => ({
-          question,
-          period: index % 4,
-          grain: ([null, 'month', 'quarter', 'week'] as const)[(seed + index) % 4] ?? null,
-          by: (question.start.semanticModel === 'orders' ? [null, 'status', 'segment', 'rush'] : [null, 'segment', 'vip'])[(seed + index) % 3] ?? null,
-        }))
-        const definitions = asked.map(({ question: { start, activity, unit, mode }, period }, index) => [`retention_${index}`, { type: 'retention' as const, entity: 'customer', start, activity, unit, period, mode: mode === 'bracket' ? ('bounded' as const) : mode }] as const)
-        const model = withMetrics(shopModel(), Object.fromEntries(definitions))
+        const asMetrics = retentionAsMetrics(questions, seed)
+        const { model } = asMetrics
         const tables = shopTables(seed, year, { customers: 30, orders: 120, subscriptions: 5 })
         const source = await openTestSource('shop', tables)
         try {
           const known = await builtRollups(source, 'shop', model, declared, nowUtcMs)
           const analytics = createAnalytics({ model, sources: new Map([['shop', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 0, clock: fixedClock(nowUtcMs), maxGroups: 100_000, rollups: { of: () => known } })
           const session = analytics.session({ freshness: 'NO_CACHE', signal: new AbortController().signal })
-          const answers = await Promise.all(
-            asked.map(({ question: { predicate, zone, from, to }, grain, by }, index) =>
-              session.metric({ metric: `retention_${index}`, predicate, grain, by: by === null ? [] : [{ kind: 'dimension', dimension: by }], period: resolvePeriod({ between: { start: from, end: to } }, { zone, nowUtcMs, calendar: model.calendar }) }),
-            ),
-          )
+          await asMetrics.expectByHand(session, tables, nowUtcMs)
           read += session.stats.rollups.length
-          asked.forEach(({ question, period, grain, by }, index) => {
-            const wanted = retentionRates({ model, tables, nowUtcMs }, question, period, grain, by)
-            const found = new Map((answers[index]?.groups ?? []).map(({ values, cells }) => [values[0] ?? null, cells.map(({ value }) => value)]))
-            const rates = (all: ReadonlyMap<unknown, readonly (number | null)[]>) => Object.fromEntries([...all].flatMap(([value, cells]) => (cells.every((cell) => cell === null) ? [] : [[JSON.stringify(value), cells.map((cell) => cell?.toFixed(9))]])))
-            expect({ question, period, grain, by, rates: rates(found) }).toEqual({ question, period, grain, by, rates: rates(wanted) })
-          })
         } finally {
           await source.close()
         }

@@ -1,35 +1,17 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compileAsk } from '../../src/answer/compile-ask.ts'
 import { suggestRollups } from '../../src/jobs/rollups/suggest/suggest-rollups.ts'
-import type { CompileContext } from '../../src/plan/metrics/compile-metric.ts'
-import type { Facts } from '../../src/plan/facts.ts'
 import { shapeOfRead } from '../../src/plan/read-shape.ts'
 import type { AnyRead } from '../../src/plan/read.ts'
 import { placeRead } from '../../src/plan/rollups/choose-rollup.ts'
 import { shapeOfRollup } from '../../src/plan/rollups/shape-of-rollup.ts'
-import { asked } from '../oracle/compare-answers.ts'
 import { ZONES, asksAt } from '../oracle/random-asks.ts'
-import { SHOP_COLUMNS, shopModel } from '../oracle/shop.ts'
+import { shopPlanning } from '../oracle/shop-planning.ts'
 
-const model = shopModel()
 const NOW = Date.UTC(2025, 5, 18, 10, 20)
-const TYPES = { VARCHAR: 'text', BIGINT: 'integer', 'DECIMAL(12,2)': 'decimal', DOUBLE: 'float', BOOLEAN: 'boolean', DATE: 'date', TIMESTAMP: 'clock', TIMESTAMPTZ: 'instant' } as const
-const columns: Readonly<Record<string, Readonly<Record<string, keyof typeof TYPES>>>> = SHOP_COLUMNS
 /** Millions of rows, of two years and few values each. */
-const facts: Facts = {
-  rows: () => 50_000_000,
-  distinct: () => 4,
-  columnType(semanticModel, expr) {
-    const relation = model.semanticModels.get(semanticModel)?.relation
-    const type = relation !== undefined && 'table' in relation ? columns[relation.table]?.[expr] : undefined
-    return type === undefined ? null : TYPES[type]
-  },
-  exactCollation: () => null,
-  byRow: () => false,
-  range: () => ({ min: '2024-01-01', max: '2025-12-31' }),
-}
-const context: CompileContext = { model, facts, calendar: model.calendar, nowUtcMs: NOW, memberships: new Map(), coverage: { first: () => null, wantedFromUtcMs: () => null, watermarkUtcMs: () => null, backfill: () => null }, missing: () => null }
+const planning = shopPlanning(NOW, { rows: 50_000_000, distinct: 4, range: { min: '2024-01-01', max: '2025-12-31' } })
+const context = planning.context()
 
 const batches = fc.record({
   zone: fc.constantFrom(...ZONES),
@@ -42,10 +24,7 @@ describe('suggested rollups', () => {
     let [suggestedAny, suggestedNone] = [0, 0]
     await fc.assert(
       fc.asyncProperty(batches, async ({ zone, asks, budgetBytes }) => {
-        const noted: { readonly read: AnyRead; readonly ms: number }[] = asks.flatMap(([ask, ms]) => {
-          const compiled = compileAsk(context, asked({ ...ask, zone }, model.calendar, NOW))
-          return compiled.kind === 'computed' ? compiled.reads.map((read) => ({ read, ms })) : []
-        })
+        const noted: { readonly read: AnyRead; readonly ms: number }[] = asks.flatMap(([ask, ms]) => planning.reads(context, { ...ask, zone }).map((read) => ({ read, ms })))
         const logged = noted.map(({ read, ms }) => ({ shape: shapeOfRead(context, read), rollup: null, reads: 1, rows: 50_000_000, ms }))
         const { suggested, beyond } = await suggestRollups({ context, logged, budgetBytes, keptRows: new Map(), count: () => Promise.resolve(null) })
         expect(suggested.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(budgetBytes)
@@ -76,10 +55,7 @@ describe('suggested rollups', () => {
   })
 
   it('pass over what the model does not know any more', async () => {
-    const [read] = (() => {
-      const compiled = compileAsk(context, asked({ metric: 'gross', predicate: { kind: 'all' }, zone: 'UTC', start: '2024-01-01', end: '2024-02-01', grain: null, by: [] }, model.calendar, NOW))
-      return compiled.kind === 'computed' ? compiled.reads : []
-    })()
+    const [read] = planning.reads(context, { metric: 'gross', predicate: { kind: 'all' }, zone: 'UTC', start: '2024-01-01', end: '2024-02-01', grain: null, by: [] })
     if (read === undefined) throw new Error('It reads something.')
     const shape = shapeOfRead(context, read)
     const noted = [{ ...shape, tested: ['gone'] }, { ...shape, measure: 'gone' }, { ...shape, entities: ['gone'] }].map((one) => ({ shape: one, rollup: null, reads: 1, rows: null, ms: 10 }))
