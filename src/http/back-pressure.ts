@@ -34,10 +34,13 @@ export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, 
   let done = 0
   /** Over some seconds. */
   let donePerSecond = 0
+  let looked = performance.eventLoopUtilization()
   const unwatch = watchLoopDelay(LOOK_MS, (delayMs) => {
+    const { utilization } = performance.eventLoopUtilization(looked)
+    looked = performance.eventLoopUtilization()
     telemetry.loopDelay(delayMs)
     telemetry.requestsNow(places.running, places.waiting)
-    places.changeCount(limit.told(delayMs, places.running))
+    places.changeCount(limit.told(delayMs, places.running, utilization))
     donePerSecond += (done * (1_000 / LOOK_MS) - donePerSecond) / 8
     done = 0
   })

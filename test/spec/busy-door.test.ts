@@ -182,22 +182,29 @@ describe('documents that were parsed', () => {
 describe('how many requests are worked on at once', () => {
   it('grows while they are all used and the event loop keeps up, and no further than the bound', () => {
     const limit = new RunningLimit(1_000, 200)
-    expect([limit.now, ...[128, 256, 512, 1_000].map((running) => limit.told(1, running))]).toEqual([128, 256, 512, 1_000, 1_000])
-    expect(limit.told(1, 5)).toBe(1_000)
+    expect([limit.now, ...[128, 256, 512, 1_000].map((running) => limit.told(1, running, 0.5))]).toEqual([128, 256, 512, 1_000, 1_000])
+    expect(limit.told(1, 5, 0.5)).toBe(1_000)
   })
 
   it('falls below what runs while the loop is late, and never below what keeps the processor busy while sources are waited for', () => {
     const limit = new RunningLimit(1_000, 200)
-    expect(limit.told(201, 100)).toBe(70)
-    expect(limit.told(500, 70)).toBe(49)
-    for (let times = 0; times < 10; times++) limit.told(500, limit.now)
+    expect(limit.told(201, 100, 1)).toBe(70)
+    expect(limit.told(500, 70, 1)).toBe(49)
+    for (let times = 0; times < 10; times++) limit.told(500, limit.now, 1)
     expect(limit.now).toBe(32)
-    expect(limit.told(0, 32)).toBe(64)
+    expect(limit.told(0, 32, 0.5)).toBe(64)
+  })
+
+  it('comes down while the loop is busy all the time, though it keeps up, and grows again once it waits', () => {
+    const limit = new RunningLimit(1_000, 200)
+    expect([0.96, 1, 0.96, 1, 1].map((utilization) => limit.told(5, 128, utilization))).toEqual([89, 62, 43, 32, 32])
+    expect(limit.told(5, 32, 0.94)).toBe(64)
+    expect(limit.told(5, 20, 0.94)).toBe(64)
   })
 
   it('is not what a single slow piece of work takes from many that wait for a source', () => {
     const limit = new RunningLimit(8, 200)
-    expect(limit.told(5_000, 8)).toBe(8)
+    expect(limit.told(5_000, 8, 1)).toBe(8)
   })
 })
 
