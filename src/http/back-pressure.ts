@@ -25,7 +25,7 @@ export interface BackPressure {
 const LOOK_MS = 250
 const LONGEST_RETRY_SECONDS = 30
 /** A refusal takes its time: clients that ask again at once would otherwise leave the process time for nothing but refusals. */
-const HELD_MS = 1_000
+const HELD_MS = 3_000
 const MOST_HELD = 5_000
 
 export function applyBackPressure(limits: PressureLimits, telemetry: Telemetry, random: () => number = Math.random): BackPressure {
