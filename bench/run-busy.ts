@@ -31,7 +31,7 @@ export async function benchBusy(path: string): Promise<Section> {
   return {
     title: '(busy) Many clients at once, and too many',
     about: [
-      `Clients that each wait for their answer before they ask again, ${SECONDS} s after ${WARM_UP_S} s of warming up, on one machine with the server. On the demo company a question is one metric over 30 days by one of 12 metrics; "word for word" repeats the documents, "never the same" words every one of them anew, so that each is parsed, validated and put together from cached reads. Resident is the highest of what the system tells every 100 ms.`,
+      `Clients that each wait for their answer before they ask again, ${SECONDS} s after ${WARM_UP_S} s of warming up, on one machine with the server. On the demo company a question is one metric over 30 days by one of 12 metrics; "word for word" repeats the documents, "never the same" gives the value another name every time, so that no document was there before, and each is parsed and put together from cached reads. Resident is the highest of what the system tells every 100 ms.`,
       `Under heavy scans ${HEAVY_CLIENTS} clients ask 24 slices × 3 metrics × 12 months of 10 million rows, with a filter that never comes again. The delay is of the server's own event loop, from its \`/metrics\`.`,
       `Overloaded, the server may work on ${TAKEN / 2} requests and let as many wait; ${TAKEN / 2} clients are what it can do, and ${OVERLOAD}× what it takes ask again at once where they are refused, which is worse than clients do that obey \`Retry-After\`. Fair, because the clients share the two cores with the server.`,
     ],
