@@ -66,10 +66,15 @@ function deviation(): Accumulator {
   }
 }
 
+function first(): Accumulator {
+  const taken: unknown[] = []
+  return { take: (value) => void (taken.length === 0 && taken.push(value)), result: () => taken[0] ?? null }
+}
+
 function last(): Accumulator {
   let kept: unknown = null
   return { take: (value) => void (kept = value), result: () => kept }
 }
 
-export const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = { $sum: sum, $min: () => extreme(-1), $max: () => extreme(1), $push: list, $addToSet: set, $stdDevSamp: deviation, $last: last }
+export const ACCUMULATORS: Readonly<Record<string, () => Accumulator>> = { $sum: sum, $min: () => extreme(-1), $max: () => extreme(1), $push: list, $addToSet: set, $stdDevSamp: deviation, $first: first, $last: last }
 
