@@ -9,6 +9,7 @@ import { inputsOf, slicedModelOf } from '../model/metric-inputs.ts'
 import type { Model } from '../model/types.ts'
 import type { ReadResult } from '../plan/read.ts'
 import { BucketReads } from './bucket-reads.ts'
+import type { CollectorOptions } from './collect-reads.ts'
 import type { KnownRollups } from './known-rollups.ts'
 import { LastAnswers } from './last-answers.ts'
 import { MemberLists } from './member-lists.ts'
@@ -39,8 +40,8 @@ export interface AnalyticsOptions {
   readonly shared?: SharedCache<ReadResult> | null | undefined
   /** Rollups that sources keep; without it none is read. */
   readonly rollups?: KnownRollups | undefined
-  /** How long reads are held back so that those of several requests become one statement, in milliseconds; without it not at all. */
-  readonly collectMs?: number | undefined
+  /** Which statements are held back so that those of several requests become one; without it none. */
+  readonly collect?: CollectorOptions | undefined
   /** What statements of earlier runs found and took; without it nothing is known of them. */
   readonly history?: ScanHistory | undefined
   /** Told of every statement that reads; without it nobody is. */
@@ -65,7 +66,7 @@ export function createAnalytics(options: AnalyticsOptions): Analytics {
   const bucketBytes = Math.floor(options.cacheBytes * BUCKETS_SHARE)
   const cache = new VersionedCache<ReadResult>(options.cacheBytes - listBytes - answerBytes - bucketBytes, resultBytes)
   const lists = new MemberLists(set, listBytes, options.maxPushedMembers ?? MOST_PUSHED_MEMBERS)
-  const runner = new BucketReads(new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collectMs, options.readLog ?? null), set, bucketBytes)
+  const runner = new BucketReads(new ReadRunner(set, cache, options.maxGroups, options.shared ?? null, options.collect, options.readLog ?? null), set, bucketBytes)
   const listeners: (() => void)[] = []
   const nowUtcMs = (): number => presentOf(options.sources, clock)
   return {

@@ -6,6 +6,7 @@ import type { PlanContext } from '../plan/rows.ts'
 import type { Scan } from '../plan/scan.ts'
 import type { RunOptions } from './read-runner.ts'
 import type { Flight, PendingRead } from './read-through.ts'
+import { StatementsAtWork } from './statements-at-work.ts'
 
 /** A statement planned for one request, that may become a part of one for several. */
 export interface PlannedScan {
@@ -22,33 +23,77 @@ export interface CollectorDeps {
   readonly start: (scan: Scan, source: string, options: RunOptions) => readonly (readonly [AnyRead, Flight])[]
 }
 
+export interface CollectorOptions {
+  /** How long every statement is held, in milliseconds; 0 for not at all. */
+  readonly windowMs: number
+  /** So many statements of one kind run before the next ones wait for one of them to end, to become one meanwhile; 0 for not at all. */
+  readonly behind: number
+}
+
+interface Window {
+  readonly key: string
+  readonly kind: string | null
+  readonly planned: PlannedScan[]
+  timer: NodeJS.Timeout
+}
+
+/** A statement for more reads than this would not be planned much better, and those who wait for it would wait long. */
+const MOST_READS = 64
+
 /**
- * Holds statements back for a moment, so that requests which come together are answered by as few statements as one request
- * would be. Only requests that see one state of all sources, at one present, are put together. A statement for several that
- * fails by its own fault is asked again for each by itself. It counts among the cost of the request that came first.
+ * Holds statements back, so that requests which come together, or come while the source is at work on their like, are answered
+ * by as few statements as one request would be. Only requests that see one state of all sources, at one present, are put
+ * together. A statement for several that fails by its own fault is asked again for each by itself. It counts among the cost of
+ * the request that came first.
  */
 export class ReadCollector {
   readonly #windowMs: number
+  readonly #atWork: StatementsAtWork
   readonly #deps: CollectorDeps
-  readonly #open = new Map<string, PlannedScan[]>()
+  /** In the order in which they were opened. */
+  readonly #open = new Set<Window>()
 
-  constructor(windowMs: number, deps: CollectorDeps) {
+  constructor({ windowMs, behind }: CollectorOptions, deps: CollectorDeps) {
     this.#windowMs = windowMs
+    this.#atWork = new StatementsAtWork(windowMs > 0 ? 0 : behind)
     this.#deps = deps
   }
 
-  add(planned: PlannedScan): void {
-    const { source, options: { context, sources } } = planned
+  /** How long a statement is to be held, in milliseconds; 0 for one to be started at once. */
+  heldMs(scan: Scan, source: string): number {
+    if (this.#windowMs > 0) return this.#windowMs
+    const kind = this.#atWork.kindOf(scan, source)
+    return kind === null ? 0 : this.#atWork.heldMs(kind)
+  }
+
+  /** @returns what is to be called when the statement is done, however it ends. */
+  begun(scan: Scan, source: string): () => void {
+    const kind = this.#atWork.kindOf(scan, source)
+    if (kind === null) return () => undefined
+    const ended = this.#atWork.begun(kind)
+    return () => {
+      ended()
+      const [waiting] = [...this.#open].filter((window) => window.kind === kind)
+      if (waiting && this.#atWork.heldMs(kind) === 0) this.#close(waiting)
+    }
+  }
+
+  hold(planned: PlannedScan, heldMs: number): void {
+    const { scan, source, options: { context, sources } } = planned
+    const kind = this.#atWork.kindOf(scan, source)
     const versions = [...sources.states].map(([name, { version }]) => [name, version])
-    const key = JSON.stringify([source, context.model.version, context.nowUtcMs, versions])
-    const window = this.#open.get(key)
-    if (window) return void window.push(planned)
-    const opened = [planned]
-    this.#open.set(key, opened)
-    setTimeout(() => {
-      this.#open.delete(key)
-      this.#end(opened)
-    }, this.#windowMs)
+    const key = JSON.stringify([source, context.model.version, context.nowUtcMs, versions, kind])
+    const reads = (window: Window): number => window.planned.reduce((sum, one) => sum + one.scan.reads.length, scan.reads.length)
+    const opened = [...this.#open].find((window) => window.key === key && reads(window) <= MOST_READS)
+    if (opened) return void opened.planned.push(planned)
+    const window: Window = { key, kind, planned: [planned], timer: setTimeout(() => this.#close(window), heldMs) }
+    this.#open.add(window)
+  }
+
+  #close(window: Window): void {
+    clearTimeout(window.timer)
+    this.#open.delete(window)
+    this.#end(window.planned)
   }
 
   #end(planned: readonly PlannedScan[]): void {

@@ -10,6 +10,7 @@ import { semanticModelOf } from '../plan/relation.ts'
 import type { PlanContext } from '../plan/rows.ts'
 import type { Scan, ScanColumn, ScanValue } from '../plan/scan.ts'
 import { ReadCollector } from './collect-reads.ts'
+import type { CollectorOptions } from './collect-reads.ts'
 import { countedQuery } from './counted-query.ts'
 import type { ReadLog } from './read-log.ts'
 import { readThrough } from './read-through.ts'
@@ -38,23 +39,23 @@ export class ReadRunner {
   readonly #cache: VersionedCache<ReadResult>
   readonly #maxGroups: number
   readonly #shared: SharedCache<ReadResult> | null
-  readonly #collector: ReadCollector | null
+  readonly #collector: ReadCollector
   readonly #log: ReadLog | null
   readonly #flights = new Map<string, Flight>()
 
   /**
    * @param shared what other instances have read, and read for one another; null for one that is alone.
-   * @param collectMs how long statements are held back for those of other requests; 0 for not at all.
+   * @param collect which statements are held back for those of other requests.
    * @param log told of every statement that was answered; null for nobody.
    */
-  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null, collectMs = 0, log: ReadLog | null = null) {
+  constructor(sources: SourceSet, cache: VersionedCache<ReadResult>, maxGroups: number, shared: SharedCache<ReadResult> | null = null, collect: CollectorOptions = { windowMs: 0, behind: 0 }, log: ReadLog | null = null) {
     this.#sources = sources
     this.#cache = cache
     this.#maxGroups = maxGroups
     this.#shared = shared
     this.#log = log
     const deps = { fuse: (all: readonly AnyRead[], context: PlanContext) => this.#fuse(all, context, new Map()), start: this.#start.bind(this) }
-    this.#collector = collectMs === 0 ? null : new ReadCollector(collectMs, deps)
+    this.#collector = new ReadCollector(collect, deps)
   }
 
   /** Most rows a statement may bring. */
@@ -138,7 +139,10 @@ export class ReadRunner {
     options.stats.planningMs += performance.now() - planned
     return scans.flatMap((scan) => {
       const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
-      if (tooCostly === null) return this.#collector === null ? this.#start(scan, name, options) : this.#collect(this.#collector, scan, name, options)
+      if (tooCostly === null) {
+        const heldMs = this.#collector.heldMs(scan, name)
+        return heldMs === 0 ? this.#start(scan, name, options) : this.#collect(scan, name, options, heldMs)
+      }
       for (const { key } of scan.reads) outcomes.set(key, tooCostly)
       return []
     })
@@ -177,13 +181,13 @@ export class ReadRunner {
   }
 
   /** Held back, so that the reads of other requests may come into one statement with them. */
-  #collect(collector: ReadCollector, scan: Scan, source: string, options: RunOptions): readonly (readonly [AnyRead, Flight])[] {
+  #collect(scan: Scan, source: string, options: RunOptions, heldMs: number): readonly (readonly [AnyRead, Flight])[] {
     const pending: PendingRead[] = []
     const started = scan.reads.map((read) => {
       const key = this.#cacheKey(read, source, options)
       return this.#promise(read, key, (done, signal) => pending.push({ read, key, done, signal }))
     })
-    collector.add({ scan, source, options, pending })
+    this.#collector.hold({ scan, source, options, pending }, heldMs)
     return started
   }
 
@@ -223,6 +227,7 @@ export class ReadRunner {
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
     const dataVersion = options.sources.states.get(name)?.version
     const shared = this.#sharedBy(name, options)
+    const ended = this.#collector.begun(scan, name)
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, options })
@@ -238,6 +243,7 @@ export class ReadRunner {
         shared?.release(keys.map((key) => this.#sharedKey(key, name)))
         throw error
       } finally {
+        ended()
         for (const key of keys) if (this.#flights.get(key)?.work === work) this.#flights.delete(key)
       }
     })

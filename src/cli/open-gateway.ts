@@ -119,7 +119,7 @@ export async function openGateway(setup: Setup, world: World, log: Log, previous
     maxPushedMembers: setup.config.limits.maxPushedMembers,
     telemetry,
     shared: shared?.cache ?? null,
-    collectMs: setup.config.cache.collectMs,
+    collect: { windowMs: setup.config.cache.collectMs, behind: setup.config.cache.collectBehind },
     readLog: queryLog,
     history,
   })

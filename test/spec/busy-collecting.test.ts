@@ -53,10 +53,10 @@ async function stall(refusal: () => KpiqlError | null = () => null): Promise<Wat
   }
 }
 
-function analyticsOver(source: QuerySource, collectMs: number, maxGroups = 1000): Analytics {
+function analyticsOver(source: QuerySource, windowMs: number, behind = 0): Analytics {
   const loaded = loadModel([{ name: 'stall.yml', text: MODEL }], { source: 'stall' })
   if (!loaded.ok) throw new Error(loaded.problems.map(({ message }) => message).join('\n'))
-  return createAnalytics({ model: loaded.model, sources: new Map([['stall', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 1_000_000, clock: fixedClock(NOW), maxGroups, collectMs })
+  return createAnalytics({ model: loaded.model, sources: new Map([['stall', { source, connector: 'duckdb', nowUtcMs: null }]]), cacheBytes: 1_000_000, clock: fixedClock(NOW), maxGroups: 1000, collect: { windowMs, behind } })
 }
 
 /** One request for the sales of a fruit, each in a session of its own. */
@@ -142,5 +142,57 @@ describe('requests of different slices that come together', () => {
     version = 1
     expect([await sold(analytics, 'plum'), await before]).toEqual([5, 1])
     expect(source.statements.length).toBe(2)
+  })
+})
+
+describe('requests that come while a source is at work on their like', () => {
+  /** Statements that take long enough to be worth waiting for. */
+  async function slowStall(): Promise<{ readonly source: QuerySource; readonly statements: readonly Statement[] }> {
+    const source = await stall()
+    return { statements: source.statements, source: { ...source, query: async (statement, options) => {
+      const result = await source.query(statement, options)
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      return result
+    } } }
+  }
+
+  it('become one statement, once one was known to take long', async () => {
+    const { source, statements } = await slowStall()
+    const analytics = analyticsOver(source, 0, 1)
+    expect(await sold(analytics, 'kiwi')).toBe(0)
+    // The first of the three begins at once; the other two wait for it, and become one.
+    expect(await together(analytics)).toEqual([1, 3, 5])
+    expect(statements.length).toBe(3)
+  })
+
+  it('begin at once where fewer run than are to', async () => {
+    const { source, statements } = await slowStall()
+    const analytics = analyticsOver(source, 0, 3)
+    await sold(analytics, 'kiwi')
+    expect(await together(analytics)).toEqual([1, 3, 5])
+    expect(statements.length).toBe(4)
+  })
+
+  it('lose only the one that leaves, and are told alike when the source is down', async () => {
+    const { source, statements } = await slowStall()
+    const analytics = analyticsOver(source, 0, 1)
+    await sold(analytics, 'kiwi')
+    const leaving = new AbortController()
+    const [first, gone, stays] = [sold(analytics, 'apple'), sold(analytics, 'pear', leaving.signal), sold(analytics, 'plum')]
+    setTimeout(() => leaving.abort(), 5)
+    await expect(gone).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect([await first, await stays, statements.length]).toEqual([1, 5, 3])
+
+    let isDown = false
+    const down: QuerySource = { ...source, query: (statement, options) => (isDown ? Promise.reject(new KpiqlError('SOURCE_UNAVAILABLE', { message: 'down' })) : source.query(statement, options)) }
+    const over = analyticsOver(down, 0, 1)
+    await sold(over, 'kiwi')
+    const asked = ['apple', 'pear', 'plum'].map((fruit) => sold(over, fruit))
+    // The first is under way by then; what waits behind it finds the source down.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    isDown = true
+    const [apple, ...others] = await Promise.allSettled(asked)
+    expect(apple).toEqual({ status: 'fulfilled', value: 1 })
+    for (const one of others) expect(one).toMatchObject({ status: 'rejected', reason: { code: 'SOURCE_UNAVAILABLE' } })
   })
 })

@@ -53,7 +53,7 @@ export const configSchema = z.strictObject({
       fiscalYearStart: z.number().int().min(1).max(12).optional(),
     })
     .optional(),
-  cache: z.strictObject({ maxBytes: bytes.default(200_000_000), collectMs: z.number().int().min(0).max(1_000).default(0), redis: redis.optional() }).prefault({}),
+  cache: z.strictObject({ maxBytes: bytes.default(200_000_000), collectMs: z.number().int().min(0).max(1_000).default(0), collectBehind: z.number().int().min(0).max(1_000).default(2), redis: redis.optional() }).prefault({}),
   rollups: z.strictObject({ maxBytes: bytes.default(1_000_000_000), everySeconds: z.number().int().min(1).max(86_400).default(10), dropUnusedDays: z.number().int().min(1).max(3660).nullable().default(60) }).prefault({}),
   queryLog: z.union([z.literal(false), z.strictObject({ keepDays: z.number().int().min(1).max(3660).default(90) })]).prefault({}),
   server: z
