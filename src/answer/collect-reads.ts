@@ -12,6 +12,8 @@ import { StatementsAtWork } from './statements-at-work.ts'
 export interface PlannedScan {
   readonly scan: Scan
   readonly source: string
+  /** What it counts as while it runs; null for nothing. */
+  readonly kind: string | null
   readonly options: RunOptions
   readonly pending: readonly PendingRead[]
 }
@@ -19,8 +21,8 @@ export interface PlannedScan {
 export interface CollectorDeps {
   /** Plans reads of several requests together; what cannot be planned so is left out. */
   readonly fuse: (reads: readonly AnyRead[], context: PlanContext) => readonly Scan[]
-  /** @throws KpiqlError where the source is none. */
-  readonly start: (scan: Scan, source: string, options: RunOptions) => readonly (readonly [AnyRead, Flight])[]
+  /** Counts as of the kind while it runs. @throws KpiqlError where the source is none. */
+  readonly start: (scan: Scan, source: string, options: RunOptions, kind: string | null) => readonly (readonly [AnyRead, Flight])[]
 }
 
 export interface CollectorOptions {
@@ -59,28 +61,30 @@ export class ReadCollector {
     this.#deps = deps
   }
 
-  /** How long a statement is to be held, in milliseconds; 0 for one to be started at once. */
-  heldMs(scan: Scan, source: string): number {
+  /** Null for a statement that does not wait for its like. */
+  kindOf(scan: Scan, source: string): string | null {
+    return this.#atWork.kindOf(scan, source)
+  }
+
+  /** How long a statement of this kind is to be held, in milliseconds; 0 for one to be started at once. */
+  heldMs(kind: string | null): number {
     if (this.#windowMs > 0) return this.#windowMs
-    const kind = this.#atWork.kindOf(scan, source)
     return kind === null ? 0 : this.#atWork.heldMs(kind)
   }
 
-  /** @returns what is to be called when the statement is done, however it ends. */
-  begun(scan: Scan, source: string): () => void {
-    const kind = this.#atWork.kindOf(scan, source)
+  /** @returns what is to be called when a statement of this kind is done, however it ends. */
+  begun(kind: string | null): () => void {
     if (kind === null) return () => undefined
     const ended = this.#atWork.begun(kind)
     return () => {
       ended()
-      const [waiting] = [...this.#open].filter((window) => window.kind === kind)
+      const waiting = [...this.#open].find((window) => window.kind === kind)
       if (waiting && this.#atWork.heldMs(kind) === 0) this.#close(waiting)
     }
   }
 
   hold(planned: PlannedScan, heldMs: number): void {
-    const { scan, source, options: { context, sources } } = planned
-    const kind = this.#atWork.kindOf(scan, source)
+    const { scan, source, kind, options: { context, sources } } = planned
     const versions = [...sources.states].map(([name, { version }]) => [name, version])
     const key = JSON.stringify([source, context.model.version, context.nowUtcMs, versions, kind])
     const reads = (window: Window): number => window.planned.reduce((sum, one) => sum + one.scan.reads.length, scan.reads.length)
@@ -105,12 +109,12 @@ export class ReadCollector {
     else this.#together(first, wanted)
   }
 
-  #together({ source, options }: PlannedScan, planned: readonly PlannedScan[]): void {
+  #together({ source, kind, options }: PlannedScan, planned: readonly PlannedScan[]): void {
     const context = { ...options.context, memberships: new Map(planned.flatMap((one) => [...one.options.context.memberships])) }
     const reads = new Map(planned.flatMap(({ pending }) => pending.map(({ read }) => [read.key, read])))
     let flights: ReadonlyMap<string, Flight>
     try {
-      const started = this.#deps.fuse([...reads.values()], context).flatMap((scan) => this.#deps.start(scan, source, { ...options, context }))
+      const started = this.#deps.fuse([...reads.values()], context).flatMap((scan) => this.#deps.start(scan, source, { ...options, context }, kind))
       flights = new Map(started.map(([{ key }, flight]) => [key, flight]))
     } catch {
       // Whose part cannot be planned or begun is told to him alone.
@@ -133,9 +137,9 @@ export class ReadCollector {
     }
   }
 
-  #alone({ scan, source, options }: PlannedScan, pending: readonly PendingRead[]): void {
+  #alone({ scan, source, kind, options }: PlannedScan, pending: readonly PendingRead[]): void {
     try {
-      const flights = new Map(this.#deps.start(scan, source, options).map(([{ key }, flight]) => [key, flight]))
+      const flights = new Map(this.#deps.start(scan, source, options, kind).map(([{ key }, flight]) => [key, flight]))
       for (const { read, done, signal } of pending) {
         const flight = flights.get(read.key)
         if (flight) flight.work.join(signal).then((results) => done.resolve(resultOf(flight, results)), done.reject)

@@ -140,8 +140,9 @@ export class ReadRunner {
     return scans.flatMap((scan) => {
       const tooCostly = this.#sources.budget.charge(options.signal, rowsRead(scan.query, options.context.model, options.sources.states.get(name)))
       if (tooCostly === null) {
-        const heldMs = this.#collector.heldMs(scan, name)
-        return heldMs === 0 ? this.#start(scan, name, options) : this.#collect(scan, name, options, heldMs)
+        const kind = this.#collector.kindOf(scan, name)
+        const heldMs = this.#collector.heldMs(kind)
+        return heldMs === 0 ? this.#start(scan, name, options, kind) : this.#collect(scan, name, options, { kind, heldMs })
       }
       for (const { key } of scan.reads) outcomes.set(key, tooCostly)
       return []
@@ -181,13 +182,13 @@ export class ReadRunner {
   }
 
   /** Held back, so that the reads of other requests may come into one statement with them. */
-  #collect(scan: Scan, source: string, options: RunOptions, heldMs: number): readonly (readonly [AnyRead, Flight])[] {
+  #collect(scan: Scan, source: string, options: RunOptions, { kind, heldMs }: { readonly kind: string | null; readonly heldMs: number }): readonly (readonly [AnyRead, Flight])[] {
     const pending: PendingRead[] = []
     const started = scan.reads.map((read) => {
       const key = this.#cacheKey(read, source, options)
       return this.#promise(read, key, (done, signal) => pending.push({ read, key, done, signal }))
     })
-    this.#collector.hold({ scan, source, options, pending }, heldMs)
+    this.#collector.hold({ scan, source, kind, options, pending }, heldMs)
     return started
   }
 
@@ -221,13 +222,13 @@ export class ReadRunner {
     }
   }
 
-  #start(scan: Scan, name: string, options: RunOptions): readonly (readonly [AnyRead, Flight])[] {
+  #start(scan: Scan, name: string, options: RunOptions, kind: string | null): readonly (readonly [AnyRead, Flight])[] {
     const connected = this.#sources.connected(name)
     if (connected === undefined) throw new KpiqlError('PLAN_BROKEN', { message: `Source "${name}" was planned but is not connected.` })
     const keys = scan.reads.map((read) => this.#cacheKey(read, name, options))
     const dataVersion = options.sources.states.get(name)?.version
     const shared = this.#sharedBy(name, options)
-    const ended = this.#collector.begun(scan, name)
+    const ended = this.#collector.begun(kind)
     const work = new SharedFlight(async (signal) => {
       try {
         const results = await this.#scan(scan, name, connected, { signal, dataVersion, options })

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { dimensionsOf } from '../model/predicate.ts'
+import { dimensionsOf, predicateText } from '../model/predicate.ts'
 import type { Scan } from '../plan/scan.ts'
 
 /** Kinds remembered: what is asked every now and then has its place among them. */
@@ -29,10 +29,17 @@ export class StatementsAtWork {
     this.#behind = behind
   }
 
-  /** Null for a statement that is never held: rollups answer before it would pay. */
+  /**
+   * Null for a statement that is never held: rollups answer before it would pay, and what tells several slices apart spends its
+   * time on that, not on reading rows that others read as well.
+   */
   kindOf({ reads, semanticModel, rollups }: Scan, source: string): string | null {
     if (this.#behind === 0 || rollups !== undefined) return null
-    const told = new Set(reads.flatMap(({ measure, predicate, by }) => [measure.kind, ...dimensionsOf(predicate), ...by.map((key) => (key.kind === 'entity' ? key.entity : (key.dimension ?? '')))]))
+    const predicates = new Map(reads.map(({ predicate }) => [predicateText(predicate), predicate]))
+    const [slice] = predicates.values()
+    if (slice === undefined || predicates.size > 1) return null
+    const grouped = reads.flatMap(({ by }) => by.map((key) => (key.kind === 'entity' ? key.entity : (key.dimension ?? ''))))
+    const told = new Set([...reads.map(({ measure }) => measure.kind), ...dimensionsOf(slice), ...grouped])
     return `${source}|${semanticModel}|${[...told].toSorted().join(' ')}`
   }
 
