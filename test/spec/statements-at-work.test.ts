@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StatementsAtWork } from '../../src/answer/statements-at-work.ts'
+import type { Predicate } from '../../src/model/predicate.ts'
+import type { Scan } from '../../src/plan/scan.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
@@ -50,5 +52,34 @@ describe('a statement is held', () => {
     expect(atWork.heldMs('sales by fruit')).toBe(40)
     ended()
     expect(atWork.heldMs('sales by fruit')).toBe(0)
+  })
+})
+
+const is = (dimension: string, value: string): Predicate => ({ kind: 'atom', dimension, test: { op: 'in', values: [value], caseInsensitive: false } })
+
+/** What is looked at of a statement that counts the rows of some slices. */
+function scanOf(predicates: readonly Predicate[], more: { readonly rollups?: readonly string[]; readonly by?: readonly string[] } = {}): Scan {
+  const by = (more.by ?? []).map((dimension) => ({ kind: 'dimension', dimension }))
+  return { semanticModel: 'sales', reads: predicates.map((predicate) => ({ measure: { kind: 'aggregate' }, predicate, by })), ...(more.rollups === undefined ? {} : { rollups: more.rollups }) } as unknown as Scan
+}
+
+describe('statements are of one kind', () => {
+  const kindOf = (scan: Scan, source = 'shop', behind = 2): string | null => new StatementsAtWork(behind).kindOf(scan, source)
+
+  it('where they differ in values alone', () => {
+    expect(kindOf(scanOf([is('fruit', 'pear')]))).toBe(kindOf(scanOf([is('fruit', 'plum')])))
+    expect(kindOf(scanOf([is('fruit', 'pear')]))).not.toBeNull()
+  })
+
+  it('of one source, tested by the same dimensions and grouped by the same', () => {
+    const pears = scanOf([is('fruit', 'pear')])
+    const others = [kindOf(pears, 'stall'), kindOf(scanOf([is('customer', '7')])), kindOf(scanOf([is('fruit', 'pear')], { by: ['country'] }))]
+    expect(new Set([kindOf(pears), ...others]).size).toBe(4)
+  })
+
+  it('and of none where they tell slices apart, read rollups, or nothing is ever held', () => {
+    const both = scanOf([is('fruit', 'pear'), is('fruit', 'plum')])
+    expect([kindOf(both), kindOf(scanOf([is('fruit', 'pear')], { rollups: ['daily'] })), kindOf(scanOf([is('fruit', 'pear')]), 'shop', 0)]).toEqual([null, null, null])
+    expect(kindOf(scanOf([is('fruit', 'pear'), is('fruit', 'pear')]))).toBe(kindOf(scanOf([is('fruit', 'pear')])))
   })
 })
