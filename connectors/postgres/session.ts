@@ -100,8 +100,9 @@ export class Session {
     const settings = { TimeZone: 'UTC', DateStyle: 'ISO', IntervalStyle: 'iso_8601', extra_float_digits: '1', ...limits }
     const names = Object.keys(settings)
     await this.client.query(`SELECT ${names.map((_, index) => `set_config($${2 * index + 1}, $${2 * index + 2}, false)`).join(', ')}, set_config('search_path', quote_ident($${2 * names.length + 1}), false)`, [...Object.entries(settings).flat(), schema])
+    // Both only save: a server that speaks like PostgreSQL and knows no workers refuses the first, one whose operating system cannot
+    // look whether its client is still there the second, and each is asked as well without.
     await this.client.query("SELECT set_config('parallel_setup_cost', $1, false) WHERE current_setting('parallel_setup_cost') = '1000'", [SETUP_COST]).catch(() => undefined)
-    // A server on an operating system that cannot look whether its client is still there refuses this.
     await this.client.query("SET client_connection_check_interval = '2s'").catch(() => undefined)
   }
 

@@ -39,7 +39,7 @@ interface Window {
   timer: NodeJS.Timeout
 }
 
-/** A statement for more reads than this would not be planned much better, and those who wait for it would wait long. */
+/** One statement for more reads than this saves little more, and those who wait for it would wait long. */
 const MOST_READS = 64
 
 /**
