@@ -6,8 +6,8 @@ export interface CrowdOptions {
   /** Each waits for its answer before it asks again. */
   readonly clients: number
   readonly seconds: number
-  /** Body of the question of that number, counted over all clients from 0. */
-  readonly bodyOf: (number: number) => string
+  /** Body of the next question. */
+  readonly bodyOf: () => string
 }
 
 /** What a crowd of clients got. */
@@ -29,11 +29,11 @@ export async function askAsCrowd({ url, clients, seconds, bodyOf }: CrowdOptions
   const fromMs = performance.now()
   const untilMs = fromMs + seconds * 1_000
   const times: number[] = []
-  let [number, refused, failed] = [0, 0, 0]
+  let [refused, failed] = [0, 0]
   await Promise.all(Array.from({ length: clients }, async () => {
     while (performance.now() < untilMs) {
       const askedMs = performance.now()
-      const outcome = await askOnce(url, agent, bodyOf(number++))
+      const outcome = await askOnce(url, agent, bodyOf())
       if (outcome === 'answered') times.push(performance.now() - askedMs)
       else if (outcome === 'refused') refused += 1
       else failed += 1

@@ -41,7 +41,11 @@ export async function benchBusy(path: string): Promise<Section> {
 
 const METRICS = ['REVENUE', 'MRR', 'ARR', 'ARPU', 'ACTIVE_CUSTOMERS', 'NEW_CUSTOMERS', 'CHURN_RATE', 'NRR', 'GRR', 'DAU', 'WAU', 'MAU']
 
-function tileOf(number: number, isRepeated: boolean): string {
+/** Over all questions of the run, so that none comes again that is never to be the same. */
+let tiles = 0
+
+function nextTile(isRepeated: boolean): string {
+  const number = tiles++
   const name = METRICS[number % METRICS.length] ?? 'REVENUE'
   const alias = isRepeated ? 'tile' : `tile_${number}`
   return JSON.stringify({ query: `{ slice(period: { last: { count: 30, unit: DAY } }) { ${alias}: metric(name: ${name}) { value } } }` })
@@ -53,7 +57,7 @@ async function manyClients(): Promise<Table> {
     await server.firstAnswer(TILE_QUERY)
     const rows: (readonly string[])[] = []
     for (const isRepeated of [true, false]) {
-      const ask = (clients: number, seconds: number): Promise<CrowdFigures> => askAsCrowd({ url: server.url, clients, seconds, bodyOf: (number) => tileOf(number, isRepeated) })
+      const ask = (clients: number, seconds: number): Promise<CrowdFigures> => askAsCrowd({ url: server.url, clients, seconds, bodyOf: () => nextTile(isRepeated) })
       await ask(100, WARM_UP_S)
       for (const clients of [100, 1_000]) {
         const { figures, residentBytes } = await watchingMemory(server, () => ask(clients, SECONDS))
@@ -104,9 +108,10 @@ async function overload(): Promise<Table> {
   const server = await startKpiql(['--data', `${company}/.kpiql/demo`], { name: 'busy-overload', cwd, env: { NODE_ENV: 'production' } })
   try {
     await server.firstAnswer(TILE_QUERY)
-    const ask = (clients: number, seconds: number): Promise<CrowdFigures> => askAsCrowd({ url: server.url, clients, seconds, bodyOf: (number) => tileOf(number, false) })
+    const ask = (clients: number, seconds: number): Promise<CrowdFigures> => askAsCrowd({ url: server.url, clients, seconds, bodyOf: () => nextTile(false) })
     await ask(TAKEN / 2, WARM_UP_S)
     const able = await watchingMemory(server, () => ask(TAKEN / 2, SECONDS))
+    await ask(TAKEN * OVERLOAD, WARM_UP_S)
     const over = await watchingMemory(server, () => ask(TAKEN * OVERLOAD, SECONDS))
     const share = over.figures.answeredPerSecond / able.figures.answeredPerSecond
     const row = (what: string, { figures, residentBytes }: Watched, wanted: readonly string[]): readonly string[] => [what, figures.answeredPerSecond.toFixed(0), ms(figures.p50Ms), ms(figures.p99Ms), String(figures.refused), String(figures.failed), megabytes(residentBytes), ...wanted]

@@ -1,6 +1,6 @@
 import type { ColumnKind, Value } from '../../connectors/contract.ts'
 import { KpiqlError } from '../base/errors.ts'
-import { inTurns, ownTurn } from '../base/own-turn.ts'
+import { inTurns, nextStep, ownTurn } from '../base/own-turn.ts'
 import type { SharedCache } from '../cache/shared-cache.ts'
 import { SharedFlight, cancellation } from '../cache/shared-flight.ts'
 import { VersionedCache } from '../cache/versioned-cache.ts'
@@ -65,7 +65,7 @@ export class ReadRunner {
 
   /** One outcome a read, by its key; a failing source fails only its own. */
   async run(reads: readonly AnyRead[], options: RunOptions): Promise<ReadonlyMap<string, ReadOutcome>> {
-    await ownTurn()
+    await nextStep()
     const outcomes = new Map<string, ReadOutcome>()
     if (options.signal.aborted) return new Map(reads.map(({ key }) => [key, cancellation(options.signal)]))
     const waiting: Promise<void>[] = []

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Calendar } from '../base/grain.ts'
 import { hasMoved, KpiqlError } from '../base/errors.ts'
-import { ownTurn } from '../base/own-turn.ts'
+import { nextStep } from '../base/own-turn.ts'
 import type { ErrorCode } from '../base/errors.ts'
 import { cancellation, unlessAborted } from '../cache/shared-flight.ts'
 import { predicateText } from '../model/predicate.ts'
@@ -214,7 +214,7 @@ export class Session implements AnalyticsSession, Asking {
     this.stats.metrics += questions.length
     this.stats.slices += new Set(questions.map(({ slice: { predicate, period } }) => `${period.startUtcMs}|${period.endUtcMs}|${predicateText(predicate)}`)).size
     const sources = this.#noted(await this.#startLook().patiently())
-    await ownTurn()
+    await nextStep()
     const standing = this.#standing(sources)
     const known = questions.map(({ key }) => this.#known(key, sources, standing))
     const made = this.#answers(questions.filter((_, index) => known[index] === null), sources)

@@ -11,11 +11,11 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * Lets V8 clear the old space of a server whenever it has grown by three tenths, not by several times. Nothing is capped. Measured over 8,000 questions
- * that never came again: some 360 MB resident in place of 400, and growing no more than the caches, with no more processor time.
+ * Lets V8 clear the old space of a server whenever it has grown by six tenths, not by several times. Nothing is capped. Measured with 100 clients whose
+ * questions never came again: 350 MB resident; 325 at three tenths with a sixth more processor time, 380 where it may double.
  */
 export function keepOldSpaceSmall(): void {
-  setFlagsFromString('--heap-growing-percent=30')
+  setFlagsFromString('--heap-growing-percent=60')
 }
 
 /** Of both halves. */

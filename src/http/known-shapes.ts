@@ -1,7 +1,7 @@
 import { parse } from 'graphql'
 import type { DocumentNode, GraphQLSchema } from 'graphql'
 import { LRUCache } from 'lru-cache'
-import { shapeOf } from './document-shape.ts'
+import { shapeOf, untieTokens } from './document-shape.ts'
 import { nameOf } from './kept-answers.ts'
 import type { KnownOperation } from './known-operations.ts'
 import { areTaken, typesOfValues } from './value-checks.ts'
@@ -40,7 +40,9 @@ export class KnownShapes {
     const shape = document === null ? null : shapeOf(document)
     if (document === null || shape === null) return null
     const known = this.#known.get(placeOf(shape.text, askedName))
-    return known !== undefined && areTaken(shape.values, known.types) ? { document, source, operationName: known.operationName } : null
+    if (known === undefined || !areTaken(shape.values, known.types)) return null
+    untieTokens(document)
+    return { document, source, operationName: known.operationName }
   }
 
   /** @param operation a query that was answered. */

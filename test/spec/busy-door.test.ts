@@ -4,7 +4,7 @@ import type { DocumentNode } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { QuerySource } from '../../connectors/contract.ts'
 import { KpiqlError } from '../../src/base/errors.ts'
-import { inTurns, ownTurn } from '../../src/base/own-turn.ts'
+import { inTurns, nextStep, ownTurn } from '../../src/base/own-turn.ts'
 import type { KpiqlApp } from '../../src/http/app.ts'
 import { busyAnswer } from '../../src/http/busy-answer.ts'
 import { DocumentStore } from '../../src/http/document-store.ts'
@@ -236,6 +236,33 @@ describe('work that takes more than a moment', () => {
     counting = false
     expect(order).toEqual([0, 1, 2, 3, 4, 5])
     expect(new Set(begun).size).toBe(6)
+  })
+
+  it('shares a turn among light pieces, and ends what has begun before it begins what has not', async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    let turns = 0
+    let counting = true
+    const count = (): void => {
+      turns += 1
+      if (counting) setImmediate(count)
+    }
+    setImmediate(count)
+    await ownTurn()
+    busyFor(6)
+    const told: string[] = []
+    const begun = new Set<number>()
+    await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => {
+      await ownTurn()
+      begun.add(turns)
+      if (name === 'b') busyFor(6)
+      told.push(`${name} begins`)
+      await nextStep()
+      told.push(`${name} ends`)
+    }))
+    counting = false
+    // What b took is more than a turn: its end waits for the next one, and comes before c.
+    expect(told).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends', 'd begins', 'd ends'])
+    expect(begun.size).toBe(2)
   })
 
   it('goes on at once where the turn is young, and yields between the steps of long work', async () => {

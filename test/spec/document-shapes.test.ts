@@ -109,7 +109,8 @@ describe('a document of a known shape', () => {
       }
       known += 1
       expect(isValid, source).toBe(true)
-      expect(found.document).toEqual(parse(source))
+      // As JSON a place is where it begins and ends, without its tokens.
+      expect(JSON.stringify(found.document)).toBe(JSON.stringify(parse(source)))
     }
     expect(valid).toBeGreaterThan(CASES / 10)
     expect(invalid).toBeGreaterThan(CASES / 10)
