@@ -31,14 +31,14 @@ const FULL_ROWS = 10_000_000
 const LARGE_ROWS = 100_000_000
 /** Of the databases behind servers. */
 const DATABASE_ROWS = 2_000_000
-/** Without a number of rows of its own. */
+/** Of (peers), besides. */
 const PEERS_ROWS = 1_000_000
 const SYNC_RECORDS = 5_000_000
 const PARTS = ['a', 'b', 'c', 'd', 'e', 'start', 'busy', 'hot-path', 'rollups', 'refresh', 'growth', 'model', 'retention', 'funnel', 'board', 'databases', 'peers', 'sync'] as const
 type Part = (typeof PARTS)[number]
 
 const USAGE = `npm run bench -- [--rows ${FULL_ROWS}] [--only ${PARTS.join(',')}] [--case equality,…] [--out FILE]
-  --rows   rows of the generated events; of (peers) ${PEERS_ROWS} without it, of (rollups) also ${LARGE_ROWS}, whose file takes minutes to make
+  --rows   rows of the generated events; of (peers) ${PEERS_ROWS} and ${FULL_ROWS} without it, of (a), (b) and (rollups) also ${LARGE_ROWS}, whose file takes minutes to make
   --only   parts to measure; all without it
   --case   cases of (a) and (b); all without it
   --out    where to write the figures; a whole run on ${FULL_ROWS} rows writes bench/RESULTS.md, any other only prints`
@@ -50,6 +50,8 @@ async function main(): Promise<void> {
   const rows = Number(values.rows ?? FULL_ROWS)
   const parts = new Set(values.only === undefined ? PARTS : values.only.split(',').map(partOf))
   const cases = values.case?.split(',') ?? []
+  /** Of what is measured at both. */
+  const sizes = values.rows === undefined ? [FULL_ROWS, LARGE_ROWS] : [rows]
 
   // Servers and schema are measured as built.
   execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/build.mjs', import.meta.url))], { stdio: 'inherit' })
@@ -63,7 +65,9 @@ async function main(): Promise<void> {
       console.log(`${printSection(section)}\n`)
     }
   }
-  if (parts.has('a') || parts.has('b')) await measure('(a) and (b): the planner', async () => (await benchPlanner(path, cases)).filter((_, index) => parts.has(index === 0 ? 'a' : 'b')))
+  if (parts.has('a') || parts.has('b')) {
+    for (const size of sizes) await measure(`(a) and (b): the planner, ${size.toLocaleString('en')} rows`, async () => (await benchPlanner(await openBenchDatabase(size), size, cases)).filter((_, index) => parts.has(index === 0 ? 'a' : 'b')))
+  }
   if (parts.has('c')) await measure('(c): GraphQL and the cache', async () => [await benchGraphql(path)])
   if (parts.has('d')) await measure('(d): requests a second', async () => [await benchLoad()])
   if (parts.has('e')) await measure('(e): memory', async () => [await benchMemory(path)])
@@ -72,7 +76,7 @@ async function main(): Promise<void> {
   if (parts.has('hot-path')) await measure('(hot-path): cached questions', async () => [await benchHotPath()])
 
   if (parts.has('rollups')) {
-    for (const size of values.rows === undefined ? [FULL_ROWS, LARGE_ROWS] : [rows]) await measure(`(rollups): ${size.toLocaleString('en')} rows`, async () => [await benchRollups(await openBenchDatabase(size), size)])
+    for (const size of sizes) await measure(`(rollups): ${size.toLocaleString('en')} rows`, async () => [await benchRollups(await openBenchDatabase(size), size)])
   }
   if (parts.has('refresh')) await measure('(refresh): a dashboard after a new day', async () => [await benchRefresh(path, rows)])
   if (parts.has('growth')) await measure('(growth)', async () => [await benchGrowth([rows / 10, rows, rows * 10], rows)])
@@ -88,8 +92,7 @@ async function main(): Promise<void> {
   }
 
   if (parts.has('peers')) {
-    const peersRows = values.rows === undefined ? PEERS_ROWS : rows
-    await measure('(peers)', async () => benchPeers(await openBenchDatabase(peersRows), peersRows))
+    for (const size of values.rows === undefined ? [PEERS_ROWS, FULL_ROWS] : [rows]) await measure(`(peers): ${size.toLocaleString('en')} rows`, async () => benchPeers(await openBenchDatabase(size), size))
   }
 
   if (parts.has('sync')) await measure('(sync): records landed', async () => [await benchSync(Math.min(rows, SYNC_RECORDS))])
