@@ -54,7 +54,7 @@ async function measureWarm(path: string, benchCase: BenchCase): Promise<PlannerF
   const { connection, close } = await connectToBench(path)
   try {
     const { answer, session } = await gateway.ask(ask, false)
-    /** Before anything is timed. */
+    // In its first run, which is a warm-up.
     const checked = async (round: number): Promise<void> => {
       const expected = await benchCase.separate(connection)
       const difference = round < 0 ? differenceOf(expected, answer) : null
@@ -83,7 +83,7 @@ async function measureCold(path: string, benchCase: BenchCase, { statements, row
   for (let round = 0; round < COLD_RUNS; round++)
     for (const contender of COLD_CONTENDERS) {
       const warmMs = warm[contender]?.medianMs ?? Infinity
-      if ((contender === 'separate' && warmMs > LONG_MS) || (round > 0 && warmMs > LONG_MS)) continue
+      if (warmMs > LONG_MS && (contender === 'separate' || round > 0)) continue
       found[contender].push(await timeCold(path, benchCase.name, contender))
     }
   return {
@@ -104,7 +104,7 @@ function againstHand(figures: readonly PlannerFigures[], rowCount: number): Sect
     title: `(a) The planner against the best form written by hand, ${rowCount.toLocaleString('en')} rows`,
     about: [
       "Milliseconds to the finished answer: planning, statements and fold for the gateway (its cache is not used), statement and fold for the forms written by hand. \"Design\" is the form that the design's table names for the case; \"fastest found\" is the fastest of all forms tried by hand: at most 1.2 times that is wanted. \"Form\" is the one that the planner took, as `explain` names it.",
-      'Fair, because all read the same file through the same version of DuckDB with the same threads and memory, take turns within one run, begin each round with another, and give the same answer (checked before anything is timed). The gateway also profiles its statements; that is part of its time.',
+      'Fair, because all read the same file through the same version of DuckDB with the same threads and memory, take turns within one run, begin each round with another, and give the same answer (checked while all are warmed up). The gateway also profiles its statements; that is part of its time.',
       `Warm: medians (and minima) of as many rounds as fit about four seconds, at least five; what takes longer than that alone has its turn in two of them, and what takes five times as long in the warm-up only. Cold: medians of ${COLD_RUNS} first runs (one where it takes ${LONG_MS / 1_000} s warm), each in a process and an engine of its own that has opened the file, knows its tables (a server looks at its sources when it starts) and has read no row; the code of either side was warmed on a database of 20,000 rows, so that the engine is cold and not Node's compiler, and the operating system's page cache stays warm.`,
     ],
     tables: [

@@ -12,7 +12,7 @@ export function keepHeapSmall(): void {
 
 /**
  * Lets V8 clear the old space of a server whenever it has grown by six tenths, not by several times. Nothing is capped. Measured with 100 clients whose
- * questions never came again: 350 MB resident; 325 at three tenths with a sixth more processor time, 380 where it may double.
+ * questions hardly came again: 350 MB resident; 325 at three tenths with a sixth more processor time, 380 where it may double.
  */
 export function keepOldSpaceSmall(): void {
   setFlagsFromString('--heap-growing-percent=60')

@@ -214,52 +214,52 @@ describe('work that takes more than a moment', () => {
     while (performance.now() < untilMs);
   }
 
-  it('is done a piece a turn of the event loop once a turn is old, in the order it was asked for', async () => {
-    let turns = 0
-    let counting = true
+  /** Of the event loop, from now on. */
+  const countTurns = () => {
+    const counted = { now: 0, stop: () => (isCounting = false) }
+    let isCounting = true
     const count = (): void => {
-      turns += 1
-      if (counting) setImmediate(count)
+      counted.now += 1
+      if (isCounting) setImmediate(count)
     }
     setImmediate(count)
+    return counted
+  }
+
+  it('is done a piece a turn of the event loop once a turn is old, in the order it was asked for', async () => {
+    const turns = countTurns()
     await ownTurn()
     busyFor(6)
     const begun: number[] = []
     const order: number[] = []
     await Promise.all(Array.from({ length: 6 }, async (_, piece) => {
       await ownTurn()
-      begun.push(turns)
+      begun.push(turns.now)
       order.push(piece)
       busyFor(6)
       await ownTurn()
     }))
-    counting = false
+    turns.stop()
     expect(order).toEqual([0, 1, 2, 3, 4, 5])
     expect(new Set(begun).size).toBe(6)
   })
 
   it('shares a turn among light pieces, and ends what has begun before it begins what has not', async () => {
     await new Promise((resolve) => setImmediate(resolve))
-    let turns = 0
-    let counting = true
-    const count = (): void => {
-      turns += 1
-      if (counting) setImmediate(count)
-    }
-    setImmediate(count)
+    const turns = countTurns()
     await ownTurn()
     busyFor(6)
     const told: string[] = []
     const begun = new Set<number>()
     await Promise.all(['a', 'b', 'c', 'd'].map(async (name) => {
       await ownTurn()
-      begun.add(turns)
+      begun.add(turns.now)
       if (name === 'b') busyFor(6)
       told.push(`${name} begins`)
       await nextStep()
       told.push(`${name} ends`)
     }))
-    counting = false
+    turns.stop()
     // What b took is more than a turn: its end waits for the next one, and comes before c.
     expect(told).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'c begins', 'c ends', 'd begins', 'd ends'])
     expect(begun.size).toBe(2)
